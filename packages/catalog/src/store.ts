@@ -1,0 +1,125 @@
+import { CallsignError } from '@callsign/daemon';
+import type { Key } from './names.ts';
+
+/**
+ * The store port: an ordered map from keys to values with a revision that rises with every commit.
+ * Three adapters keep one contract (test/store-contract.ts): embedded, etcd, http.
+ */
+export interface Store {
+  /** Everything below `prefix` ('' for all) as it was at one revision. */
+  list(prefix: string, signal?: AbortSignal): Promise<Listing>;
+
+  /**
+   * Every change below `prefix` after a revision: one batch a revision, whole and in order, across any number
+   * of lost connections. Ends when the signal fires.
+   * @throws {CompactedError} when the store no longer knows the changes after that revision: list again
+   */
+  watch(prefix: string, after: number, signal: AbortSignal): AsyncIterable<Batch>;
+
+  /**
+   * Makes all writes or none, as one revision.
+   * @throws {ConflictError} when an expectation is not met
+   * @throws {LeaseLostError} when the lease has ended
+   */
+  commit(writes: readonly Write[], options?: CommitOptions): Promise<number>;
+
+  /** A lease of `ttl` seconds that is renewed every `beat` seconds until it is released, revoked or lost. */
+  grant(ttl: number, beat: number): Promise<Lease>;
+
+  /** Ends every watch and lease keeping; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface Entry {
+  readonly key: Key;
+  readonly value: string;
+  /** The revision of the last write to this key. */
+  readonly revision: number;
+  /** Seconds that the entry's lease was granted for; absent when it has none. */
+  readonly leaseTtl?: number;
+}
+
+export interface Listing {
+  readonly revision: number;
+  readonly entries: readonly Entry[];
+}
+
+export type Change =
+  | { readonly kind: 'put'; readonly entry: Entry }
+  | { readonly kind: 'delete'; readonly key: Key };
+
+export interface Batch {
+  readonly revision: number;
+  readonly changes: readonly Change[];
+}
+
+export type Write =
+  | { readonly kind: 'put'; readonly key: Key; readonly value: string }
+  | { readonly kind: 'delete'; readonly key: Key };
+
+export interface CommitOptions {
+  /** Puts are bound to it: they are deleted when it ends. */
+  readonly lease?: Lease;
+  /** Commit only if these keys are at these revisions; 0: does not exist. */
+  readonly expect?: readonly { readonly key: Key; readonly revision: number }[];
+}
+
+export interface Lease {
+  readonly id: string;
+  /** Seconds, as granted. */
+  readonly ttl: number;
+  /** Resolves once the lease has ended without our asking, with the reason. Never rejects. */
+  readonly lost: Promise<Error>;
+  /** Stops renewing and lets the lease run out by itself: the records outlive us by its TTL at most. */
+  release(): Promise<void>;
+  /** Ends the lease and deletes its entries now. */
+  revoke(): Promise<void>;
+}
+
+/** Most writes in one commit: etcd's own limit on operations in a transaction. */
+export const MAX_WRITES = 128;
+
+/** The store cannot be reached, or did not answer in time. */
+export class StoreUnavailableError extends CallsignError {
+  constructor(message: string, details: { readonly cause?: unknown; readonly cure?: string } = {}) {
+    super('STORE_UNAVAILABLE', message, { ...details, retryable: true });
+  }
+}
+
+/** The store refuses us: wrong credentials, no permission, a certificate that does not fit. */
+export class StoreRefusedError extends CallsignError {
+  constructor(message: string, details: { readonly cause?: unknown; readonly cure?: string } = {}) {
+    super('STORE_REFUSED', message, details);
+  }
+}
+
+/** The changes after a revision are gone from the store. */
+export class CompactedError extends CallsignError {
+  constructor(after: number) {
+    super('STORE_COMPACTED', `the store no longer has the changes after revision ${after}`, {
+      retryable: true,
+    });
+  }
+}
+
+/** A key was not at the revision that a commit expected. */
+export class ConflictError extends CallsignError {
+  constructor(message: string) {
+    super('STORE_CONFLICT', message);
+  }
+}
+
+/** A lease ended before or while it was used. */
+export class LeaseLostError extends CallsignError {
+  constructor(id: string, details: { readonly cause?: unknown } = {}) {
+    super('LEASE_LOST', `the lease ${id} has ended`, { ...details, retryable: true });
+  }
+}
+
+export function put(store: Store, key: Key, value: string, options?: CommitOptions): Promise<number> {
+  return store.commit([{ kind: 'put', key, value }], options);
+}
+
+export function remove(store: Store, key: Key, options?: CommitOptions): Promise<number> {
+  return store.commit([{ kind: 'delete', key }], options);
+}

@@ -1,0 +1,245 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Request, type Response } from 'express';
+import { CallsignError, describe } from './errors.ts';
+import type { Part } from './lifecycle.ts';
+import type { Log } from './log.ts';
+import type { SocketAddress } from './options.ts';
+
+/** What a handler sees of a request: plain values, nothing of the HTTP library. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body as it came, at most `bodyLimit` bytes. */
+  readonly body: string;
+  readonly peer: string;
+  /** Fires when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A stream is sent piece by piece until it ends or the client goes. */
+  readonly body?: string | AsyncIterable<string>;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** Express 5 path syntax: `/v1/services/:id`. */
+  readonly path: string;
+  readonly handle: (request: HttpRequest) => HttpReply | Promise<HttpReply>;
+}
+
+/** A refusal that a client reads; becomes an RFC 9457 problem document. */
+export class HttpError extends CallsignError {
+  readonly status: number;
+  readonly problems: readonly FieldProblem[];
+
+  constructor(status: number, code: string, message: string, problems: readonly FieldProblem[] = []) {
+    super(code, message);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** One thing that is wrong with one field of a body. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly detail: string;
+}
+
+export interface HttpServerOptions {
+  readonly listen: readonly SocketAddress[];
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  /** The largest body taken, in bytes. */
+  readonly bodyLimit?: number;
+  /** Runs before every route; throws an HttpError to refuse. */
+  readonly guard?: (request: HttpRequest) => void;
+}
+
+/** The HTTP side of a daemon. The only file that knows express. */
+export class HttpServer implements Part {
+  readonly name = 'http';
+  readonly #options: HttpServerOptions;
+  readonly #servers: Server[] = [];
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+  }
+
+  /** Where it listens, once started. */
+  get addresses(): readonly SocketAddress[] {
+    return this.#servers.map((server) => {
+      const { address, port } = server.address() as AddressInfo;
+      return { host: address, port };
+    });
+  }
+
+  async start(): Promise<void> {
+    const app = this.#application();
+    for (const { host, port } of this.#options.listen) {
+      this.#servers.push(await listening(app, host, port));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map(closed));
+  }
+
+  #application(): express.Express {
+    const { routes, bodyLimit = 1 << 20 } = this.#options;
+    const app = express();
+    app.disable('x-powered-by');
+    app.disable('etag');
+    app.enable('strict routing');
+    app.use(express.text({ type: () => true, limit: bodyLimit }));
+    for (const route of routes) {
+      const method = route.method.toLowerCase() as Lowercase<Route['method']>;
+      app[method](route.path, (request, response) => this.#serve(route, request, response));
+    }
+    app.use((request: Request, response: Response) => send(response, notRouted(request, routes)));
+    app.use((error: unknown, request: Request, response: Response, _next: unknown) =>
+      this.#refuse(error, request, response),
+    );
+    return app;
+  }
+
+  async #serve(route: Route, request: Request, response: Response): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const seen = requestOf(request, gone.signal);
+    this.#options.guard?.(seen);
+    await send(response, await route.handle(seen));
+  }
+
+  async #refuse(error: unknown, request: Request, response: Response): Promise<void> {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const status = statusOf(error);
+    if (status >= 500) {
+      this.#options.log.error('a request failed', { path: request.path, error: describe(error) });
+    }
+    await send(response, problem(status, error));
+  }
+}
+
+/** The body as JSON. @throws {HttpError} 400 when it is not */
+export function jsonBody(request: HttpRequest): unknown {
+  try {
+    return JSON.parse(request.body);
+  } catch (error) {
+    throw new HttpError(400, 'BODY_NOT_JSON', `the body is not JSON: ${describe(error)}`);
+  }
+}
+
+export function json(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpReply {
+  const type = { 'content-type': 'application/json; charset=utf-8' };
+  return { status, headers: { ...type, ...headers }, body: `${JSON.stringify(value)}\n` };
+}
+
+function problem(status: number, error: unknown): HttpReply {
+  const code = error instanceof CallsignError ? error.code : status >= 500 ? 'INTERNAL' : 'REQUEST_INVALID';
+  const detail = status >= 500 && !(error instanceof CallsignError) ? 'internal error' : describe(error);
+  const errors = error instanceof HttpError && error.problems.length > 0 ? { errors: error.problems } : {};
+  const reply = json(status, { type: `urn:callsign:error:${code}`, title: code, status, detail, ...errors });
+  return { ...reply, headers: { 'content-type': 'application/problem+json' } };
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpError) return error.status;
+  if (error instanceof CallsignError && error.retryable) return 503;
+  const status = (error as { readonly status?: unknown }).status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+function notRouted(request: Request, routes: readonly Route[]): HttpReply {
+  const allowed = routes.filter(({ path }) => matches(path, request.path)).map(({ method }) => method);
+  if (allowed.length === 0) {
+    return problem(404, new HttpError(404, 'NO_SUCH_PATH', `there is nothing at ${request.path}`));
+  }
+  const refused = new HttpError(
+    405,
+    'METHOD_NOT_ALLOWED',
+    `${request.method} is not possible at ${request.path}`,
+  );
+  const reply = problem(405, refused);
+  return { ...reply, headers: { ...reply.headers, allow: [...new Set(allowed)].join(', ') } };
+}
+
+function matches(pattern: string, path: string): boolean {
+  const want = pattern.split('/');
+  const have = path.split('/');
+  return want.length === have.length && want.every((part, at) => part.startsWith(':') || part === have[at]);
+}
+
+function requestOf(request: Request, signal: AbortSignal): HttpRequest {
+  return {
+    method: request.method,
+    path: request.path,
+    params: request.params as Record<string, string>,
+    query: new URL(request.originalUrl, 'http://localhost').searchParams,
+    headers: request.headers as Record<string, string | undefined>,
+    body: typeof request.body === 'string' ? request.body : '',
+    peer: request.socket.remoteAddress ?? '',
+    signal,
+  };
+}
+
+async function send(response: Response, { status, headers = {}, body = '' }: HttpReply): Promise<void> {
+  response.writeHead(status, { ...headers });
+  if (typeof body === 'string') {
+    response.end(body);
+    return;
+  }
+  response.flushHeaders();
+  for await (const piece of body) {
+    if (response.destroyed) break;
+    response.write(piece);
+  }
+  response.end();
+}
+
+async function listening(app: express.Express, host: string, port: number): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const server = host === '' ? app.listen(port) : app.listen(port, host);
+  server.once('listening', resolve);
+  server.once('error', reject);
+  try {
+    await promise;
+  } catch (error) {
+    throw listenError('HTTP', '--http', { host, port }, error);
+  }
+  return server;
+}
+
+/** Translates what the operating system says when a socket cannot be bound, for DNS and HTTP alike. */
+export function listenError(what: string, flag: string, at: SocketAddress, cause: unknown): CallsignError {
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const where = `${at.host || '*'} port ${at.port}`;
+  const cures: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Another program listens there: find it with "ss -lunpt", stop it, or choose another address with ${flag}`,
+    EACCES: `Ports below 1024 need root or CAP_NET_BIND_SERVICE; or choose a higher one with ${flag}`,
+    EADDRNOTAVAIL: `This machine has no such address: see "ip address", or choose another with ${flag}`,
+  };
+  const cure = cures[code];
+  const details = cure === undefined ? { cause } : { cause, cure };
+  return new CallsignError('LISTEN_FAILED', `cannot listen for ${what} on ${where}`, details);
+}
+
+async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeAllConnections();
+  await promise;
+}

@@ -1,0 +1,198 @@
+import { parseArgs } from 'node:util';
+import { CallsignError, describe } from './errors.ts';
+
+/** One option: everything that parsing, `--help` and docs/options.md say of it comes from here. */
+export interface Option<T> {
+  /** The long spelling without dashes; `CALLSIGN_` and its upper-case form name the environment variable. */
+  readonly flag: string;
+  readonly short?: string;
+  /** Further environment variables that other tools established, asked after our own. */
+  readonly env?: readonly string[];
+  /** What stands for the value in the help; absent: the option is a switch. */
+  readonly value?: string;
+  /** Used when nothing is given, spelled as a user would. */
+  readonly fallback?: readonly string[];
+  /** The help's sentence. */
+  readonly text: string;
+  readonly many: boolean;
+  /** Reads all the values given; throws with a sentence that says what is wrong. */
+  readonly parse: (values: readonly string[]) => T;
+}
+
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+export type ValuesOf<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never;
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface OptionSource {
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** Reads the file that a `…_FILE` variable names. */
+  readonly readFile: (path: string) => string;
+}
+
+export class OptionsError extends CallsignError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('OPTIONS_INVALID', problems.join('\n'), { cure: 'See --help' });
+    this.problems = problems;
+  }
+}
+
+type Spelling<T> = Omit<Option<unknown>, 'many' | 'parse' | 'fallback'> & {
+  readonly parse: (text: string) => T;
+};
+
+/** An option with one value and a default. */
+export function option<T>(spec: Spelling<T> & { readonly fallback: string }): Option<T> {
+  const parse = (values: readonly string[]) => spec.parse(values.at(-1) ?? spec.fallback);
+  return { ...spec, fallback: [spec.fallback], many: false, parse };
+}
+
+/** An option with one value that may be left out. */
+export function optional<T>(spec: Spelling<T>): Option<T | undefined> {
+  const parse = (values: readonly string[]) => {
+    const last = values.at(-1);
+    return last === undefined ? undefined : spec.parse(last);
+  };
+  return { ...spec, many: false, parse };
+}
+
+/** An option that may be repeated; its environment variable takes a comma list. */
+export function list<T>(spec: Spelling<T> & { readonly fallback?: readonly string[] }): Option<readonly T[]> {
+  const parse = (values: readonly string[]) =>
+    (values.length > 0 ? values : (spec.fallback ?? [])).map(spec.parse);
+  return { ...spec, many: true, parse };
+}
+
+/** An option without a value. */
+export function toggle(spec: Omit<Spelling<boolean>, 'value' | 'parse'>): Option<boolean> {
+  return { ...spec, many: false, parse: (values) => values.length > 0 && truth(values.at(-1) ?? '') };
+}
+
+export function envName(flag: string): string {
+  return `CALLSIGN_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/**
+ * Reads a table's options: the command line wins over the environment, which wins over the default.
+ * Pure: nothing is read but what `source` holds. Reports every problem at once.
+ *
+ * @throws {OptionsError} naming each unknown option and each value that does not parse
+ */
+export function parseOptions<Table extends OptionTable>(
+  table: Table,
+  source: OptionSource,
+): { readonly values: ValuesOf<Table>; readonly positionals: readonly string[] } {
+  const problems: string[] = [];
+  const { given, positionals } = readArgv(table, source.argv, problems);
+  const values: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(table)) {
+    try {
+      values[name] = entry.parse(given.get(entry.flag) ?? fromEnvironment(entry, source));
+    } catch (error) {
+      problems.push(`--${entry.flag}: ${describe(error)}`);
+    }
+  }
+  if (problems.length > 0) throw new OptionsError(problems);
+  return { values: values as ValuesOf<Table>, positionals };
+}
+
+function readArgv(table: OptionTable, argv: readonly string[], problems: string[]) {
+  const byFlag = new Map(Object.values(table).map((entry) => [entry.flag, entry]));
+  const config = Object.fromEntries(
+    [...byFlag].map(([flag, { value, short }]) => [
+      flag,
+      { type: value === undefined ? 'boolean' : 'string', multiple: true, ...(short && { short }) } as const,
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...argv], options: config, strict: false, tokens: true });
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const entry = byFlag.get(token.name);
+    if (entry === undefined) problems.push(unknown(token.rawName, [...byFlag.keys()]));
+    else if (entry.value !== undefined && token.value === undefined)
+      problems.push(`${token.rawName}: needs a value`);
+    else given.set(entry.flag, [...(given.get(entry.flag) ?? []), token.value ?? 'true']);
+  }
+  return { given, positionals };
+}
+
+function unknown(spelled: string, flags: readonly string[]): string {
+  const bare = spelled.replace(/^-+/, '');
+  const near = flags.find((flag) => flag.startsWith(bare) || bare.startsWith(flag));
+  return `${spelled}: unknown option${near === undefined ? '' : `; did you mean --${near}?`}`;
+}
+
+function fromEnvironment(entry: Option<unknown>, { env, readFile }: OptionSource): readonly string[] {
+  const name = envName(entry.flag);
+  const file = env[`${name}_FILE`];
+  const found = env[name] ?? (file === undefined ? undefined : readFile(file).trimEnd());
+  const text = found ?? entry.env?.map((other) => env[other]).find((value) => value !== undefined);
+  if (text === undefined) return [];
+  return entry.many ? text.split(',').map((part) => part.trim()) : [text];
+}
+
+function truth(text: string): boolean {
+  if (['', '0', 'false', 'no', 'off'].includes(text.toLowerCase())) return false;
+  if (['1', 'true', 'yes', 'on'].includes(text.toLowerCase())) return true;
+  throw new Error(`"${text}" is neither true nor false`);
+}
+
+/** The help's lines for a table, aligned. */
+export function helpLines(table: OptionTable): string[] {
+  const rows = Object.values(table).map(
+    (entry) => [spelling(entry), `${entry.text}${defaultOf(entry)}`] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+function spelling({ flag, short, value }: Option<unknown>): string {
+  return `${short === undefined ? '    ' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`;
+}
+
+function defaultOf({ fallback }: Option<unknown>): string {
+  return fallback === undefined || fallback.length === 0 ? '' : ` [${fallback.join(', ') || "''"}]`;
+}
+
+/** Parser of a whole number within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
+  };
+}
+
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Parser of `ADDRESS:PORT`, `[V6]:PORT`, `:PORT` (every address) and, where a default port is given, `ADDRESS`.
+ * An empty host means every address of both families.
+ */
+export function socketAddress(defaultPort?: number): (text: string) => SocketAddress {
+  return (text) => {
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text);
+    const bareV6 = defaultPort !== undefined && /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text);
+    if (bareV6) return { host: text, port: defaultPort };
+    const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
+    if (match === null || port === undefined || port > 65_535) {
+      throw new Error(`"${text}" is not ADDRESS:PORT, for example 127.0.0.1:53, [::1]:53 or :53`);
+    }
+    return { host: match[1] ?? match[2] ?? '', port };
+  };
+}
+
+export function formatSocketAddress({ host, port }: SocketAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

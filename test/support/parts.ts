@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+
+/** A program that a suite runs for real, and the Debian package that brings it. */
+export interface Part {
+  readonly program: string;
+  readonly aptPackage: string;
+}
+
+export const ETCD: Part = { program: 'etcd', aptPackage: 'etcd-server' };
+export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
+export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
+export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
+export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
+export const DEBOOTSTRAP: Part = { program: 'debootstrap', aptPackage: 'debootstrap' };
+
+const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
+const told = new Set<string>();
+
+/** Where a part is, or undefined when this machine does not have it. */
+export function find({ program }: Part): string | undefined {
+  try {
+    return execFileSync('/bin/sh', ['-c', `command -v ${program}`], {
+      env: { PATH: SEARCHED },
+      encoding: 'utf8',
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * To be called in a suite's `before`: skips the suite when one of its parts is missing, with one loud line
+ * each saying what to install. In CI a missing part is a failure.
+ */
+export function requireParts(suite: Mocha.Context, ...parts: readonly Part[]): void {
+  const missing = parts.filter((part) => find(part) === undefined);
+  if (missing.length === 0) return;
+  const text = missing
+    .map(({ program, aptPackage }) => `${program} (apt-get install ${aptPackage})`)
+    .join(', ');
+  if (process.env.CI !== undefined) throw new Error(`this suite needs ${text}`);
+  if (!told.has(text)) process.stderr.write(`\n!!! SKIPPED, because this machine has no ${text}\n\n`);
+  told.add(text);
+  suite.skip();
+}
+
+/** The path of a part that `requireParts` has asked for. */
+export function pathOf(part: Part): string {
+  const path = find(part);
+  if (path === undefined)
+    throw new Error(`${part.program} is not installed: apt-get install ${part.aptPackage}`);
+  return path;
+}
