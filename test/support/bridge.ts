@@ -1,0 +1,64 @@
+import { BlockList } from 'node:net';
+import { exec } from './exec.ts';
+import { IP, pathOf } from './parts.ts';
+
+/** As many Engines may run on one machine at once: each takes a slot, and with it its own addresses. */
+const SLOTS = 16;
+
+interface Link {
+  readonly ifname: string;
+  readonly addr_info?: readonly { readonly local: string }[];
+}
+
+/**
+ * A network bridge of a test's own. Making the interface is what claims the slot: the kernel refuses a name
+ * that is taken, whichever process took it.
+ */
+export class Bridge {
+  readonly name: string;
+  /** The machine's own address on it, which its containers reach. */
+  readonly gateway: string;
+  /** Where user-defined networks get their addresses from. */
+  readonly pool: string;
+  readonly #addresses = new BlockList();
+
+  private constructor(slot: number) {
+    this.name = `callsign${slot}`;
+    this.gateway = `172.31.${slot}.1`;
+    this.pool = `172.30.${slot * 16}.0/20`;
+    this.#addresses.addSubnet(`172.31.${slot}.0`, 24);
+    this.#addresses.addSubnet(`172.30.${slot * 16}.0`, 20);
+  }
+
+  static async claim(): Promise<Bridge> {
+    for (let slot = 0; slot < SLOTS; slot += 1) {
+      const bridge = new Bridge(slot);
+      if (await bridge.#add()) return bridge;
+    }
+    throw new Error(`all ${SLOTS} bridges are taken: "ip link del callsign0" removes what a killed run left`);
+  }
+
+  /** Removes the bridge, and those of user-defined networks that their Engine could not remove any more. */
+  async remove(): Promise<void> {
+    const links: Link[] = JSON.parse(await ip('-json', '-4', 'address'));
+    for (const { ifname, addr_info = [] } of links) {
+      if (addr_info.some(({ local }) => this.#addresses.check(local))) await ip('link', 'del', ifname);
+    }
+  }
+
+  async #add(): Promise<boolean> {
+    try {
+      await ip('link', 'add', 'name', this.name, 'type', 'bridge');
+    } catch (error) {
+      if (String(error).includes('File exists')) return false;
+      throw error;
+    }
+    await ip('address', 'add', `${this.gateway}/24`, 'dev', this.name);
+    await ip('link', 'set', this.name, 'up');
+    return true;
+  }
+}
+
+function ip(...args: readonly string[]): Promise<string> {
+  return exec(pathOf(IP), args);
+}

@@ -1,0 +1,160 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Bridge } from './bridge.ts';
+import { Child } from './child.ts';
+import { EventStream } from './engine-events.ts';
+import { exec } from './exec.ts';
+import { DOCKERD, type Part, pathOf } from './parts.ts';
+import { makeRootfs } from './rootfs.ts';
+import { sweep } from './sweep.ts';
+import { eventually } from './wait.ts';
+
+/** The client of the same package as the Engine; a newer one on the PATH may lack the classic builder. */
+const DOCKER: Part = { program: '/usr/bin/docker', aptPackage: 'docker.io' };
+/** Waits for ever, and ends at the first SIGTERM, which the first process of a container has to ask for. */
+const WAIT = 'CMD ["sh", "-c", "trap exit TERM; sleep infinity & wait"]';
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
+
+export interface EngineOptions {
+  /** Containers stay up while dockerd is away. */
+  readonly liveRestore?: boolean;
+}
+
+/** A real Docker Engine of a test's own: everything it has is in one directory and on one bridge. */
+export class Engine {
+  readonly bridge: Bridge;
+  readonly #root: string;
+  readonly #liveRestore: boolean;
+  readonly #streams: EventStream[] = [];
+  #daemon: Child | undefined;
+
+  private constructor(root: string, bridge: Bridge, { liveRestore = false }: EngineOptions) {
+    this.#root = root;
+    this.bridge = bridge;
+    this.#liveRestore = liveRestore;
+  }
+
+  static async start(options: EngineOptions = {}): Promise<Engine> {
+    const root = await mkdtemp(join(tmpdir(), 'callsign-engine-'));
+    const engine = new Engine(root, await Bridge.claim(), options);
+    try {
+      await writeFile(join(root, 'daemon.json'), '{}');
+      await engine.begin();
+      return engine;
+    } catch (error) {
+      await engine.stop();
+      throw error;
+    }
+  }
+
+  get socket(): string {
+    return join(this.#root, 'docker.sock');
+  }
+
+  /** Starts dockerd, again after `kill` on the same directories, and waits until it answers. */
+  async begin(): Promise<void> {
+    const daemon = new Child(pathOf(DOCKERD), this.#flags(), { env: { PATH } });
+    this.#daemon = daemon;
+    await eventually(() => this.#answers(daemon), 30_000, 50);
+  }
+
+  async restart(): Promise<void> {
+    await this.#daemon?.end('SIGTERM');
+    await this.begin();
+  }
+
+  /**
+   * SIGKILL to dockerd, which takes its containerd along; `begin` brings both back. Where nobody reaps orphans, a
+   * containerd that died still looks alive to the next dockerd, which would wait for it: its pid file must go.
+   */
+  async kill(): Promise<void> {
+    await this.#daemon?.end('SIGKILL');
+    await rm(join(this.#root, 'exec/containerd/containerd.pid'), { force: true });
+  }
+
+  /** Runs the docker client against this Engine and gives back what it printed, trimmed. */
+  async docker(...args: readonly string[]): Promise<string> {
+    const env = { PATH, DOCKER_HOST: `unix://${this.socket}`, DOCKER_BUILDKIT: '0', HOME: this.#root };
+    return (await exec(pathOf(DOCKER), args, { env })).trimEnd();
+  }
+
+  /** Starts a container that only waits, and gives back its full id. */
+  async run(name: string, image: string, ...options: readonly string[]): Promise<string> {
+    return await this.docker('run', '--detach', '--name', name, ...options, image);
+  }
+
+  /** The address that a container has on its first or on the named network. */
+  async addressOf(container: string, network = ''): Promise<string> {
+    const networks = JSON.parse(
+      await this.docker('inspect', '--format', '{{json .NetworkSettings.Networks}}', container),
+    );
+    return (network === '' ? Object.values(networks)[0] : networks[network]).IPAddress;
+  }
+
+  /** Makes an image of busybox and the C library's `getent`; its containers wait until they are stopped. */
+  async importImage(name: string, ...changes: readonly string[]): Promise<void> {
+    const root = join(this.#root, 'rootfs');
+    await mkdir(root);
+    await makeRootfs(root);
+    await this.importRoot(name, root, WAIT, ...changes);
+  }
+
+  /** Makes an image of a directory. */
+  async importRoot(name: string, root: string, ...changes: readonly string[]): Promise<void> {
+    const tar = `${root}.tar`;
+    await exec('tar', ['--create', '--file', tar, '--owner=0', '--group=0', '--directory', root, '.']);
+    await this.docker('import', ...changes.flatMap((change) => ['--change', change]), tar, name);
+  }
+
+  /** Every event from now on, with the time at which it arrived here. */
+  async events(): Promise<EventStream> {
+    const stream = await EventStream.open(this.socket);
+    this.#streams.push(stream);
+    return stream;
+  }
+
+  /** Removes every container and network, ends dockerd and leaves nothing behind, whatever has failed before. */
+  async stop(): Promise<void> {
+    for (const stream of this.#streams) stream.close();
+    await this.#empty().catch((error) => this.#say(error));
+    await this.#daemon?.end('SIGTERM').catch((error) => this.#say(error));
+    await sweep(this.#root);
+    await this.bridge.remove();
+  }
+
+  /** A dockerd that was killed is started once more, since only it can end a paused container properly. */
+  async #empty(): Promise<void> {
+    if (this.#daemon?.running === false) await this.begin();
+    const containers = await this.docker('ps', '--all', '--quiet');
+    if (containers !== '') await this.docker('rm', '--force', '--volumes', ...containers.split('\n'));
+    await this.docker('network', 'prune', '--force');
+  }
+
+  async #answers(daemon: Child): Promise<void> {
+    if (!daemon.running) throw new Error(`dockerd has ended:\n${daemon.lines.slice(-10).join('\n')}`);
+    await this.docker('version');
+  }
+
+  #say(error: unknown): void {
+    process.stderr.write(`while stopping a test's Engine: ${error}\n`);
+  }
+
+  #flags(): string[] {
+    const at = (name: string) => join(this.#root, name);
+    return [
+      `--host=unix://${this.socket}`,
+      `--config-file=${at('daemon.json')}`,
+      `--data-root=${at('data')}`,
+      `--exec-root=${at('exec')}`,
+      `--pidfile=${at('pid')}`,
+      `--containerd-namespace=${this.bridge.name}`,
+      `--bridge=${this.bridge.name}`,
+      `--default-address-pool=base=${this.bridge.pool},size=24`,
+      '--iptables=false',
+      '--ip6tables=false',
+      '--log-level=warn',
+      ...(this.#liveRestore ? ['--live-restore'] : []),
+    ];
+  }
+}

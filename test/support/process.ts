@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import type { SocketAddress } from '@callsign/daemon';
+import { socketAddress } from '@callsign/daemon';
+import { Child, type Exit } from './child.ts';
+import { eventually } from './wait.ts';
+
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** A `callsign` process from the sources, with the environment of nobody: only what a test hands in. */
+export class Callsign {
+  readonly #child: Child;
+  readonly #args: readonly string[];
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#args = args;
+    this.#child = new Child(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+    });
+  }
+
+  /** Starts one and waits until it says where it serves. */
+  static async serving(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Callsign> {
+    const callsign = new Callsign(args, env);
+    await callsign.logged('serving');
+    return callsign;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get log(): LogLine[] {
+    return this.#child.lines.flatMap(parse);
+  }
+
+  /** Everything it wrote to stderr, for a failed test's message. */
+  get said(): string {
+    return this.#child.lines.join('\n');
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#child.exited;
+  }
+
+  /** The first address that it answers DNS on. */
+  get dns(): SocketAddress {
+    return this.#served('dns');
+  }
+
+  /** The first address that it answers HTTP on. */
+  get http(): SocketAddress {
+    return this.#served('http');
+  }
+
+  /** Waits for a log line with this message. */
+  async logged(message: string, ms?: number): Promise<LogLine> {
+    return await eventually(() => this.#line(message), ms);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.signal(name);
+  }
+
+  /** The ordinary end; killed when it takes too long, which the exit then tells. */
+  async stop(): Promise<Exit> {
+    return await this.#child.end('SIGTERM');
+  }
+
+  async kill(): Promise<Exit> {
+    return await this.#child.end('SIGKILL');
+  }
+
+  #line(message: string): LogLine {
+    const found = this.log.find((line) => line.message === message);
+    if (found !== undefined) return found;
+    const state = this.#child.running ? 'has not said' : 'has ended without saying';
+    throw new Error(`callsign ${this.#args.join(' ')} ${state} "${message}":\n${this.said}`);
+  }
+
+  #served(what: 'dns' | 'http'): SocketAddress {
+    const [first] = this.#line('serving')[what] as readonly string[];
+    if (first === undefined) throw new Error(`callsign ${this.#args.join(' ')} serves no ${what}`);
+    return socketAddress()(first);
+  }
+}
+
+function parse(line: string): LogLine[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
