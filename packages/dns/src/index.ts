@@ -1,1 +1,14 @@
-export {};
+export * from './address.ts';
+export * from './constants.ts';
+export * from './encode.ts';
+export * from './forwarder.ts';
+export * from './inspect.ts';
+export * from './message.ts';
+export * from './opt.ts';
+export * from './query.ts';
+export * from './record.ts';
+export * from './reply.ts';
+export * from './responder.ts';
+export * from './tcp-listener.ts';
+export * from './udp-listener.ts';
+export * from './upstream.ts';

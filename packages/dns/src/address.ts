@@ -1,0 +1,32 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** The 4 or 16 bytes of an address in text form, or undefined for what is none. */
+export function addressBytes(text: string): Buffer | undefined {
+  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number));
+  return isIPv6(text) && !text.includes('%') ? Buffer.from(sixteenBytes(text)) : undefined;
+}
+
+function sixteenBytes(text: string): number[] {
+  const [head = '', tail] = text.split('::');
+  const left = groups(head);
+  const right = tail === undefined ? [] : groups(tail);
+  return [...left, ...new Array<number>(16 - left.length - right.length).fill(0), ...right];
+}
+
+/** The bytes of groups between colons; the last may be an IPv4 address (RFC 4291, 2.2). */
+function groups(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 255];
+  });
+}
+
+/** The name under which an address's PTR is asked for (RFC 1035, 3.5; RFC 3596, 2.5). */
+export function reverseName(address: string): string | undefined {
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return undefined;
+  if (bytes.length === 4) return `${[...bytes].reverse().join('.')}.in-addr.arpa.`;
+  return `${[...bytes.toString('hex')].reverse().join('.')}.ip6.arpa.`;
+}

@@ -1,0 +1,82 @@
+/** RR types by number (IANA "Domain Name System (DNS) Parameters"): those that Callsign answers or counts. */
+export const TYPE = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  HINFO: 13,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  NAPTR: 35,
+  OPT: 41,
+  DS: 43,
+  DNSKEY: 48,
+  SVCB: 64,
+  HTTPS: 65,
+  IXFR: 251,
+  AXFR: 252,
+  ANY: 255,
+  CAA: 257,
+} as const;
+
+export type TypeName = keyof typeof TYPE;
+
+const NAMES: ReadonlyMap<number, TypeName> = new Map(
+  Object.entries(TYPE).map(([name, number]) => [number, name as TypeName]),
+);
+
+/** The type's mnemonic, or `TYPE1234` (RFC 3597, 5). */
+export function typeName(type: number): string {
+  return NAMES.get(type) ?? `TYPE${type}`;
+}
+
+/** The number of a mnemonic or of `TYPE1234`; undefined for what is neither. */
+export function typeNumber(name: string): number | undefined {
+  const upper = name.toUpperCase();
+  const generic = /^TYPE(\d{1,5})$/.exec(upper);
+  return generic === null ? TYPE[upper as TypeName] : Number(generic[1]);
+}
+
+export const CLASS = { IN: 1, CH: 3, ANY: 255 } as const;
+
+export const RCODE = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  /** Extended: its upper bits travel in the OPT record (RFC 6891, 6.1.3). */
+  BADVERS: 16,
+} as const;
+
+export type Rcode = (typeof RCODE)[keyof typeof RCODE];
+
+export function rcodeName(rcode: number): string {
+  return Object.entries(RCODE).find(([, number]) => number === rcode)?.[0] ?? `RCODE${rcode}`;
+}
+
+/** Bits of the header's third and fourth byte (RFC 1035, 4.1.1; RFC 4035 for AD and CD). */
+export const FLAG = {
+  QR: 0x8000,
+  AA: 0x0400,
+  TC: 0x0200,
+  RD: 0x0100,
+  RA: 0x0080,
+  AD: 0x0020,
+  CD: 0x0010,
+} as const;
+
+/** Bytes of a message's header. */
+export const HEADER = 12;
+
+/** The largest UDP reply to a client that says nothing of EDNS (RFC 1035, 2.3.4). */
+export const PLAIN_PAYLOAD = 512;
+
+/** The largest UDP reply we send and ask for: fits every path without fragments (DNS flag day 2020). */
+export const EDNS_PAYLOAD = 1232;
+
+export const MAX_MESSAGE = 65_535;

@@ -1,0 +1,117 @@
+import { addressBytes } from './address.ts';
+import { CLASS, HEADER, TYPE } from './constants.ts';
+import type { ResourceRecord } from './record.ts';
+
+/**
+ * The bytes of some RRs behind a given question. Names are compressed against the question alone (RFC 1035,
+ * 4.1.4), which always stands at byte 12: so each RR means the same wherever in the message it stands, and RRs
+ * can be left out or change places without being written anew.
+ */
+export class RecordEncoder {
+  readonly #offsets: ReadonlyMap<string, number>;
+
+  /** @param labels the question's labels, from left to right */
+  constructor(labels: readonly string[]) {
+    this.#offsets = suffixOffsets(labels);
+  }
+
+  /** @throws {RangeError} for a value that its field cannot hold */
+  encode(record: ResourceRecord): Buffer {
+    const owner = this.#name(record.name);
+    const rdata = this.#rdata(record);
+    const fixed = Buffer.allocUnsafe(10);
+    fixed.writeUInt16BE(TYPE[record.type], 0);
+    fixed.writeUInt16BE(CLASS.IN, 2);
+    fixed.writeUInt32BE(record.ttl, 4);
+    fixed.writeUInt16BE(rdata.length, 8);
+    return Buffer.concat([owner, fixed, rdata]);
+  }
+
+  #rdata(record: ResourceRecord): Buffer {
+    switch (record.type) {
+      case 'A':
+      case 'AAAA':
+        return addressOf(record.type, record.address);
+      case 'CNAME':
+      case 'NS':
+      case 'PTR':
+        return this.#name(record.target);
+      case 'MX':
+        return Buffer.concat([uint16(record.preference), this.#name(record.target)]);
+      case 'SRV':
+        // The target is never compressed (RFC 2782).
+        return Buffer.concat([uint16(record.priority, record.weight, record.port), wholeName(record.target)]);
+      case 'TXT':
+        return Buffer.concat(record.strings.map(characterString));
+      case 'HINFO':
+        return Buffer.concat([characterString(record.cpu), characterString(record.os)]);
+      case 'SOA':
+        return Buffer.concat([
+          this.#name(record.mname),
+          this.#name(record.rname),
+          uint32(record.serial, record.refresh, record.retry, record.expire, record.minimum),
+        ]);
+    }
+  }
+
+  #name(name: string): Buffer {
+    let head = '';
+    for (let rest = name; ; ) {
+      const offset = this.#offsets.get(rest);
+      if (offset !== undefined) return Buffer.concat([Buffer.from(head, 'latin1'), uint16(0xc000 | offset)]);
+      if (rest === '' || rest === '.') return Buffer.from(`${head}\0`, 'latin1');
+      const dot = rest.indexOf('.');
+      head += String.fromCharCode(dot) + rest.slice(0, dot);
+      rest = rest.slice(dot + 1);
+    }
+  }
+}
+
+/** The uncompressed wire form of a canonical name. */
+export function wholeName(name: string): Buffer {
+  const labels = name === '.' ? [] : name.slice(0, -1).split('.');
+  const text = labels.map((label) => String.fromCharCode(label.length) + label).join('');
+  return Buffer.from(`${text}\0`, 'latin1');
+}
+
+/** Where each suffix of the question's name stands. A label that text cannot tell apart ends the search. */
+function suffixOffsets(labels: readonly string[]): Map<string, number> {
+  const offsets = new Map<string, number>();
+  let at = HEADER + labels.reduce((sum, label) => sum + label.length + 1, 0);
+  let suffix = '';
+  for (const label of labels.toReversed()) {
+    if (label.includes('.')) break;
+    at -= label.length + 1;
+    suffix = `${label}.${suffix}`;
+    offsets.set(suffix, at);
+  }
+  return offsets;
+}
+
+function addressOf(type: 'A' | 'AAAA', address: string): Buffer {
+  const bytes = addressBytes(address);
+  if (bytes?.length === (type === 'A' ? 4 : 16)) return bytes;
+  throw new RangeError(`"${address}" is no address for ${type}`);
+}
+
+function characterString(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > 255) throw new RangeError('a character string is longer than 255 bytes (RFC 1035, 3.3)');
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
+
+function uint16(...values: number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 2);
+  values.forEach((value, index) => {
+    bytes.writeUInt16BE(value, index * 2);
+  });
+  return bytes;
+}
+
+function uint32(...values: number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 4);
+  values.forEach((value, index) => {
+    bytes.writeUInt32BE(value, index * 4);
+  });
+  return bytes;
+}

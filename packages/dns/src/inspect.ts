@@ -1,0 +1,105 @@
+import { HEADER, TYPE } from './constants.ts';
+
+const MAX_LABEL = 63;
+const MAX_NAME = 255;
+
+/** How the rdata of a type is laid out: bytes before its names, how many names, bytes behind them. */
+const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after: number]> = new Map([
+  [TYPE.A, [4, 0, 0]],
+  [TYPE.AAAA, [16, 0, 0]],
+  [TYPE.NS, [0, 1, 0]],
+  [TYPE.CNAME, [0, 1, 0]],
+  [TYPE.PTR, [0, 1, 0]],
+  [TYPE.MX, [2, 1, 0]],
+  [TYPE.SRV, [6, 1, 0]],
+  [TYPE.SOA, [0, 2, 20]],
+]);
+
+/**
+ * Walks a whole message without taking it apart and says what is wrong with it, or undefined. Whatever passes
+ * can be parsed by a reader that trusts: every name ends, every pointer points back, every rdata has the length
+ * that its type asks for, and nothing stands behind the last record.
+ */
+export function messageFault(bytes: Buffer): string | undefined {
+  if (bytes.length < HEADER) return 'shorter than a header';
+  if (bytes.readUInt16BE(4) !== 1) return 'not exactly one question';
+  const question = nameEnd(bytes, HEADER);
+  if (question < 0 || question + 4 > bytes.length) return 'a broken question';
+  let at = question + 4;
+  const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
+  for (let seen = 0; seen < records; seen += 1) {
+    const next = recordEnd(bytes, at);
+    if (next < 0) return `a broken record at byte ${at}`;
+    at = next;
+  }
+  return at === bytes.length ? undefined : 'bytes behind the last record';
+}
+
+/** Where the record at `start` ends, negative when it is broken. */
+function recordEnd(bytes: Buffer, start: number): number {
+  const fixed = nameEnd(bytes, start);
+  if (fixed < 0 || fixed + 10 > bytes.length) return -1;
+  const rdata = fixed + 10;
+  const end = rdata + bytes.readUInt16BE(fixed + 8);
+  if (end > bytes.length) return -1;
+  return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end) ? end : -1;
+}
+
+function rdataFits(bytes: Buffer, type: number, start: number, end: number): boolean {
+  if (type === TYPE.TXT) return start < end && stringsEnd(bytes, start, end) === end;
+  if (type === TYPE.OPT) return optionsEnd(bytes, start, end) === end;
+  const layout = LAYOUT.get(type);
+  if (layout === undefined) return true;
+  const [before, names, after] = layout;
+  let at = start + before;
+  for (let left = names; left > 0 && at >= 0; left -= 1) at = nameEnd(bytes, at);
+  return at >= 0 && at + after === end;
+}
+
+function stringsEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end) at += 1 + (bytes[at] as number);
+  return at;
+}
+
+function optionsEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at + 4 <= end) at += 4 + bytes.readUInt16BE(at + 2);
+  return at;
+}
+
+/**
+ * Where the name at `start` ends in place, negative when it is broken. Each pointer has to point before the
+ * place where the name or the last jump began, so no walk visits a byte twice (RFC 1035, 4.1.4: "prior").
+ * Bytes that text cannot hold (a dot inside a label, anything but printable ASCII) count as broken.
+ */
+function nameEnd(bytes: Buffer, start: number): number {
+  let end = -1;
+  let total = 0;
+  for (let at = start, before = start; at < bytes.length; ) {
+    const size = bytes[at] as number;
+    if (size === 0) return end < 0 ? at + 1 : end;
+    if (size >= 0xc0) {
+      if (at + 2 > bytes.length) return -1;
+      const target = bytes.readUInt16BE(at) & 0x3fff;
+      if (target >= before || target < HEADER) return -1;
+      if (end < 0) end = at + 2;
+      at = target;
+      before = target;
+      continue;
+    }
+    total += size + 1;
+    if (size > MAX_LABEL || total >= MAX_NAME || !printable(bytes, at + 1, at + 1 + size)) return -1;
+    at += size + 1;
+  }
+  return -1;
+}
+
+function printable(bytes: Buffer, start: number, end: number): boolean {
+  if (end > bytes.length) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte <= 0x20 || byte >= 0x7f || byte === 0x2e) return false;
+  }
+  return true;
+}

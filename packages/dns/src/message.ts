@@ -1,0 +1,284 @@
+import { CallsignError } from '@callsign/daemon';
+import Packet, { type NativeRecord } from 'native-dns-packet';
+import { addressBytes } from './address.ts';
+import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE, typeName } from './constants.ts';
+import { messageFault } from './inspect.ts';
+import type { ResourceRecord } from './record.ts';
+
+/** A message as values. Names are in text form with their trailing dot. */
+export interface Message {
+  readonly id: number;
+  /** The header's flag bits, see FLAG; opcode and rcode are apart. */
+  readonly flags: number;
+  readonly rcode: number;
+  readonly question: { readonly name: string; readonly type: number; readonly class: number };
+  readonly answer: readonly MessageRecord[];
+  readonly authority: readonly MessageRecord[];
+  /** Without OPT, which `edns` stands for. */
+  readonly additional: readonly MessageRecord[];
+  /** The sender's payload size and DO bit, when the message has an OPT record. */
+  readonly edns?: { readonly payload: number; readonly dnssecOk: boolean };
+}
+
+/** A record of a type that we know, or the bytes of one that we do not (RFC 3597). */
+export type MessageRecord =
+  | ResourceRecord
+  | {
+      readonly name: string;
+      readonly ttl: number;
+      readonly type: 'OTHER';
+      readonly number: number;
+      readonly rdata: Buffer;
+    };
+
+export class MessageError extends CallsignError {
+  constructor(message: string, cause?: unknown) {
+    super('MESSAGE_INVALID', message, cause === undefined ? {} : { cause });
+  }
+}
+
+/**
+ * Takes a message apart. The codec is native-dns-packet, which hangs on a name that points to itself and reads
+ * past lengths that lie: `messageFault` judges every packet before it is handed over.
+ *
+ * @throws {MessageError} for whatever is no whole message with one question
+ */
+export function decodeMessage(bytes: Buffer): Message {
+  const fault = messageFault(bytes);
+  if (fault !== undefined) throw new MessageError(`not a DNS message: ${fault}`);
+  const packet = parse(bytes);
+  const question = packet.question[0] as Packet['question'][number];
+  const opt = packet.additional.find(({ type }) => type === TYPE.OPT);
+  return {
+    id: packet.header.id,
+    flags: bytes.readUInt16BE(2) & 0x87f0,
+    rcode: packet.header.rcode + (opt === undefined ? 0 : (opt.ttl >>> 24) << 4),
+    question: { ...question, name: dotted(question.name) },
+    answer: packet.answer.map(recordOf),
+    authority: packet.authority.map(recordOf),
+    additional: packet.additional.filter((record) => record !== opt).map(recordOf),
+    ...(opt && { edns: { payload: opt.class, dnssecOk: ((opt.ttl >>> 15) & 1) === 1 } }),
+  };
+}
+
+/**
+ * Puts a message together.
+ * @throws {MessageError} for a value that its field cannot hold, and for more than 64 KiB
+ */
+export function encodeMessage(message: Message): Buffer {
+  const packet = new Packet();
+  packet.header = headerOf(message);
+  packet.question = [{ ...message.question, name: packed(message.question.name) }];
+  packet.answer = message.answer.map(nativeOf);
+  packet.authority = message.authority.map(nativeOf);
+  packet.additional = [...message.additional.map(nativeOf), ...optOf(message)];
+  const into = Buffer.alloc(MAX_MESSAGE);
+  try {
+    return into.subarray(0, Packet.write(into, packet));
+  } catch (cause) {
+    // The codec's own truncation fails with a ReferenceError: nothing is cut here, whoever calls measures.
+    throw new MessageError('the message cannot be written', cause);
+  }
+}
+
+/** A plain question with EDNS, as a client or forwarder asks it. */
+export function encodeQuestion(id: number, name: string, type: number, dnssecOk = false): Buffer {
+  const question = { name, type, class: CLASS.IN };
+  const edns = { payload: EDNS_PAYLOAD, dnssecOk };
+  return encodeMessage({
+    id,
+    flags: FLAG.RD,
+    rcode: 0,
+    question,
+    answer: [],
+    authority: [],
+    additional: [],
+    edns,
+  });
+}
+
+/** A record as a line of a zone file (RFC 1035, 5.1). */
+export function presentRecord(record: MessageRecord): string {
+  const type = record.type === 'OTHER' ? typeName(record.number) : record.type;
+  return `${record.name} ${record.ttl} IN ${type} ${presentRdata(record)}`;
+}
+
+function presentRdata(record: MessageRecord): string {
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return record.address;
+    case 'CNAME':
+    case 'NS':
+    case 'PTR':
+      return record.target;
+    case 'MX':
+      return `${record.preference} ${record.target}`;
+    case 'SRV':
+      return `${record.priority} ${record.weight} ${record.port} ${record.target}`;
+    case 'TXT':
+      return record.strings.map((text) => JSON.stringify(text)).join(' ');
+    case 'HINFO':
+      return `${JSON.stringify(record.cpu)} ${JSON.stringify(record.os)}`;
+    case 'SOA':
+      return [
+        record.mname,
+        record.rname,
+        record.serial,
+        record.refresh,
+        record.retry,
+        record.expire,
+        record.minimum,
+      ].join(' ');
+    case 'OTHER':
+      return `\\# ${record.rdata.length} ${record.rdata.toString('hex')}`;
+  }
+}
+
+function parse(bytes: Buffer): Packet {
+  try {
+    return Packet.parse(bytes);
+  } catch (cause) {
+    throw new MessageError('not a DNS message', cause);
+  }
+}
+
+function headerOf({ id, flags, rcode }: Message): Packet['header'] {
+  const bit = (mask: number) => ((flags & mask) === 0 ? 0 : 1);
+  return {
+    id,
+    qr: bit(FLAG.QR),
+    opcode: 0,
+    aa: bit(FLAG.AA),
+    tc: bit(FLAG.TC),
+    rd: bit(FLAG.RD),
+    ra: bit(FLAG.RA),
+    res1: 0,
+    res2: bit(FLAG.AD),
+    res3: bit(FLAG.CD),
+    rcode: rcode & 15,
+  };
+}
+
+function optOf({ edns, rcode }: Message): NativeRecord[] {
+  if (edns === undefined) return [];
+  const ttl = ((rcode >> 4) << 24) | (edns.dnssecOk ? 0x8000 : 0);
+  return [{ name: '', type: TYPE.OPT, class: edns.payload, ttl, options: [] }];
+}
+
+function recordOf(native: NativeRecord): MessageRecord {
+  const { name, ttl, type } = native;
+  const head = { name: dotted(name), ttl };
+  switch (type) {
+    case TYPE.A:
+      return { ...head, type: 'A', address: native.address as string };
+    case TYPE.AAAA:
+      return { ...head, type: 'AAAA', address: shortened(native.address as string) };
+    case TYPE.CNAME:
+      return { ...head, type: 'CNAME', target: dotted(native.data as string) };
+    case TYPE.NS:
+      return { ...head, type: 'NS', target: dotted(native.data as string) };
+    case TYPE.PTR:
+      return { ...head, type: 'PTR', target: dotted(native.data as string) };
+    case TYPE.MX:
+      return {
+        ...head,
+        type: 'MX',
+        preference: native.priority as number,
+        target: dotted(native.exchange as string),
+      };
+    case TYPE.SRV: {
+      const { priority = 0, weight = 0, port = 0, target = '' } = native;
+      return { ...head, type: 'SRV', priority, weight, port, target: dotted(target) };
+    }
+    case TYPE.TXT:
+      return { ...head, type: 'TXT', strings: native.data as string[] };
+    case TYPE.SOA:
+      return { ...head, ...soaOf(native) };
+    default:
+      return { ...head, type: 'OTHER', number: type, rdata: rawRdata(native) };
+  }
+}
+
+function soaOf(native: NativeRecord) {
+  const { serial = 0, refresh = 0, retry = 0, expiration = 0, minimum = 0 } = native;
+  const names = { mname: dotted(native.primary ?? ''), rname: dotted(native.admin ?? '') };
+  return { type: 'SOA' as const, ...names, serial, refresh, retry, expire: expiration, minimum };
+}
+
+function nativeOf(record: MessageRecord): NativeRecord {
+  const type = record.type === 'OTHER' ? record.number : TYPE[record.type];
+  const head = { name: packed(record.name), type, class: CLASS.IN, ttl: signed(record.ttl) };
+  switch (record.type) {
+    case 'A':
+    case 'AAAA':
+      return { ...head, address: familyOf(record.type, record.address) };
+    case 'CNAME':
+    case 'NS':
+    case 'PTR':
+      return { ...head, data: packed(record.target) };
+    case 'MX':
+      return { ...head, priority: record.preference, exchange: packed(record.target) };
+    case 'SRV':
+      return {
+        ...head,
+        priority: record.priority,
+        weight: record.weight,
+        port: record.port,
+        target: packed(record.target),
+      };
+    case 'TXT':
+      return { ...head, data: record.strings.length === 0 ? [''] : [...record.strings] };
+    case 'HINFO':
+      return { ...head, data: characterStrings(record.cpu, record.os) };
+    case 'SOA': {
+      const { mname, rname, expire, serial, refresh, retry, minimum } = record;
+      const times = { serial: signed(serial), refresh, retry, expiration: expire, minimum };
+      return { ...head, primary: packed(mname), admin: packed(rname), ...times };
+    }
+    case 'OTHER':
+      return { ...head, data: record.rdata };
+  }
+}
+
+/** The codec writes an address of the wrong family without a word. */
+function familyOf(type: 'A' | 'AAAA', address: string): string {
+  if (addressBytes(address)?.length === (type === 'A' ? 4 : 16)) return address;
+  throw new MessageError(`"${address}" is no address for ${type}`);
+}
+
+/** The codec masks with 32 bits and then writes unsigned: what has the top bit set would throw. */
+function signed(value: number): number {
+  if (value < 2 ** 31) return value;
+  throw new MessageError(`${value} does not fit into 31 bits (RFC 2181, 8)`);
+}
+
+function rawRdata({ data }: NativeRecord): Buffer {
+  const bytes = data instanceof Buffer ? data : (data as { readonly buffer: Buffer }).buffer;
+  return Buffer.from(bytes);
+}
+
+function characterStrings(...texts: readonly string[]): Buffer {
+  return Buffer.concat(
+    texts.map((text) => Buffer.concat([Buffer.from([Buffer.byteLength(text)]), Buffer.from(text)])),
+  );
+}
+
+/** The codec's form of a name: trailing dot kept, or labels like `constructor` corrupt the packet; root is ''. */
+function packed(name: string): string {
+  if (name === '.') return '';
+  if (/(^|\.)(\.|$)/.test(name.slice(0, -1)) || !name.endsWith('.'))
+    throw new MessageError(`"${name}" is no name`);
+  if (name.split('.').some((label) => label.length > 63))
+    throw new MessageError(`"${name}" has too long a label`);
+  return name;
+}
+
+function dotted(name: string): string {
+  return `${name}.`;
+}
+
+/** The codec writes all eight groups of an IPv6 address out; RFC 5952 shortens them. */
+function shortened(address: string): string {
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}

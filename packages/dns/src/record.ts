@@ -1,0 +1,52 @@
+/** One RR as we make it: the owner name and every name in the rdata are canonical, TTL in seconds. */
+export type ResourceRecord = { readonly name: string; readonly ttl: number } & Rdata;
+
+export type Rdata =
+  | { readonly type: 'A' | 'AAAA'; readonly address: string }
+  | { readonly type: 'CNAME' | 'NS' | 'PTR'; readonly target: string }
+  | { readonly type: 'MX'; readonly preference: number; readonly target: string }
+  | Srv
+  | { readonly type: 'TXT'; readonly strings: readonly string[] }
+  | { readonly type: 'HINFO'; readonly cpu: string; readonly os: string }
+  | Soa;
+
+/** RFC 2782. */
+export interface Srv {
+  readonly type: 'SRV';
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: string;
+}
+
+/** RFC 1035, 3.3.13; all times in seconds. */
+export interface Soa {
+  readonly type: 'SOA';
+  readonly mname: string;
+  readonly rname: string;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+const MAX_STRING = 255;
+
+/** A text as the strings of a TXT record: 255 bytes of UTF-8 each (RFC 1035, 3.3), characters kept whole. */
+export function splitText(text: string): string[] {
+  const strings: string[] = [];
+  let piece = '';
+  let size = 0;
+  for (const character of text) {
+    const bytes = Buffer.byteLength(character);
+    if (size + bytes > MAX_STRING) {
+      strings.push(piece);
+      piece = '';
+      size = 0;
+    }
+    piece += character;
+    size += bytes;
+  }
+  return [...strings, piece];
+}

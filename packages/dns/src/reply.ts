@@ -1,0 +1,49 @@
+import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
+import { OPT_LENGTH, writeOpt } from './opt.ts';
+import type { Query } from './query.ts';
+import type { Transport } from './responder.ts';
+
+/** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by TCP. */
+export function replyLimit(query: Query, transport: Transport): number {
+  return transport === 'tcp' ? MAX_MESSAGE : query.payload;
+}
+
+/**
+ * Writes the header of a reply, without counts: the query's id, opcode, RD and CD are echoed (RFC 1035, 4.1.1;
+ * RFC 4035, 3.1.6).
+ */
+export function writeHeader(into: Buffer, query: Query, rcode: number, flags: number): void {
+  const echoed = query.flags & (FLAG.RD | FLAG.CD | 0x7800);
+  into.writeUInt16BE(query.id, 0);
+  into.writeUInt16BE(FLAG.QR | echoed | flags | (rcode & 15), 2);
+  into.writeUInt32BE(0, 4);
+  into.writeUInt32BE(0, 8);
+}
+
+/** Echoes the question byte by byte: some clients hide entropy in the case of its letters. */
+export function writeQuestion(into: Buffer, query: Query): number {
+  query.packet.copy(into, HEADER, HEADER, query.end);
+  into.writeUInt16BE(query.end > HEADER ? 1 : 0, 4);
+  return query.end;
+}
+
+/**
+ * Writes a reply that has nothing but a header, what could be read of the question, and OPT when the query had it.
+ * @returns its length
+ */
+export function writeEmptyReply(into: Buffer, query: Query, rcode: number, flags = 0): number {
+  writeHeader(into, query, rcode, flags);
+  const end = writeQuestion(into, query);
+  return query.edns ? closeWithOpt(into, end, query, rcode) : end;
+}
+
+/** Adds the OPT record and counts it. @returns the reply's length */
+export function closeWithOpt(into: Buffer, at: number, query: Query, rcode: number): number {
+  into.writeUInt16BE(into.readUInt16BE(10) + 1, 10);
+  return writeOpt(into, at, rcode, query.dnssecOk);
+}
+
+/** Room that has to stay free for OPT. */
+export function optRoom(query: Query): number {
+  return query.edns ? OPT_LENGTH : 0;
+}
