@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Manifest, manifestViolations, type SourceFile, violations } from './support/structure.ts';
+
+const TOP = fileURLToPath(new URL('..', import.meta.url));
+const DAEMON = 'packages/daemon/src/log.ts';
+const CLI = 'packages/cli/src/add.ts';
+
+describe('structure', () => {
+  it('every source keeps the rules', () => {
+    const sources = read('packages/*/{src,bin}/**/*.{ts,js,mjs}');
+    assert.ok(sources.length > 10, 'the sources were found');
+    assert.deepEqual(sources.flatMap(violations), []);
+  });
+
+  for (const { path, source } of read('packages/*/package.json')) {
+    const manifest: Manifest = JSON.parse(source);
+    it(`${manifest.name} declares what it imports`, () => {
+      const sources = read(path.replace('package.json', '{src,bin}/**/*.{ts,js,mjs}'));
+      assert.deepEqual(manifestViolations(manifest, sources), []);
+    });
+  }
+
+  for (const [path, source, found] of planted()) {
+    it(`finds ${source.split('\n').at(-1)} in ${path}`, () => {
+      assert.match(violations({ path, source }).join('\n'), found);
+    });
+  }
+
+  for (const [path, source] of allowed()) {
+    it(`allows ${source.split('\n').at(-1)} in ${path}`, () => {
+      assert.deepEqual(violations({ path, source }), []);
+    });
+  }
+
+  it('finds what a package imports undeclared, and what it declares in vain', () => {
+    const manifest = {
+      name: '@callsign/dns',
+      dependencies: { '@callsign/daemon': '0.1.0', 'ipaddr.js': '2' },
+    };
+    const sources = [
+      { path: 'packages/dns/src/a.ts', source: "import type { X } from 'native-dns-packet/lib/x';" },
+      { path: 'packages/dns/src/b.ts', source: "export { y } from '@callsign/daemon';\nimport 'node:fs';" },
+    ];
+    assert.deepEqual(manifestViolations(manifest, sources), [
+      '@callsign/dns imports native-dns-packet undeclared',
+      '@callsign/dns declares ipaddr.js and never imports it',
+    ]);
+  });
+});
+
+/** Every way to break a rule that we could think of. A checker that finds nothing must not look like a clean tree. */
+function planted(): [path: string, source: string, found: RegExp][] {
+  return [
+    [DAEMON, "import { keyOf } from '@callsign/catalog';", /against the table/],
+    [DAEMON, "import type { Store } from '@callsign/catalog';", /against the table/],
+    [DAEMON, "import '@callsign/cli';", /against the table/],
+    ['packages/dns/src/listener.ts', "export * from '@callsign/catalog';", /against the table/],
+    ['packages/dns/src/listener.ts', "import { Zone } from '@callsign/nameserver';", /against the table/],
+    ['packages/catalog/src/store.ts', "const dns = await import('@callsign/dns');", /against the table/],
+    ['packages/catalog/src/store.ts', "let x: import('@callsign/registrar').Plan;", /against the table/],
+    [
+      'packages/registrar/src/main.ts',
+      "import {\n  Zone,\n} from '@callsign/nameserver';",
+      /against the table/,
+    ],
+    ['packages/nameserver/src/main.ts', "const x = require('@callsign/registrar');", /against the table/],
+    ['packages/nameserver/src/main.ts', 'await import(`@callsign/cli`);', /against the table/],
+    [CLI, "import { x } from '@callsign/catalog/src/names.ts';", /inner file/],
+    [CLI, "import { x } from '@callsign/catalog/dist/names.js';", /inner file/],
+    [CLI, "import { x } from '../../catalog/src/names.ts';", /another package/],
+    [CLI, "export { x } from '../../../test/support/wait.ts';", /another package/],
+    [CLI, "import x from '/opt/callsign/x.js';", /one machine/],
+    ['packages/registrar/src/reconcile/loop.ts', "import Docker from 'dockerode';", /only .*docker\.ts may/],
+    [
+      'packages/registrar/src/reconcile/loop.ts',
+      "import type { Info } from 'dockerode';",
+      /only .*docker\.ts/,
+    ],
+    ['packages/registrar/src/plugins/host.ts', "import ivm from 'isolated-vm';", /only .*guest\.ts may/],
+    ['packages/catalog/src/store.ts', "import type { Etcd3 } from 'etcd3';", /only .*etcd-store\.ts may/],
+    ['packages/catalog/src/store.ts', "import x from 'etcd3/lib/rpc.js';", /only .*etcd-store\.ts may/],
+    ['packages/nameserver/src/api/v1.ts', "import type { Request } from 'express';", /only .*http\.ts may/],
+    ['packages/dns/src/query.ts', "const p = require( 'native-dns-packet' );", /only .*message\.ts may/],
+    [
+      'packages/nameserver/src/metrics.ts',
+      "import { Counter } from 'prom-client';",
+      /only .*metrics\.ts may/,
+    ],
+    [CLI, 'await import(name);', /foresee/],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source, not a template
+    [CLI, 'await import(`./${name}.ts`);', /foresee/],
+    [CLI, "await import('./' + name);", /foresee/],
+    [CLI, "createRequire(import.meta.url)('dockerode');", /foresee/],
+    [CLI, 'const home = process.env.HOME;', /process\.env/],
+    [CLI, 'const home = globalThis.process?.env.HOME;', /process\.env/],
+    [CLI, 'const { env } = process;', /takes process apart/],
+    [CLI, "const env = process['env'];", /computed name/],
+    [CLI, "import { argv } from 'node:process';", /imports process/],
+    [CLI, "import process from 'process';", /imports process/],
+    [CLI, 'run(process.argv.slice(2));', /process\.argv/],
+    ['packages/nameserver/src/main.ts', "process.on('SIGTERM', stop);", /process\.on/],
+    ['packages/nameserver/src/main.ts', "process\n  .once('SIGINT', stop);", /process\.once/],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source, not a template
+    [CLI, 'say(`at ${process.env.HOME}`);', /process\.env/],
+    [CLI, "const url = 'http://x'; read(process.env.HOME);", /process\.env/],
+    [DAEMON, "/* why */ import /* this */ { x } from /* here */ '@callsign/cli';", /against the table/],
+  ];
+}
+
+/** What looks like a broken rule and is none. */
+function allowed(): [path: string, source: string][] {
+  return [
+    [DAEMON, "// import { x } from '@callsign/cli';"],
+    [DAEMON, "/** As in `import { x } from '@callsign/cli'`. */"],
+    [DAEMON, "throw new Error('set process.env.HOME, see @callsign/cli');"],
+    [DAEMON, "Buffer.from('express');"],
+    [DAEMON, 'const sentence = "taken from \'express\'";'],
+    [DAEMON, "import { readFile } from 'node:fs/promises';"],
+    [DAEMON, 'const { pid, execPath } = { pid: process.pid, execPath: process.execPath };'],
+    [DAEMON, 'child.process.on(signal);'],
+    ['packages/registrar/src/reconcile/loop.ts', "import { Docker } from '../engine/docker.ts';"],
+    ['packages/registrar/src/engine/docker.ts', "import Docker from 'dockerode';"],
+    ['packages/registrar/src/plugins/guest-main.ts', "process.on('message', answer);"],
+    ['packages/cli/src/main.ts', 'main(process.argv.slice(2), process.env);'],
+    [CLI, "const { Registrar } = await import('@callsign/registrar');"],
+    [CLI, "import { x } from './open.ts';\nconst here = import.meta.dirname;"],
+  ];
+}
+
+function read(pattern: string): SourceFile[] {
+  return globSync(pattern, { cwd: TOP }).map((path) => ({
+    path,
+    source: readFileSync(`${TOP}/${path}`, 'utf8'),
+  }));
+}
