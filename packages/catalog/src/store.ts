@@ -6,18 +6,22 @@ import type { Key } from './names.ts';
  * Three adapters keep one contract (test/store-contract.ts): embedded, etcd, http.
  */
 export interface Store {
-  /** Everything below `prefix` ('' for all) as it was at one revision. */
+  /**
+   * Every entry whose key begins with `prefix` (a plain string; '' for all, `docker/dev/` for what is below a
+   * name) as it was at one revision, ordered by key.
+   */
   list(prefix: string, signal?: AbortSignal): Promise<Listing>;
 
   /**
-   * Every change below `prefix` after a revision: one batch a revision, whole and in order, across any number
-   * of lost connections. Ends when the signal fires.
+   * Every change to keys that begin with `prefix` after a revision: one batch a revision, whole and in order,
+   * across any number of lost connections. Ends when the signal fires or the store is closed.
    * @throws {CompactedError} when the store no longer knows the changes after that revision: list again
    */
   watch(prefix: string, after: number, signal: AbortSignal): AsyncIterable<Batch>;
 
   /**
-   * Makes all writes or none, as one revision.
+   * Makes all writes or none, as one revision, and returns it. At most MAX_WRITES, a key only once. Deleting
+   * what does not exist changes nothing, and a commit that changes nothing has no revision of its own.
    * @throws {ConflictError} when an expectation is not met
    * @throws {LeaseLostError} when the lease has ended
    */
@@ -25,6 +29,9 @@ export interface Store {
 
   /** A lease of `ttl` seconds that is renewed every `beat` seconds until it is released, revoked or lost. */
   grant(ttl: number, beat: number): Promise<Lease>;
+
+  /** The leases by their ids, for whoever renews them himself. */
+  readonly leases: Leases;
 
   /** Ends every watch and lease keeping; a second call does nothing. */
   close(): Promise<void>;
@@ -59,15 +66,33 @@ export type Write =
 
 export interface CommitOptions {
   /** Puts are bound to it: they are deleted when it ends. */
-  readonly lease?: Lease;
+  readonly lease?: LeaseRef;
   /** Commit only if these keys are at these revisions; 0: does not exist. */
   readonly expect?: readonly { readonly key: Key; readonly revision: number }[];
 }
 
-export interface Lease {
+export interface LeaseRef {
+  /** Stable across restarts of the store; letters and digits. */
   readonly id: string;
-  /** Seconds, as granted. */
+}
+
+export interface GrantedLease extends LeaseRef {
+  /** Seconds, as granted: a store may give more than it was asked for. */
   readonly ttl: number;
+}
+
+/** Leases that nobody renews by himself: what the REST API offers to its clients. */
+export interface Leases {
+  /** A lease that ends `ttl` seconds after its last renewal. */
+  grant(ttl: number): Promise<GrantedLease>;
+  /** Starts its time again. @throws {LeaseLostError} when it has ended */
+  renew(id: string): Promise<void>;
+  /** Ends it and deletes its entries now. One that has ended already is no error. */
+  revoke(id: string): Promise<void>;
+}
+
+/** A lease that is renewed for us. */
+export interface Lease extends GrantedLease {
   /** Resolves once the lease has ended without our asking, with the reason. Never rejects. */
   readonly lost: Promise<Error>;
   /** Stops renewing and lets the lease run out by itself: the records outlive us by its TTL at most. */
@@ -78,6 +103,9 @@ export interface Lease {
 
 /** Most writes in one commit: etcd's own limit on operations in a transaction. */
 export const MAX_WRITES = 128;
+
+/** The longest lease, in seconds. */
+export const MAX_LEASE = 86_400;
 
 /** The store cannot be reached, or did not answer in time. */
 export class StoreUnavailableError extends CallsignError {
@@ -114,6 +142,35 @@ export class LeaseLostError extends CallsignError {
   constructor(id: string, details: { readonly cause?: unknown } = {}) {
     super('LEASE_LOST', `the lease ${id} has ended`, { ...details, retryable: true });
   }
+}
+
+/** The store was closed by us. */
+export class StoreClosedError extends CallsignError {
+  constructor() {
+    super('STORE_CLOSED', 'the store is closed');
+  }
+}
+
+/** A call that no store could ever serve. */
+export class StoreCallError extends CallsignError {
+  constructor(message: string) {
+    super('STORE_CALL_INVALID', message);
+  }
+}
+
+/** @throws {StoreCallError} when a commit has too many writes or one key twice: etcd would refuse it too */
+export function checkWrites(writes: readonly Write[]): void {
+  if (writes.length > MAX_WRITES) {
+    throw new StoreCallError(`a commit of ${writes.length} writes is more than ${MAX_WRITES}`);
+  }
+  const keys = new Set(writes.map(({ key }) => key));
+  if (keys.size < writes.length) throw new StoreCallError('a commit writes one key twice');
+}
+
+/** @throws {StoreCallError} when a lease cannot last that long */
+export function checkTtl(ttl: number): void {
+  if (Number.isInteger(ttl) && ttl >= 1 && ttl <= MAX_LEASE) return;
+  throw new StoreCallError(`a lease lasts a whole number of seconds from 1 to ${MAX_LEASE}, not ${ttl}`);
 }
 
 export function put(store: Store, key: Key, value: string, options?: CommitOptions): Promise<number> {

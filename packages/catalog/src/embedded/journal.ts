@@ -1,0 +1,206 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { JournalDamagedError, journalError } from './journal-error.ts';
+import { FORMAT, type StoreRecord } from './record.ts';
+
+const LINE_END = 0x0a;
+/** A journal below this many bytes is never rewritten. */
+const SMALL = 1 << 20;
+/** How often a journal may outgrow what it was when it was last rewritten. */
+const GROWTH = 4;
+/** Records in one line of a rewritten journal: what is put together without letting anybody else run. */
+const CHUNK = 256;
+
+/**
+ * The file of an embedded store: lines of a checksum and a JSON array of records, only ever appended. A line is
+ * one group commit and is on the disk before the next is begun, so that only the last one can be torn.
+ */
+export class Journal {
+  readonly #path: string;
+  #file: FileHandle;
+  #size: number;
+  /** The size at which it is worth rewriting. */
+  #limit: number;
+  #suspect = false;
+
+  private constructor(path: string, file: FileHandle, size: number, base: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#size = size;
+    this.#limit = limitFor(base);
+  }
+
+  /**
+   * Hands every record to `apply` and opens the journal for more; cuts a torn last line. Without a file, or with
+   * an empty one, it starts with what `first` gives.
+   * @throws {JournalDamagedError} @throws {CallsignError} when the file cannot be used
+   */
+  static async open(
+    path: string,
+    apply: (record: StoreRecord) => void,
+    first: () => Iterable<StoreRecord>,
+  ): Promise<Journal> {
+    try {
+      const bytes = await contents(path);
+      if (bytes.length === 0) return await Journal.#create(path, first());
+      const size = readJournal(path, bytes, apply);
+      const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+      if (size < bytes.length) await cut(file, size);
+      return new Journal(path, file, size, size / GROWTH);
+    } catch (error) {
+      throw journalError(path, error);
+    }
+  }
+
+  static async #create(path: string, records: Iterable<StoreRecord>): Promise<Journal> {
+    const { file, size } = await writeAside(path, records);
+    return new Journal(path, file, size, size);
+  }
+
+  /** True after a failure: nobody knows what is in the file, and it must be rewritten before it is used. */
+  get isSuspect(): boolean {
+    return this.#suspect;
+  }
+
+  get isOvergrown(): boolean {
+    return this.#size > this.#limit;
+  }
+
+  /** Resolves when the records are on the disk. @throws {CallsignError} when they may not be */
+  async append(records: readonly StoreRecord[]): Promise<void> {
+    const line = encodeLine(records);
+    try {
+      await this.#file.appendFile(line);
+      await this.#file.datasync();
+    } catch (error) {
+      this.#suspect = true;
+      throw journalError(this.#path, error);
+    }
+    this.#size += line.length;
+  }
+
+  /** Puts a new file in the place of the old one, which stays what it is when that fails. */
+  async rewrite(records: Iterable<StoreRecord>): Promise<void> {
+    try {
+      const old = this.#file;
+      const { file, size } = await writeAside(this.#path, records);
+      this.#file = file;
+      this.#size = size;
+      this.#suspect = false;
+      await old.close();
+    } catch (error) {
+      throw journalError(this.#path, error);
+    } finally {
+      // After a failure too: the next try is worth its cost only when the journal has grown again.
+      this.#limit = limitFor(this.#size);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+function limitFor(size: number): number {
+  return Math.max(SMALL, GROWTH * size);
+}
+
+async function contents(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+async function cut(file: FileHandle, size: number): Promise<void> {
+  await file.truncate(size);
+  await file.datasync();
+}
+
+/** A new file beside the old one, renamed over it once it is whole: there is never a moment without a journal. */
+async function writeAside(path: string, records: Iterable<StoreRecord>) {
+  const aside = `${path}.new`;
+  const file = await open(aside, 'w', 0o600);
+  try {
+    let size = 0;
+    for (const line of lines(records)) {
+      await file.appendFile(line);
+      size += line.length;
+    }
+    await file.sync();
+    await rename(aside, path);
+    await syncDirectory(dirname(path));
+    return { file, size };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** A rename is durable only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function* lines(records: Iterable<StoreRecord>): Generator<Buffer> {
+  let chunk: StoreRecord[] = [];
+  for (const record of records) {
+    chunk.push(record);
+    if (chunk.length < CHUNK) continue;
+    yield encodeLine(chunk);
+    chunk = [];
+  }
+  if (chunk.length > 0) yield encodeLine(chunk);
+}
+
+function encodeLine(records: readonly StoreRecord[]): Buffer {
+  const json = JSON.stringify(records);
+  return Buffer.from(`${checksum(json)} ${json}\n`);
+}
+
+function checksum(json: string | Buffer): string {
+  return crc32(json).toString(16).padStart(8, '0');
+}
+
+/** Applies every record and returns the length of what is whole. */
+function readJournal(path: string, bytes: Buffer, apply: (record: StoreRecord) => void): number {
+  let start = 0;
+  for (let line = 1; start < bytes.length; line += 1) {
+    const end = bytes.indexOf(LINE_END, start);
+    const records = end === -1 ? undefined : decodeLine(bytes.subarray(start, end));
+    if (records === undefined) return torn(path, bytes, start, line);
+    if (start === 0) checkStart(path, records[0]);
+    for (const record of records) apply(record);
+    start = end + 1;
+  }
+  return start;
+}
+
+/** A bad line is torn when nothing comes after it. The first one never is: it was renamed into its place whole. */
+function torn(path: string, bytes: Buffer, start: number, line: number): number {
+  const end = bytes.indexOf(LINE_END, start);
+  if (start === 0) throw JournalDamagedError.foreign(path);
+  if (end !== -1 && end + 1 < bytes.length) throw JournalDamagedError.at(path, line, start);
+  return start;
+}
+
+function checkStart(path: string, record: StoreRecord | undefined): void {
+  if (record?.kind !== 'start' || record.format !== FORMAT) throw JournalDamagedError.foreign(path);
+}
+
+/** Undefined when the checksum does not fit: then it is not what was written. */
+function decodeLine(line: Buffer): readonly StoreRecord[] | undefined {
+  const json = line.subarray(9);
+  return line.toString('latin1', 0, 9) === `${checksum(json)} `
+    ? (JSON.parse(json.toString('utf8')) as StoreRecord[])
+    : undefined;
+}

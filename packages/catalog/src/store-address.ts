@@ -1,0 +1,101 @@
+import { CallsignError } from '@callsign/daemon';
+
+/** Where a store is, as `--store` says it. */
+export type StoreAddress =
+  | { readonly kind: 'embedded'; readonly file?: string }
+  | EtcdAddress
+  | { readonly kind: 'http' /** Without a slash at its end. */; readonly url: string };
+
+export interface EtcdAddress {
+  readonly kind: 'etcd';
+  /** `HOST:PORT` each. */
+  readonly hosts: readonly string[];
+  readonly secure: boolean;
+  /** What all keys begin with, `/` at both ends. */
+  readonly prefix: string;
+  readonly user?: { readonly name: string; readonly password: string };
+}
+
+/** CoreDNS's and SkyDNS's own. */
+export const DEFAULT_PREFIX = '/skydns/';
+
+const EXAMPLES =
+  'embedded, embedded:/var/lib/callsign/store, etcd://10.0.0.1:2379,10.0.0.2:2379/skydns or http://10.0.0.1:8080';
+const ETCD = /^etcd(s?):\/\/(?:([^/]*)@)?([^@/]+)(\/[^?#]*)?$/;
+const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/;
+
+/** @throws {CallsignError} with a sentence that says what is wrong, and examples; it never repeats a password */
+export function parseStoreAddress(text: string): StoreAddress {
+  const [scheme = ''] = text.split(':', 1);
+  if (scheme === 'embedded') return embedded(text);
+  if (scheme === 'etcd' || scheme === 'etcds') return etcd(text);
+  if (scheme === 'http' || scheme === 'https') return http(text);
+  throw addressError(text, 'is not the address of a store');
+}
+
+/** The same address for a log: without user and password. */
+export function describeStore(text: string): string {
+  const address = parseStoreAddress(text);
+  switch (address.kind) {
+    case 'embedded':
+      return address.file === undefined ? 'embedded, in memory' : `embedded in ${address.file}`;
+    case 'etcd':
+      return `etcd${address.secure ? 's' : ''}://${address.hosts.join(',')}${address.prefix.slice(0, -1)}`;
+    case 'http':
+      return address.url;
+    default:
+      return address satisfies never;
+  }
+}
+
+function embedded(text: string): StoreAddress {
+  if (text === 'embedded') return { kind: 'embedded' };
+  const file = text.slice('embedded:'.length);
+  if (file === '' || file.includes('\0')) throw addressError(text, 'names no file');
+  return { kind: 'embedded', file };
+}
+
+function etcd(text: string): StoreAddress {
+  const match = ETCD.exec(text);
+  if (match === null) throw addressError(text, 'is not etcd://HOST:PORT,HOST:PORT/PREFIX');
+  const [, secure, user, hosts = '', path = ''] = match;
+  return {
+    kind: 'etcd',
+    hosts: hosts.split(',').map((host) => hostAndPort(text, host)),
+    secure: secure === 's',
+    prefix: path.replaceAll('/', '') === '' ? DEFAULT_PREFIX : `${path.replace(/\/+$/, '')}/`,
+    ...(user !== undefined && { user: userOf(text, user) }),
+  };
+}
+
+function hostAndPort(text: string, given: string): string {
+  const [, host, port = '2379'] = HOST.exec(given) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw addressError(text, `has no host in "${given}"`);
+  return `${host}:${port}`;
+}
+
+function userOf(text: string, given: string): { readonly name: string; readonly password: string } {
+  const colon = given.indexOf(':');
+  if (colon < 1) throw addressError(text, 'has a user without a password');
+  try {
+    const [name, password] = [given.slice(0, colon), given.slice(colon + 1)].map(decodeURIComponent);
+    return { name: name as string, password: password as string };
+  } catch {
+    throw addressError(text, 'has a % in its user or password that is not written as %25');
+  }
+}
+
+function http(text: string): StoreAddress {
+  const url = URL.parse(text);
+  if (url === null) throw addressError(text, 'is not a URL');
+  if (url.username !== '' || url.password !== '') {
+    throw addressError(text, 'has a user or password, which a nameserver does not take: use --token-file');
+  }
+  if (url.search !== '' || url.hash !== '') throw addressError(text, 'has a query or a fragment');
+  return { kind: 'http', url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
+}
+
+function addressError(text: string, problem: string): CallsignError {
+  const shown = text.replace(/\/\/.*@/, '//…@');
+  return new CallsignError('STORE_ADDRESS', `"${shown}" ${problem}`, { cure: `For example ${EXAMPLES}` });
+}
