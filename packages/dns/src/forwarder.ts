@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type Clock, type SocketAddress, systemClock } from '@callsign/daemon';
-import { FLAG, HEADER } from './constants.ts';
+import { FLAG, HEADER, RCODE } from './constants.ts';
 import { OPT_LENGTH, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
 import { askUpstream, UpstreamError } from './upstream.ts';
@@ -56,21 +56,28 @@ export class Forwarder {
     this.#closing.abort();
   }
 
+  /** Twice round at most. A server that cannot answer is passed over, but its word is better than none. */
   async #askInTurn(question: Buffer): Promise<Buffer> {
     const deadline = this.#clock.monotonic() + this.#totalMs;
-    let last: unknown;
-    for (let turn = 0; this.#clock.monotonic() < deadline && !this.#closing.signal.aborted; turn += 1) {
-      if (turn >= 2 * this.upstreams.length) break;
-      const chosen = (this.#preferred + turn) % this.upstreams.length;
+    const first = this.#preferred;
+    let spare: Buffer | undefined;
+    let last: unknown = this.#failure('was not asked');
+    for (let turn = 0; turn < 2 * this.upstreams.length && this.#clock.monotonic() < deadline; turn += 1) {
+      const chosen = (first + turn) % this.upstreams.length;
       try {
         const answer = await this.#ask(this.upstreams[chosen] as SocketAddress, question, deadline);
-        this.#preferred = chosen;
-        return answer;
+        if (canAnswer(answer)) {
+          this.#preferred = chosen;
+          return answer;
+        }
+        spare ??= answer;
       } catch (error) {
         last = error;
       }
+      if (this.#closing.signal.aborted) break;
     }
-    throw last ?? this.#failure('was not asked');
+    if (spare !== undefined) return spare;
+    throw last;
   }
 
   async #ask(at: SocketAddress, question: Buffer, deadline: number): Promise<Buffer> {
@@ -83,6 +90,11 @@ export class Forwarder {
   #failure(reason: string): UpstreamError {
     return new UpstreamError(this.upstreams[0] ?? { host: 'none', port: 0 }, reason);
   }
+}
+
+function canAnswer(answer: Buffer): boolean {
+  const rcode = answer.readUInt16BE(2) & 15;
+  return rcode !== RCODE.SERVFAIL && rcode !== RCODE.REFUSED;
 }
 
 /**

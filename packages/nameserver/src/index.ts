@@ -1,1 +1,9 @@
-export {};
+export * from './answer/cache.ts';
+export * from './answer/compiled.ts';
+export * from './answer/counters.ts';
+export * from './answer/responder.ts';
+export * from './follow/follower.ts';
+export * from './zone/lookup.ts';
+export * from './zone/record.ts';
+export * from './zone/source.ts';
+export * from './zone/zone.ts';

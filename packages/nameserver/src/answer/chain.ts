@@ -1,0 +1,75 @@
+import {
+  decodeMessage,
+  type Exchange,
+  encodeQuestion,
+  FLAG,
+  type Forwarder,
+  type Message,
+  OPT_LENGTH,
+  type Query,
+  RCODE,
+  RecordEncoder,
+  type ResourceRecord,
+} from '@callsign/dns';
+import type { Outcome } from '../zone/lookup.ts';
+import type { DnsCounters } from './counters.ts';
+import { fail, type Waiting, waitingFor } from './pass-on.ts';
+
+export type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
+
+/**
+ * Finishes a chain that leaves our zones: the aliases are ours, the rest is asked for upstream. The rcode is
+ * that of the last name (RFC 6604, 3). Nothing is asked but the name at the end, which is not ours.
+ */
+export function completeChain(
+  outcome: CnameOutcome,
+  query: Query,
+  exchange: Exchange,
+  forwarder: Forwarder,
+  counters: DnsCounters,
+): void {
+  const waiting = waitingFor(query, exchange);
+  const encoder = new RecordEncoder(query.labels());
+  const question = encodeQuestion(0, outcome.target, query.type, query.dnssecOk);
+  counters.forwarded += 1;
+  forwarder
+    .forward(question)
+    .then((bytes) => chained(waiting, encoder, outcome.answer, decodeMessage(bytes)))
+    .then(
+      (reply) => {
+        counters.response((reply[3] as number) & 15);
+        waiting.send(reply);
+      },
+      () => fail(waiting, counters),
+    );
+}
+
+/** Our aliases, then what upstream knows; on a reply too long for the client the aliases alone, with TC. */
+function chained(
+  waiting: Waiting,
+  encoder: RecordEncoder,
+  aliases: readonly ResourceRecord[],
+  rest: Message,
+): Buffer {
+  if (rest.rcode !== RCODE.NOERROR && rest.rcode !== RCODE.NXDOMAIN)
+    throw new Error('upstream has no answer');
+  const answers = rest.answer.filter((record): record is ResourceRecord => record.type !== 'OTHER');
+  const whole = assembled(waiting, encoder, [...aliases, ...answers], rest.rcode);
+  return whole.length <= waiting.limit ? whole : assembled(waiting, encoder, aliases, rest.rcode | FLAG.TC);
+}
+
+/** The SERVFAIL reply that is kept has everything else that a reply needs: header, question, OPT. */
+function assembled(
+  waiting: Waiting,
+  encoder: RecordEncoder,
+  answers: readonly ResourceRecord[],
+  flags: number,
+): Buffer {
+  const { failure } = waiting;
+  const opt = failure.readUInt16BE(10) === 0 ? failure.length : failure.length - OPT_LENGTH;
+  const records = answers.map((record) => encoder.encode(record));
+  const reply = Buffer.concat([failure.subarray(0, opt), ...records, failure.subarray(opt)]);
+  reply.writeUInt16BE((failure.readUInt16BE(2) & ~15) | flags, 2);
+  reply.writeUInt16BE(answers.length, 6);
+  return reply;
+}

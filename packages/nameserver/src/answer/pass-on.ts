@@ -1,0 +1,63 @@
+import {
+  type Exchange,
+  FLAG,
+  type Forwarder,
+  forwardable,
+  type Query,
+  RCODE,
+  replyLimit,
+  writeEmptyReply,
+} from '@callsign/dns';
+import type { DnsCounters } from './counters.ts';
+
+/** What has to be kept of a query while somebody else is asked: its reader goes on to the next packet. */
+export interface Waiting {
+  readonly id: number;
+  readonly limit: number;
+  readonly send: (reply: Uint8Array) => void;
+  /** The reply when nobody knows: SERVFAIL, with the question echoed and OPT as the client needs it. */
+  readonly failure: Buffer;
+}
+
+export function waitingFor(query: Query, exchange: Exchange): Waiting {
+  const failure = Buffer.alloc(replyLimit(query, 'udp'));
+  const size = writeEmptyReply(failure, query, RCODE.SERVFAIL, FLAG.RA);
+  return {
+    id: query.id,
+    limit: replyLimit(query, exchange.transport),
+    send: exchange.defer(),
+    failure: Buffer.from(failure.subarray(0, size)),
+  };
+}
+
+/** Asks upstream and sends what comes back; SERVFAIL when nothing does. */
+export function passOn(query: Query, exchange: Exchange, forwarder: Forwarder, counters: DnsCounters): void {
+  const waiting = waitingFor(query, exchange);
+  counters.forwarded += 1;
+  forwarder.forward(forwardable(query)).then(
+    (answer) => reply(waiting, answer, counters),
+    () => fail(waiting, counters),
+  );
+}
+
+export function fail(waiting: Waiting, counters: DnsCounters): void {
+  counters.forwardFailed += 1;
+  counters.response(RCODE.SERVFAIL);
+  waiting.send(waiting.failure);
+}
+
+function reply(waiting: Waiting, answer: Buffer, counters: DnsCounters): void {
+  const fitting = answer.length <= waiting.limit ? answer : truncated(waiting, answer);
+  fitting.writeUInt16BE(waiting.id, 0);
+  // Only what comes from our own zone is authoritative.
+  fitting.writeUInt16BE((fitting.readUInt16BE(2) & ~FLAG.AA) | FLAG.RA, 2);
+  counters.response((fitting[3] as number) & 15);
+  waiting.send(fitting);
+}
+
+/** The question and nothing else: the client comes back over TCP (RFC 2181, 9). */
+function truncated(waiting: Waiting, answer: Buffer): Buffer {
+  const header = Buffer.from(waiting.failure);
+  header.writeUInt16BE(answer.readUInt16BE(2) | FLAG.TC, 2);
+  return header;
+}

@@ -1,0 +1,154 @@
+import type { Log } from '@callsign/daemon';
+import { Once } from '@callsign/daemon';
+import {
+  CLASS,
+  type Exchange,
+  FLAG,
+  type Forwarder,
+  LATER,
+  Query,
+  RCODE,
+  type Responder,
+  refusalRcode,
+  replyLimit,
+  TYPE,
+  writeEmptyReply,
+} from '@callsign/dns';
+import { lookup, type Outcome } from '../zone/lookup.ts';
+import type { Zone } from '../zone/zone.ts';
+import { AnswerCache } from './cache.ts';
+import { type CnameOutcome, completeChain } from './chain.ts';
+import { CompiledAnswer } from './compiled.ts';
+import type { DnsCounters } from './counters.ts';
+import { passOn } from './pass-on.ts';
+
+/** How many compiled answers are kept. */
+const CACHED_ANSWERS = 200_000;
+
+export interface ResponderOptions {
+  readonly log: Log;
+  readonly counters: DnsCounters;
+  /** Asks what is not ours; without one such questions are refused. */
+  readonly forwarder?: Forwarder;
+}
+
+/**
+ * Answers questions from the zone. The usual way is the short one: read the question, find its compiled answer,
+ * copy and patch. What is not compiled yet is looked up and compiled; what is not ours is passed on.
+ */
+export class ZoneResponder implements Responder {
+  readonly #query = new Query();
+  readonly #options: ResponderOptions;
+  readonly #authoritative: number;
+  readonly #once = new Once();
+  #zone: Zone | undefined;
+  #answers = new AnswerCache(CACHED_ANSWERS);
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+    this.#authoritative = FLAG.AA | (options.forwarder === undefined ? 0 : FLAG.RA);
+  }
+
+  /** Serves another zone from the next question on. What was compiled from the last one goes with it. */
+  publish(zone: Zone): void {
+    this.#zone = zone;
+    this.#answers = new AnswerCache(CACHED_ANSWERS);
+  }
+
+  get compiledAnswers(): number {
+    return this.#answers.size;
+  }
+
+  respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
+    const query = this.#query;
+    const verdict = query.read(packet, length);
+    if (verdict === 'drop') {
+      this.#options.counters.dropped += 1;
+      return LATER;
+    }
+    this.#options.counters.request(exchange.transport, query);
+    if (verdict !== 'answer') return this.#refuse(reply, refusalRcode(verdict));
+    const compiled = this.#answers.get(query.key);
+    if (compiled !== undefined) return this.#write(compiled, reply, exchange);
+    return this.#compile(reply, exchange);
+  }
+
+  #write(compiled: CompiledAnswer, reply: Buffer, { transport }: Exchange): number {
+    const limit = replyLimit(this.#query, transport);
+    const serial = (this.#zone as Zone).revision % 2 ** 32;
+    const size = compiled.write(reply, this.#query, this.#authoritative, limit, transport === 'tcp', serial);
+    this.#options.counters.response((reply[3] as number) & 15);
+    return size;
+  }
+
+  #refuse(reply: Buffer, rcode: number): number {
+    this.#options.counters.response(rcode);
+    return writeEmptyReply(reply, this.#query, rcode);
+  }
+
+  #compile(reply: Buffer, exchange: Exchange): number {
+    const query = this.#query;
+    if (query.class !== CLASS.IN || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
+      return this.#refuse(reply, RCODE.REFUSED);
+    }
+    // Before the first full list nothing is known, not even that a name does not exist.
+    if (this.#zone === undefined) return this.#refuse(reply, RCODE.SERVFAIL);
+    try {
+      return this.#answer(lookup(this.#zone, query.labels(), query.type), reply, exchange);
+    } catch (error) {
+      return this.#fail(error, reply);
+    }
+  }
+
+  #answer(outcome: Outcome, reply: Buffer, exchange: Exchange): number {
+    switch (outcome.kind) {
+      case 'hit':
+      case 'nodata':
+      case 'nxdomain':
+        return this.#write(this.#keep(outcome), reply, exchange);
+      case 'cname':
+        return this.#chain(outcome, reply, exchange);
+      case 'loop':
+        this.#reportLoop(outcome.owner);
+        return this.#refuse(reply, RCODE.SERVFAIL);
+      case 'outside':
+        return this.#forward(reply, exchange);
+    }
+  }
+
+  #keep(outcome: Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>): CompiledAnswer {
+    const compiled = new CompiledAnswer(outcome, this.#query.labels());
+    this.#options.counters.compiled += 1;
+    this.#answers.set(this.#query.key, compiled);
+    return compiled;
+  }
+
+  /** Without anybody to ask, or for a client that wants no recursion, the alias alone is the answer. */
+  #chain(outcome: CnameOutcome, reply: Buffer, exchange: Exchange): number {
+    const { forwarder, counters } = this.#options;
+    if (forwarder === undefined || (this.#query.flags & FLAG.RD) === 0) {
+      return this.#write(new CompiledAnswer(outcome, this.#query.labels()), reply, exchange);
+    }
+    completeChain(outcome, this.#query, exchange, forwarder, counters);
+    return LATER;
+  }
+
+  #forward(reply: Buffer, exchange: Exchange): number {
+    const { forwarder, counters } = this.#options;
+    if (forwarder === undefined) return this.#refuse(reply, RCODE.REFUSED);
+    passOn(this.#query, exchange, forwarder, counters);
+    return LATER;
+  }
+
+  #reportLoop(owner: string): void {
+    if (!this.#once.first('loop', owner)) return;
+    this.#options.log.warn('a chain of names leads back to itself: SERVFAIL', { name: owner });
+  }
+
+  #fail(error: unknown, reply: Buffer): number {
+    if (this.#once.first('fault', String(error))) {
+      this.#options.log.error('a question could not be answered', { error: String(error) });
+    }
+    return this.#refuse(reply, RCODE.SERVFAIL);
+  }
+}

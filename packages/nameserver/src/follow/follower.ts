@@ -1,0 +1,139 @@
+import { type Batch, CompactedError, type Key, type Store } from '@callsign/catalog';
+import {
+  type Clock,
+  describe,
+  isAbort,
+  type Log,
+  Once,
+  type Part,
+  retry,
+  systemClock,
+} from '@callsign/daemon';
+import { Zone, type ZoneOptions } from '../zone/zone.ts';
+
+export interface FollowerOptions {
+  readonly store: Store;
+  readonly zone: Omit<ZoneOptions, 'onRefused'>;
+  readonly log: Log;
+  /** Told of every zone that is to be served from now on; batches change it in place afterwards. */
+  readonly publish: (zone: Zone) => void;
+  readonly clock?: Clock;
+}
+
+/**
+ * Keeps a zone equal to the store: lists it at a revision, builds the zone aside, publishes it, watches from
+ * that revision on, and on any doubt starts over. Until a new list has come the last zone is served.
+ */
+export class Follower implements Part {
+  readonly name = 'follower';
+  readonly #options: FollowerOptions;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  readonly #once = new Once();
+  readonly #waiting = new Set<() => void>();
+  #zone: Zone | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #changedAt = 0;
+  refused = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async start(): Promise<void> {
+    this.#running = this.#run(this.#closing.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  /** The zone as it is now; undefined until the first list has come. */
+  get zone(): Zone | undefined {
+    return this.#zone;
+  }
+
+  /** Milliseconds since the zone last changed. */
+  get age(): number {
+    return this.#zone === undefined ? Number.POSITIVE_INFINITY : this.#clock.monotonic() - this.#changedAt;
+  }
+
+  /** Resolves once the zone shows this revision, or the signal has fired: who writes may want to read it back. */
+  async reached(revision: number, signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const check = () => (this.#zone?.revision ?? -1) >= revision && resolve(true);
+    const late = () => resolve(false);
+    this.#waiting.add(check);
+    signal.addEventListener('abort', late, { once: true });
+    check();
+    if (signal.aborted) late();
+    try {
+      return await promise;
+    } finally {
+      this.#waiting.delete(check);
+      signal.removeEventListener('abort', late);
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const onFailure = (error: unknown) => this.#reportFailure(error);
+    while (!signal.aborted) {
+      try {
+        await retry(() => this.#listThenWatch(signal), { signal, onFailure, clock: this.#clock });
+      } catch (error) {
+        if (signal.aborted || isAbort(error)) return;
+        // Refused for good, so it seems: but a password or a certificate may be put right while we run.
+        this.#reportFailure(error);
+        await this.#clock.sleep(REFUSED_WAIT_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #listThenWatch(signal: AbortSignal): Promise<void> {
+    const { store, log } = this.#options;
+    const listing = await store.list('', signal);
+    this.#swap(
+      Zone.of(listing, { ...this.#options.zone, onRefused: (key, error) => this.#refuse(key, error) }),
+    );
+    log.info('the zone is complete', { records: this.#zone?.size, revision: listing.revision });
+    this.#once.forget('failure');
+    for await (const batch of store.watch('', listing.revision, signal)) this.#apply(batch);
+  }
+
+  #swap(zone: Zone): void {
+    this.#zone = zone;
+    this.#options.publish(zone);
+    this.#changed();
+  }
+
+  #apply(batch: Batch): void {
+    this.#zone?.apply(batch);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#changedAt = this.#clock.monotonic();
+    for (const check of this.#waiting) check();
+  }
+
+  #refuse(key: Key, error: unknown): void {
+    this.refused += 1;
+    if (!this.#once.first(`value ${key}`, describe(error))) return;
+    this.#options.log.warn('a value in the store cannot be served and is left out', {
+      key,
+      error: describe(error),
+    });
+  }
+
+  /** An outage is said once, not with every attempt; a compaction is no outage. */
+  #reportFailure(error: unknown): void {
+    if (error instanceof CompactedError || !this.#once.first('failure', describe(error))) return;
+    const served =
+      this.#zone === undefined ? 'nothing is served until it answers' : 'the last known zone is served';
+    this.#options.log.warn(`the store cannot be followed: ${served}`, { error: describe(error) });
+  }
+}
+
+const REFUSED_WAIT_MS = 10_000;

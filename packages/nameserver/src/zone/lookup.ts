@@ -1,0 +1,207 @@
+import { labelsOf, type OwnerName } from '@callsign/catalog';
+import { type ResourceRecord, TYPE } from '@callsign/dns';
+import { Chase, type Chased } from './chase.ts';
+import type { Node } from './node.ts';
+import { instanceName, targetName, type ZoneRecord } from './record.ts';
+import { distinct, glueOf, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
+import { findSource, recordsOf, type Source } from './source.ts';
+import type { Zone } from './zone.ts';
+
+/** What a question comes to, before it is a message. `anchor`: true as long as nothing changes there or below. */
+export type Outcome =
+  | { readonly kind: 'hit'; readonly answer: Records; readonly additional: Records; readonly anchor: Node }
+  | { readonly kind: 'nodata'; readonly answer: Records; readonly soa: ResourceRecord; readonly anchor: Node }
+  | { readonly kind: 'nxdomain'; readonly soa: ResourceRecord; readonly anchor: Node }
+  /** The rest of the chain is somebody else's to tell: `target` has to be asked for upstream. */
+  | { readonly kind: 'cname'; readonly answer: Records; readonly target: OwnerName; readonly anchor: Node }
+  | { readonly kind: 'loop'; readonly owner: OwnerName; readonly anchor: Node }
+  | { readonly kind: 'outside' };
+
+type Records = readonly ResourceRecord[];
+
+/** RFC 8482, 4.2: an answer to ANY that is as short as it is useless. */
+const ANY_ANSWER = { type: 'HINFO', cpu: 'RFC8482', os: '' } as const;
+
+/** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
+export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
+  const name = `${labels.join('.')}.`;
+  const domain = zone.domainOf(name);
+  if (labels.at(-1) === 'arpa') {
+    const reversed = lookupReverse(zone, name, labels, type);
+    if (reversed.kind !== 'outside' || domain === undefined) return reversed;
+  }
+  if (domain === undefined) return { kind: 'outside' };
+  const source = findSource(zone, name, labels, domain);
+  if (source.nodes === undefined)
+    return { kind: 'nxdomain', soa: soaOf(zone, domain), anchor: source.anchor };
+  return new Lookup(zone, source, domain).answer(type);
+}
+
+/** One name's answers, type by type. */
+class Lookup {
+  readonly #zone: Zone;
+  readonly #source: Source;
+  readonly #domain: OwnerName;
+
+  constructor(zone: Zone, source: Source, domain: OwnerName) {
+    this.#zone = zone;
+    this.#source = source;
+    this.#domain = domain;
+  }
+
+  answer(type: number): Outcome {
+    switch (type) {
+      case TYPE.A:
+        return this.#chased(new Chase(this.#zone, 'A').run(this.#addressSource()));
+      case TYPE.AAAA:
+        return this.#chased(new Chase(this.#zone, 'AAAA').run(this.#addressSource()));
+      case TYPE.TXT:
+        return this.#text();
+      case TYPE.SRV:
+        return this.#pointing(srvRecords, isSrv);
+      case TYPE.MX:
+        return this.#pointing(mxRecords, isMail);
+      case TYPE.CNAME:
+        return this.#exactly('CNAME');
+      case TYPE.PTR:
+        return this.#exactly('PTR');
+      case TYPE.NS:
+        return this.#nameServers();
+      case TYPE.SOA:
+        return this.#atApex ? this.#hit([soaOf(this.#zone, this.#domain)]) : this.#nodata();
+      case TYPE.ANY:
+        return this.#hit([{ name: this.#source.owner, ttl: this.#zone.options.ttl, ...ANY_ANSWER }]);
+      default:
+        return this.#nodata();
+    }
+  }
+
+  get #atApex(): boolean {
+    return this.#source.owner === this.#domain;
+  }
+
+  /** The apex stands for `apex.dns` below it where that exists, else for the whole zone. */
+  #addressSource(): Source {
+    if (!this.#atApex) return this.#source;
+    const apex = this.#below('apex.dns');
+    return apex === undefined ? this.#source : { ...this.#source, nodes: [apex] };
+  }
+
+  #text(): Outcome {
+    const texts = textRecords(this.#source.owner, recordsOf(this.#source));
+    if (texts.length > 0) return this.#hit(texts);
+    const chased = new Chase(this.#zone, 'TXT').run(this.#source);
+    return chased.kind === 'found' ? this.#chased(chased) : this.#nodata(chased.anchor);
+  }
+
+  /** Types that point at other names, whose addresses go into the additional section. */
+  #pointing(
+    make: (owner: OwnerName, records: readonly ZoneRecord[]) => ResourceRecord[],
+    counts: (record: ZoneRecord) => boolean,
+  ): Outcome {
+    const records = recordsOf(this.#source).filter(counts);
+    const answer = make(this.#source.owner, records);
+    if (answer.length === 0) return this.#nodata();
+    const named = records.filter(({ kind }) => kind === 'name');
+    const elsewhere = [...new Set(named.map(targetName))].flatMap((target) => this.#addressesOf(target));
+    const additional = distinct([...records.flatMap(glueOf), ...elsewhere]);
+    // What a name host stands for may change anywhere in the tree.
+    return this.#hit(answer, additional, named.length > 0 ? this.#zone.root : this.#source.anchor);
+  }
+
+  #addressesOf(target: OwnerName): readonly ResourceRecord[] {
+    const domain = this.#zone.domainOf(target);
+    if (domain === undefined) return [];
+    const source = findSource(this.#zone, target, labelsOf(target), domain);
+    if (source.nodes === undefined) return [];
+    return (['A', 'AAAA'] as const).flatMap((type) => {
+      const chased = new Chase(this.#zone, type).run(source);
+      return chased.kind === 'found' ? chased.records : [];
+    });
+  }
+
+  #exactly(type: 'CNAME' | 'PTR'): Outcome {
+    const { exact, owner } = this.#source;
+    if (exact?.kind !== 'name') return this.#nodata();
+    return this.#hit([{ name: owner, ttl: exact.ttl, type, target: exact.host }]);
+  }
+
+  /** The children of `ns.dns`: named by their own names where they have addresses, else by their hosts. */
+  #nameServers(): Outcome {
+    const node = this.#atApex ? this.#below('ns.dns') : undefined;
+    if (node === undefined) return this.#nodata();
+    const records = recordsOf({ ...this.#source, nodes: [node] }).filter(({ kind }) => kind !== 'none');
+    const name = this.#domain;
+    const answer = records.map(
+      (record) => ({ name, ttl: record.ttl, type: 'NS', target: targetName(record) }) as const,
+    );
+    return answer.length === 0
+      ? this.#nodata()
+      : this.#hit(distinct(answer), distinct(records.flatMap(glueOf)));
+  }
+
+  #below(prefix: string): Node | undefined {
+    const labels = labelsOf(`${prefix}.${this.#domain}`);
+    const { node, found } = this.#zone.closest(labels);
+    return found === labels.length ? node : undefined;
+  }
+
+  #chased(chased: Chased): Outcome {
+    const { anchor, records: answer } = chased;
+    switch (chased.kind) {
+      case 'found':
+        return this.#hit(answer, [], anchor);
+      case 'outside':
+        return { kind: 'cname', answer, target: chased.target, anchor };
+      case 'loop':
+        return { kind: 'loop', owner: this.#source.owner, anchor };
+      case 'nothing':
+        return { kind: 'nodata', answer, soa: soaOf(this.#zone, this.#domain), anchor };
+    }
+  }
+
+  #hit(answer: Records, additional: Records = [], anchor: Node = this.#source.anchor): Outcome {
+    return { kind: 'hit', answer, additional, anchor };
+  }
+
+  #nodata(anchor: Node = this.#source.anchor): Outcome {
+    return { kind: 'nodata', answer: [], soa: soaOf(this.#zone, this.#domain), anchor };
+  }
+}
+
+/**
+ * A reverse name is ours when a record was put there or when it is the address of one of our records; every
+ * other one is somebody else's. An explicit record wins over those that addresses make.
+ */
+function lookupReverse(zone: Zone, name: OwnerName, labels: readonly string[], type: number): Outcome {
+  const { node, found } = zone.closest(labels);
+  const explicit = found === labels.length ? node.record : undefined;
+  const records = explicit === undefined ? [...zone.reverse.find(name)] : [explicit];
+  if (records.length === 0) return { kind: 'outside' };
+  const anchor = zone.root;
+  const answer = type === TYPE.PTR ? records.flatMap((record) => pointer(name, record, explicit)) : [];
+  if (answer.length > 0) return { kind: 'hit', answer: distinct(answer), additional: [], anchor };
+  return { kind: 'nodata', answer: [], soa: soaOf(zone, zone.domainOf(name) ?? name), anchor };
+}
+
+function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {
+  if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: instanceName(record) }];
+  return record.kind === 'name' ? [{ name, ttl: record.ttl, type: 'PTR', target: record.host }] : [];
+}
+
+/** The serial is the store's revision: it rises with every change (RFC 1982 lets it wrap). */
+export function soaOf(zone: Zone, domain: OwnerName): ResourceRecord {
+  const { negativeTtl } = zone.options;
+  return {
+    name: domain,
+    ttl: negativeTtl,
+    type: 'SOA',
+    mname: `ns.dns.${domain}`,
+    rname: `hostmaster.${domain}`,
+    serial: zone.revision % 2 ** 32,
+    refresh: 7200,
+    retry: 1800,
+    expire: 86_400,
+    minimum: negativeTtl,
+  };
+}

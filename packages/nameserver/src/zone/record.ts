@@ -1,0 +1,69 @@
+import {
+  decodeService,
+  type Entry,
+  type HostKind,
+  hostKind,
+  labelsOf,
+  nameOfKey,
+  type OwnerName,
+  ownerName,
+  plainAddress,
+  type Service,
+} from '@callsign/catalog';
+
+/** One service as the zone holds it: read, checked and with everything that answers need worked out. */
+export interface ZoneRecord {
+  readonly name: OwnerName;
+  readonly service: Service;
+  readonly kind: HostKind;
+  /** The address, or the host's canonical name, or ''. */
+  readonly host: string;
+  /** Seconds, as answers carry it. */
+  readonly ttl: number;
+  /** How many labels the name has. */
+  readonly depth: number;
+  /** The store's revision of the last write. */
+  readonly revision: number;
+}
+
+/** @throws {CallsignError} when the key is no name or the value no service */
+export function zoneRecord(entry: Entry, defaultTtl: number): ZoneRecord {
+  const name = nameOfKey(entry.key);
+  const service = decodeService(entry.value);
+  const kind = hostKind(service.host);
+  return {
+    name,
+    service,
+    kind,
+    host: kind === 'name' ? ownerName(service.host) : plainAddress(service.host),
+    ttl: Math.min(service.ttl || defaultTtl, entry.leaseTtl ?? Number.POSITIVE_INFINITY),
+    depth: labelsOf(name).length,
+    revision: entry.revision,
+  };
+}
+
+/** Labels that stand left of the instance in the names that registrars make: id, node and region. */
+const BELOW_INSTANCE = 3;
+const STRUCTURED_SOURCES = new Set<unknown>(['docker', 'skydns1']);
+
+/** The name that stands for a record where one is asked for: that of its instance (`redis1.redis.dev.docker.`). */
+export function instanceName({ name, service, depth }: ZoneRecord): OwnerName {
+  const structured = STRUCTURED_SOURCES.has(service.callsign?.source) && depth > BELOW_INSTANCE + 1;
+  return structured ? withoutLabels(name, BELOW_INSTANCE) : name;
+}
+
+/**
+ * What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the
+ * left; too many are not cut at all (CoreDNS plugin/etcd, "targetstrip").
+ */
+export function targetName(record: ZoneRecord): OwnerName {
+  const whole = record.kind === 'name' ? record.host : record.name;
+  const { targetstrip } = record.service;
+  return targetstrip > 0 && targetstrip < labelsOf(whole).length ? withoutLabels(whole, targetstrip) : whole;
+}
+
+function withoutLabels(name: OwnerName, count: number): OwnerName {
+  let at = 0;
+  for (let left = count; left > 0; left -= 1) at = name.indexOf('.', at) + 1;
+  return name.slice(at);
+}

@@ -1,0 +1,127 @@
+import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
+import { Node } from './node.ts';
+import { type ZoneRecord, zoneRecord } from './record.ts';
+import { ReverseIndex } from './reverse.ts';
+
+export interface ZoneOptions {
+  /** The names that we are authoritative for. */
+  readonly domains: readonly OwnerName[];
+  /** Seconds for values that have none of their own. */
+  readonly ttl: number;
+  /** Seconds that NODATA and NXDOMAIN may be remembered (RFC 2308). */
+  readonly negativeTtl: number;
+  /** Told of each value that cannot be served; it is left out and the rest is served. */
+  readonly onRefused: (key: Key, error: unknown) => void;
+}
+
+const REVERSE = 'arpa';
+
+/**
+ * All that we are authoritative for, as one tree of labels from the root. Built aside from a full list, then
+ * changed in place by whole batches: one thread does both, so no question ever sees half of a batch.
+ */
+export class Zone {
+  readonly options: ZoneOptions;
+  readonly root = new Node('', undefined);
+  readonly reverse = new ReverseIndex();
+  readonly #prefixes: readonly string[];
+  #revision = 0;
+  #size = 0;
+
+  constructor(options: ZoneOptions) {
+    this.options = options;
+    this.#prefixes = options.domains.map((domain) => domain.slice(0, -1).split('.').toReversed().join('/'));
+  }
+
+  static of(listing: Listing, options: ZoneOptions): Zone {
+    const zone = new Zone(options);
+    for (const entry of listing.entries) zone.#put(entry);
+    zone.#revision = listing.revision;
+    return zone;
+  }
+
+  /** The store's revision that this zone shows; the SOA's serial. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** How many records it has. */
+  get size(): number {
+    return this.#size;
+  }
+
+  apply(batch: Batch): void {
+    for (const change of batch.changes) {
+      if (change.kind === 'put') this.#put(change.entry);
+      else this.#delete(change.key);
+    }
+    this.#revision = batch.revision;
+  }
+
+  /** The most specific of our domains that a name is in. */
+  domainOf(name: OwnerName): OwnerName | undefined {
+    const around = this.options.domains.filter((domain) => isWithin(name, domain));
+    return around.reduce<OwnerName | undefined>(
+      (a, b) => (a !== undefined && a.length >= b.length ? a : b),
+      undefined,
+    );
+  }
+
+  /** The node of a name, or the nearest one above it, and how many labels from the right were found. */
+  closest(labels: readonly string[]): { readonly node: Node; readonly found: number } {
+    let node = this.root;
+    for (let found = 0; found < labels.length; found += 1) {
+      const child = node.child(labels[labels.length - 1 - found] as string);
+      if (child === undefined) return { node, found };
+      node = child;
+    }
+    return { node, found: labels.length };
+  }
+
+  /** Every record, in no particular order. */
+  records(): ZoneRecord[] {
+    const records: ZoneRecord[] = [];
+    this.root.collect(records);
+    return records;
+  }
+
+  #put(entry: Entry): void {
+    if (!this.#serves(entry.key)) return;
+    try {
+      const record = zoneRecord(entry, this.options.ttl);
+      this.#set(entry.key, record);
+    } catch (error) {
+      this.options.onRefused(entry.key, error);
+      this.#delete(entry.key);
+    }
+  }
+
+  #set(key: Key, record: ZoneRecord): void {
+    const node = key.split('/').reduce((above, label) => above.grow(label), this.root);
+    this.#forget(node);
+    node.record = record;
+    this.#size += 1;
+    this.reverse.add(record);
+    node.touch();
+  }
+
+  #delete(key: Key): void {
+    const labels = key.split('/').toReversed();
+    const { node, found } = this.closest(labels);
+    if (found < labels.length || node.record === undefined) return;
+    this.#forget(node);
+    node.touch();
+    node.prune();
+  }
+
+  #forget(node: Node): void {
+    if (node.record === undefined) return;
+    this.reverse.remove(node.record);
+    node.record = undefined;
+    this.#size -= 1;
+  }
+
+  #serves(key: Key): boolean {
+    return [REVERSE, ...this.#prefixes].some((prefix) => key === prefix || key.startsWith(`${prefix}/`));
+  }
+}
