@@ -39,7 +39,7 @@ export class Engine {
     const root = await mkdtemp(join(tmpdir(), 'callsign-engine-'));
     const engine = new Engine(root, await Bridge.claim(), options);
     try {
-      await writeFile(join(root, 'daemon.json'), '{}');
+      await writeFile(engine.path('daemon.json'), '{}');
       await engine.begin();
       return engine;
     } catch (error) {
@@ -49,7 +49,12 @@ export class Engine {
   }
 
   get socket(): string {
-    return join(this.#root, 'docker.sock');
+    return this.path('docker.sock');
+  }
+
+  /** A path in the Engine's own directory, which goes with it. */
+  path(name: string): string {
+    return join(this.#root, name);
   }
 
   /** Starts dockerd, again after `kill` on the same directories, and waits until it answers. */
@@ -70,7 +75,7 @@ export class Engine {
    */
   async kill(): Promise<void> {
     await this.#daemon?.end('SIGKILL');
-    await rm(join(this.#root, 'exec/containerd/containerd.pid'), { force: true });
+    await rm(this.path('exec/containerd/containerd.pid'), { force: true });
   }
 
   /** Runs the docker client against this Engine and gives back what it printed, trimmed. */
@@ -94,7 +99,7 @@ export class Engine {
 
   /** Makes an image of busybox and the C library's `getent`; its containers wait until they are stopped. */
   async importImage(name: string, ...changes: readonly string[]): Promise<void> {
-    const root = join(this.#root, 'rootfs');
+    const root = this.path('rootfs');
     await mkdir(root);
     await makeRootfs(root);
     await this.importRoot(name, root, WAIT, ...changes);
@@ -141,13 +146,12 @@ export class Engine {
   }
 
   #flags(): string[] {
-    const at = (name: string) => join(this.#root, name);
     return [
       `--host=unix://${this.socket}`,
-      `--config-file=${at('daemon.json')}`,
-      `--data-root=${at('data')}`,
-      `--exec-root=${at('exec')}`,
-      `--pidfile=${at('pid')}`,
+      `--config-file=${this.path('daemon.json')}`,
+      `--data-root=${this.path('data')}`,
+      `--exec-root=${this.path('exec')}`,
+      `--pidfile=${this.path('pid')}`,
       `--containerd-namespace=${this.bridge.name}`,
       `--bridge=${this.bridge.name}`,
       `--default-address-pool=base=${this.bridge.pool},size=24`,

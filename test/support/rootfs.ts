@@ -4,7 +4,7 @@ import { exec } from './exec.ts';
 import { BUSYBOX, pathOf } from './parts.ts';
 
 const APPLETS =
-  'cat chmod chown cp find grep httpd id install ls mkdir mv nslookup ping rm sed sh sleep test true wget';
+  'cat chmod chown cp find grep httpd id install ls mkdir nslookup ping rm sed sh sleep test true wget';
 
 /**
  * A small root file system from this machine's own programs: busybox, and `getent` with the C library it was
@@ -16,6 +16,7 @@ export async function makeRootfs(root: string): Promise<void> {
   }
   await cp(pathOf(BUSYBOX), join(root, 'bin/busybox'), { dereference: true });
   for (const applet of APPLETS.split(' ')) await symlink('busybox', join(root, 'bin', applet));
+  await symlink('../../bin/busybox', join(root, 'usr/bin/env'));
   await addProgram(root, '/usr/bin/getent');
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/tmp:/bin/sh\n');
   await writeFile(join(root, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');

