@@ -1,7 +1,9 @@
 export { type EmbeddedOptions, EmbeddedStore } from './embedded-store.ts';
+export { type EtcdOptions, EtcdStore } from './etcd-store.ts';
+export { HttpStore, type HttpStoreOptions } from './http-store.ts';
 export * from './names.ts';
-export { openStore, type StoreOptions } from './open-store.ts';
+export { openStore, type StoreOptions, type TlsFiles } from './open-store.ts';
 export * from './service.ts';
 export * from './store.ts';
-export { describeStore, parseStoreAddress, type StoreAddress } from './store-address.ts';
+export { describeStore, type EtcdAddress, parseStoreAddress, type StoreAddress } from './store-address.ts';
 export { TICK, withTicks } from './ticks.ts';

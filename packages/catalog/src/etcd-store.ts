@@ -1,0 +1,239 @@
+import { rootCertificates } from 'node:tls';
+import { type Clock, systemClock } from '@callsign/daemon';
+import { Etcd3, type IOptions } from 'etcd3';
+import { Endpoints } from './etcd/endpoints.ts';
+import { etcdError, isLeaseNotFound } from './etcd/etcd-error.ts';
+import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
+import { LeaseTtls } from './etcd/lease-ttls.ts';
+import { type EtcdClient, type KeyValue, rangeOf, relativeKey, type WatchStream } from './etcd/protocol.ts';
+import { readRange } from './etcd/read-range.ts';
+import { conflictOf, transactionOf } from './etcd/transaction.ts';
+import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
+import { keepLease } from './kept-lease.ts';
+import { resumed } from './resumed.ts';
+import {
+  type Batch,
+  type CommitOptions,
+  CompactedError,
+  checkWrites,
+  type Entry,
+  type Lease,
+  LeaseLostError,
+  type Listing,
+  type Store,
+  StoreClosedError,
+  type Write,
+} from './store.ts';
+import type { EtcdAddress } from './store-address.ts';
+
+export interface EtcdOptions extends Omit<EtcdAddress, 'kind'> {
+  /** PEM. Without `ca` the authorities that Node knows are trusted. */
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  readonly clock?: Clock;
+  /** How long one call may take, in milliseconds. */
+  readonly callMs?: number;
+  /** After how much silence a watch asks for a sign of life, in milliseconds; three times that is a cut. */
+  readonly probeMs?: number;
+}
+
+/** A store in etcd v3. The only file that knows etcd3. */
+export class EtcdStore implements Store {
+  readonly leases: EtcdLeases;
+  readonly #options: EtcdOptions;
+  readonly #callMs: number;
+  readonly #probeMs: number;
+  readonly #clock: Clock;
+  readonly #endpoints: Endpoints<EtcdClient>;
+  readonly #ttls: LeaseTtls;
+  readonly #closed = new AbortController();
+
+  constructor(options: EtcdOptions) {
+    const { hosts, callMs = 5_000, probeMs = 5_000, clock = systemClock } = options;
+    this.#options = options;
+    this.#callMs = callMs;
+    this.#probeMs = probeMs;
+    this.#clock = clock;
+    this.#endpoints = new Endpoints(hosts, (host) => this.#connect(host));
+    this.leases = new EtcdLeases(this.#endpoints, callMs);
+    this.#ttls = new LeaseTtls((id) => this.leases.ttlOf(id));
+  }
+
+  async list(prefix: string, signal: AbortSignal = this.#closed.signal): Promise<Listing> {
+    this.#checkOpen();
+    const { revision, keyValues } = await readRange(this.#endpoints, this.#range(prefix), signal);
+    await this.#ttls.learn(keyValues.map(({ lease }) => lease));
+    return { revision, entries: keyValues.map((keyValue) => this.#entry(keyValue)) };
+  }
+
+  watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
+    const ended = AbortSignal.any([signal, this.#closed.signal]);
+    const connect = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
+    return resumed(connect, { after, signal: ended, clock: this.#clock });
+  }
+
+  async commit(writes: readonly Write[], options: CommitOptions = {}): Promise<number> {
+    this.#checkOpen();
+    checkWrites(writes);
+    if (options.lease !== undefined) checkId(options.lease.id);
+    const request = transactionOf(this.#options.prefix, writes, options);
+    try {
+      const response = await this.#endpoints.call(({ kv }) => kv.txn(request), false);
+      if (!response.succeeded) throw conflictOf(options, response);
+      return Number(response.header.revision);
+    } catch (error) {
+      if (options.lease !== undefined && isLeaseNotFound(error)) {
+        throw new LeaseLostError(options.lease.id, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async grant(ttl: number, beat: number): Promise<Lease> {
+    this.#checkOpen();
+    return await keepLease(this.leases, ttl, { beat, clock: this.#clock, signal: this.#closed.signal });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#endpoints.close((client) => client.close());
+  }
+
+  #checkOpen(): void {
+    if (this.#closed.signal.aborted) throw new StoreClosedError();
+  }
+
+  #range(prefix: string) {
+    return rangeOf(`${this.#options.prefix}${prefix}`);
+  }
+
+  /** One watch on a connection of its own, so that nothing that befalls other calls befalls it, nor the reverse. */
+  async *#session(
+    prefix: string,
+    after: number,
+    signal: AbortSignal,
+    opened: () => void,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const host = this.#endpoints.current;
+    const client = this.#connect(host, REQUIRE_LEADER);
+    try {
+      const stream = await openStream(client, signal);
+      const open = async (revision: number) => {
+        await this.#checkKnown(after, revision);
+        opened();
+      };
+      const session = { range: this.#range(prefix), after, probeMs: this.#probeMs, opened: open };
+      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision);
+    } catch (error) {
+      throw await this.#judged(error, host);
+    } finally {
+      client.close();
+    }
+  }
+
+  /**
+   * A member that lags behind is waited for. An etcd that never had that revision was set up anew, and what
+   * its revisions mean has nothing to do with ours.
+   */
+  async #checkKnown(after: number, revision: number): Promise<void> {
+    if (revision < after && (await this.#newest()) < after) throw new CompactedError(after);
+  }
+
+  /** Why a session ended. Only an ordinary call can tell a permission that is missing from a token that is too old. */
+  async #judged(error: unknown, host: string): Promise<Error> {
+    if (error instanceof CompactedError) return error;
+    if (error instanceof WatchCanceledError) await this.#newest();
+    this.#endpoints.failed(host);
+    return etcdError(host, error);
+  }
+
+  async #newest(): Promise<number> {
+    const request = { ...this.#range(''), limit: 1, keys_only: true };
+    const { header } = await this.#endpoints.call(({ kv }) => kv.range(request));
+    return Number(header.revision);
+  }
+
+  async #batch({ revision, events }: Revision): Promise<Batch> {
+    await this.#ttls.learn(events.map(({ kv }) => kv.lease));
+    const changes = events.map(({ type, kv }) =>
+      type === 'DELETE'
+        ? ({ kind: 'delete', key: relativeKey(kv.key, this.#options.prefix) } as const)
+        : ({ kind: 'put', entry: this.#entry(kv) } as const),
+    );
+    return { revision, changes };
+  }
+
+  #entry({ key, value, mod_revision, lease }: KeyValue): Entry {
+    const leaseTtl = this.#ttls.of(lease);
+    return {
+      key: relativeKey(key, this.#options.prefix),
+      value: value.toString('utf8'),
+      revision: Number(mod_revision),
+      ...(leaseTtl !== undefined && { leaseTtl }),
+    };
+  }
+
+  #connect(host: string, channel: object = {}): EtcdClient {
+    const { secure, user, tls } = this.#options;
+    return new Etcd3({
+      hosts: `${secure ? 'https' : 'http'}://${host}`,
+      ...(secure && { credentials: credentials(tls) }),
+      ...(user && { auth: { username: user.name, password: user.password } }),
+      grpcOptions: { ...CHANNEL, ...channel },
+      defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + this.#callMs }),
+      faultHandling: { host: () => NO_POLICY, global: NO_POLICY },
+    });
+  }
+}
+
+const CHANNEL = {
+  // etcd hangs up on whoever pings more often than every 5 s.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  // Otherwise a channel made anew after a failure would share the stalled connection of the old one.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.max_receive_message_length': 16 << 20,
+};
+
+/** The client's circuit breaker and retries are off: a breaker that one failure opens would stop every other call. */
+const NO_POLICY: NonNullable<NonNullable<IOptions['faultHandling']>['global']> = {
+  _altReturn: undefined as never,
+  onSuccess: () => ({ dispose: () => undefined }),
+  onFailure: () => ({ dispose: () => undefined }),
+  execute: async (call) => await call({ signal: new AbortController().signal }),
+};
+
+interface GrpcCall {
+  start(metadata: { set(name: string, value: string): void }, listener: unknown): void;
+}
+
+/**
+ * Lets etcd end a watch on a member that has lost its leader, which would otherwise stay silent for as long as the
+ * network is parted: the header that etcd's own client calls WithRequireLeader.
+ */
+const REQUIRE_LEADER = {
+  interceptors: [
+    (options: unknown, next: (options: unknown) => GrpcCall): GrpcCall => {
+      const call = next(options);
+      const start = call.start.bind(call);
+      call.start = (metadata, listener) => {
+        metadata.set('hasleader', 'true');
+        start(metadata, listener);
+      };
+      return call;
+    },
+  ],
+};
+
+/** A watch's stream, canceled by the signal. The client itself hears its errors, also those that come after the end. */
+async function openStream(client: EtcdClient, signal: AbortSignal): Promise<WatchStream> {
+  const stream = (await client.watchClient.watch()) as WatchStream;
+  signal.addEventListener('abort', () => stream.cancel());
+  if (signal.aborted) stream.cancel();
+  return stream;
+}
+
+function credentials(tls: EtcdOptions['tls'] = {}): NonNullable<IOptions['credentials']> {
+  const { ca = Buffer.from(rootCertificates.join('\n')), cert, key } = tls;
+  return { rootCertificate: ca, ...(key && { privateKey: key }), ...(cert && { certChain: cert }) };
+}

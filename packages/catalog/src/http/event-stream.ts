@@ -1,0 +1,23 @@
+/** One server-sent event (WHATWG HTML, 9.2). Comments and retry times are not told. */
+export interface StreamEvent {
+  /** `message` unless the stream names another. */
+  readonly event: string;
+  readonly data: string;
+}
+
+/** Cuts a text that arrives in pieces into its events. Only whole ones are given: a torn one never was sent. */
+export class EventStream {
+  #rest = '';
+
+  push(piece: string): StreamEvent[] {
+    const blocks = (this.#rest + piece).split('\n\n');
+    this.#rest = blocks.pop() ?? '';
+    return blocks.map(readEvent).filter(({ data }) => data !== '');
+  }
+}
+
+function readEvent(block: string): StreamEvent {
+  const fields = block.split('\n').map((line) => /^(\w+): ?(.*)$/.exec(line) ?? []);
+  const values = (name: string) => fields.filter(([, field]) => field === name).map(([, , value]) => value);
+  return { event: values('event').at(-1) ?? 'message', data: values('data').join('\n') };
+}
