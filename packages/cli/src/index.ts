@@ -1,1 +1,2 @@
-export {};
+export type { Host } from './host.ts';
+export { run } from './run.ts';

@@ -1,6 +1,7 @@
 export * from './backoff.ts';
 export * from './clock.ts';
 export * from './errors.ts';
+export * from './health.ts';
 export * from './http.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';

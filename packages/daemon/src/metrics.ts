@@ -71,6 +71,11 @@ export class Metrics {
     });
   }
 
+  /** The process's own: memory, CPU, event loop and garbage collection, under prom-client's names. */
+  ofProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
   /** Everything in Prometheus' text exposition format 0.0.4. */
   text(): Promise<string> {
     return this.#registry.metrics();

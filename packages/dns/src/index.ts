@@ -8,6 +8,7 @@ export * from './opt.ts';
 export * from './query.ts';
 export * from './record.ts';
 export * from './reply.ts';
+export * from './resolv-conf.ts';
 export * from './responder.ts';
 export * from './tcp-listener.ts';
 export * from './udp-listener.ts';

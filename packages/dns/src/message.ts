@@ -241,10 +241,15 @@ function nativeOf(record: MessageRecord): NativeRecord {
   }
 }
 
-/** The codec writes an address of the wrong family without a word. */
+/**
+ * The codec writes an address of the wrong family without a word, and takes the last groups of `::10.0.0.1` for
+ * an IPv4 address in IPv6 clothes: it is given all eight groups.
+ */
 function familyOf(type: 'A' | 'AAAA', address: string): string {
-  if (addressBytes(address)?.length === (type === 'A' ? 4 : 16)) return address;
-  throw new MessageError(`"${address}" is no address for ${type}`);
+  const bytes = addressBytes(address);
+  if (bytes?.length !== (type === 'A' ? 4 : 16))
+    throw new MessageError(`"${address}" is no address for ${type}`);
+  return type === 'A' ? address : (bytes.toString('hex').match(/.{4}/g) as string[]).join(':');
 }
 
 /** The codec masks with 32 bits and then writes unsigned: what has the top bit set would throw. */

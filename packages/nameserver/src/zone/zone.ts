@@ -1,6 +1,7 @@
 import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
 import { Node } from './node.ts';
 import { type ZoneRecord, zoneRecord } from './record.ts';
+import { Registered } from './registered.ts';
 import { ReverseIndex } from './reverse.ts';
 
 export interface ZoneOptions {
@@ -24,6 +25,7 @@ export class Zone {
   readonly options: ZoneOptions;
   readonly root = new Node('', undefined);
   readonly reverse = new ReverseIndex();
+  readonly registered = new Registered();
   readonly #prefixes: readonly string[];
   #revision = 0;
   #size = 0;
@@ -102,6 +104,7 @@ export class Zone {
     node.record = record;
     this.#size += 1;
     this.reverse.add(record);
+    this.registered.add(record);
     node.touch();
   }
 
@@ -117,6 +120,7 @@ export class Zone {
   #forget(node: Node): void {
     if (node.record === undefined) return;
     this.reverse.remove(node.record);
+    this.registered.remove(node.record);
     node.record = undefined;
     this.#size -= 1;
   }

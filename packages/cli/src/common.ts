@@ -1,0 +1,66 @@
+import {
+  type CallsignError,
+  createLog,
+  LOG_LEVELS,
+  type Log,
+  type LogLevel,
+  OptionsError,
+  type OptionTable,
+  option,
+  parseOptions,
+  toggle,
+  type ValuesOf,
+} from '@callsign/daemon';
+import type { Host } from './host.ts';
+
+/** Options that every daemon has. */
+export const COMMON_OPTIONS = {
+  logLevel: option({
+    flag: 'log-level',
+    value: 'LEVEL',
+    fallback: 'info',
+    text: `what is logged: ${LOG_LEVELS.join(', ')}`,
+    parse: oneOf<LogLevel>(LOG_LEVELS),
+  }),
+  logFormat: option({
+    flag: 'log-format',
+    value: 'FORMAT',
+    fallback: 'auto',
+    text: 'text for people, json for programs, auto: text on a terminal',
+    parse: oneOf(['auto', 'text', 'json'] as const),
+  }),
+  help: toggle({ flag: 'help', short: 'h', text: 'show this help' }),
+} satisfies OptionTable;
+
+export function logFor(host: Host, { logLevel, logFormat }: ValuesOf<typeof COMMON_OPTIONS>): Log {
+  const automatic = host.terminal ? 'text' : 'json';
+  const format = logFormat === 'auto' ? automatic : logFormat;
+  return createLog({ level: logLevel, format, write: host.logLine });
+}
+
+/** A command's options; words that are no option are refused, for no daemon takes any. */
+export function daemonOptions<Table extends OptionTable>(host: Host, table: Table): ValuesOf<Table> {
+  const { values, positionals } = parseOptions(table, host);
+  if (positionals.length > 0) throw new OptionsError(positionals.map((word) => `${word}: not understood`));
+  return values;
+}
+
+/** The token in a file, without the line's end. @throws {CallsignError} when it cannot be read or is empty */
+export function readToken(host: Host, path: string | undefined): { readonly token?: string } {
+  if (path === undefined) return {};
+  try {
+    const token = host.readFile(path).trim();
+    if (token !== '') return { token };
+  } catch (error) {
+    throw new OptionsError([`--token-file: ${path} cannot be read: ${(error as CallsignError).message}`]);
+  }
+  throw new OptionsError([`--token-file: ${path} is empty`]);
+}
+
+function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new Error(`"${text}" is none of ${choices.join(', ')}`);
+    return found;
+  };
+}

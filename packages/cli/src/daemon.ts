@@ -1,0 +1,32 @@
+import { Lifecycle, type Log, type Part } from '@callsign/daemon';
+import type { Host } from './host.ts';
+
+/** Runs parts until the process is asked to end, then closes them in reverse. */
+export async function runUntilStopped(
+  host: Host,
+  name: string,
+  parts: readonly Part[],
+  log: Log,
+): Promise<number> {
+  const daemon = new Lifecycle(name, parts, log);
+  try {
+    await daemon.start(host.stop);
+    await stopped(host.stop);
+    log.info('stopping');
+  } finally {
+    await daemon.close();
+  }
+  return 0;
+}
+
+/** A part that has nothing to start: it is only closed, at its turn. */
+export function closing(name: string, close: () => Promise<void>): Part {
+  return { name, start: async () => undefined, close };
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}

@@ -1,0 +1,23 @@
+import type { Environment } from '@callsign/daemon';
+
+/** All that a command may see of the process that it runs in. */
+export interface Host {
+  /** The command line behind the command's own name. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly hostname: string;
+  /** Where an embedded store is kept when nobody says where. */
+  readonly stateFile: string;
+  readonly readFile: (path: string) => string;
+  /** Writes a line for the person or program that reads the result. */
+  readonly print: (line: string) => void;
+  /** Writes a line of the log. */
+  readonly logLine: (line: string) => void;
+  /** True when the log is read by a person at a terminal. */
+  readonly terminal: boolean;
+  /** Fires when the process is asked to end. */
+  readonly stop: AbortSignal;
+}
+
+/** A command's result is the process's exit code. */
+export type Command = (host: Host) => Promise<number>;

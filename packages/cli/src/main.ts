@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { run } from './run.ts';
+
+/**
+ * The only place that reads the process: its arguments, its environment, its signals. The first signal asks the
+ * command to end; a second one does not wait for it.
+ */
+const stop = new AbortController();
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+  });
+}
+
+// Who reads our output may go away (`callsign … | head`): that is no fault of ours.
+process.stdout.on('error', () => process.exit(0));
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  hostname: hostname(),
+  stateFile: stateFile(process.env),
+  readFile: (path) => readFileSync(path, 'utf8'),
+  print: (line) => void process.stdout.write(`${line}\n`),
+  logLine: (line) => void process.stderr.write(`${line}\n`),
+  terminal: process.stderr.isTTY === true,
+  stop: stop.signal,
+});
+
+/** systemd's StateDirectory, the system's place for a root process, or the user's own (XDG base directories). */
+function stateFile(env: NodeJS.ProcessEnv): string {
+  const own = join(env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'callsign');
+  const root = process.getuid?.() === 0;
+  return join(env.STATE_DIRECTORY ?? (root ? '/var/lib/callsign' : own), 'store.journal');
+}

@@ -1,0 +1,70 @@
+import { describeStore, openStore, type Store } from '@callsign/catalog';
+import { helpLines, type Log, Metrics, type SocketAddress, type ValuesOf } from '@callsign/daemon';
+import { parseResolvConf } from '@callsign/dns';
+import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
+import { COMMON_OPTIONS, daemonOptions, logFor, readToken } from './common.ts';
+import { closing, runUntilStopped } from './daemon.ts';
+import type { Command, Host } from './host.ts';
+
+const RESOLV_CONF = '/etc/resolv.conf';
+
+export const NAMESERVER_TABLE = {
+  ...nameserverOptions({ store: 'embedded', dns: ':53', http: ':8080' }),
+  ...COMMON_OPTIONS,
+};
+
+export const nameserver: Command = async (host) => {
+  const values = daemonOptions(host, NAMESERVER_TABLE);
+  if (values.help) return help(host);
+  const log = logFor(host, values);
+  const metrics = new Metrics();
+  metrics.ofProcess();
+  const store = await openNameserverStore(host, values, log);
+  const parts = [
+    closing('store', () => store.close()),
+    createNameserver(host, values, { store, log, metrics }),
+  ];
+  return runUntilStopped(host, 'nameserver', parts, log);
+};
+
+type Values = ValuesOf<ReturnType<typeof nameserverOptions>>;
+
+/** `embedded` by itself means the file where such things are kept on this machine. */
+export async function openNameserverStore(
+  host: Host,
+  { store, tokenFile }: Values,
+  log: Log,
+): Promise<Store> {
+  const address = store === 'embedded' ? `embedded:${host.stateFile}` : store;
+  log.info('the store', { store: describeStore(address) });
+  return openStore(address, readToken(host, tokenFile));
+}
+
+export function createNameserver(
+  host: Host,
+  values: Values,
+  parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
+): Nameserver {
+  const { domain: domains, dns, http, ttl, negativeTtl, tokenFile } = values;
+  const upstreams = upstreamsOf(host, values, parts.log);
+  return new Nameserver(
+    { domains, dns, http, upstreams, ttl, negativeTtl, ...readToken(host, tokenFile) },
+    parts,
+  );
+}
+
+function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): SocketAddress[] {
+  if (told.length > 0) return told.filter((upstream) => upstream !== NO_UPSTREAM);
+  try {
+    return parseResolvConf(host.readFile(RESOLV_CONF));
+  } catch (error) {
+    log.warn(`${RESOLV_CONF} cannot be read: names outside the zones are refused`, { error: String(error) });
+    return [];
+  }
+}
+
+function help(host: Host): number {
+  host.print('callsign nameserver: follows the store and answers DNS\n');
+  for (const line of helpLines(NAMESERVER_TABLE)) host.print(line);
+  return 0;
+}

@@ -1,0 +1,57 @@
+import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
+import { healthcheck } from './healthcheck.ts';
+import type { Command, Host } from './host.ts';
+import { nameserver } from './nameserver.ts';
+import { registrar } from './registrar.ts';
+import { up } from './up.ts';
+import { VERSION } from './version.ts';
+
+const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly text: string }>> = {
+  up: { run: up, text: 'registrar, nameserver and an embedded store in one process' },
+  nameserver: { run: nameserver, text: 'follows the store and answers DNS' },
+  registrar: { run: registrar, text: 'publishes the containers of a Docker Engine' },
+  healthcheck: { run: healthcheck, text: 'asks a daemon whether it is ready' },
+};
+
+/** Runs the command that the first word names. @returns the exit code; nothing is thrown */
+export async function run(host: Host): Promise<number> {
+  const [word = 'help', ...argv] = host.argv;
+  if (['help', '--help', '-h'].includes(word)) return help(host);
+  if (['version', '--version'].includes(word)) return version(host);
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (command === undefined) {
+    host.logLine(`callsign: "${word}" is no command; try "callsign help"`);
+    return EXIT_CONFIG;
+  }
+  try {
+    return await command.run({ ...host, argv });
+  } catch (error) {
+    return failed(host, word, error);
+  }
+}
+
+function failed(host: Host, word: string, error: unknown): number {
+  if (!(error instanceof OptionsError)) {
+    host.logLine(`callsign ${word}: ${describe(error)}`);
+    return 1;
+  }
+  for (const problem of error.problems) host.logLine(`callsign ${word}: ${problem}`);
+  host.logLine(`See "callsign ${word} --help"`);
+  return EXIT_CONFIG;
+}
+
+function version(host: Host): number {
+  host.print(`callsign ${VERSION}`);
+  return 0;
+}
+
+function help(host: Host): number {
+  host.print('callsign: gives every container a name that any program can call over plain DNS\n');
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  for (const [name, { text }] of Object.entries(COMMANDS))
+    host.print(`  callsign ${name.padEnd(width)}  ${text}`);
+  host.print(
+    '\n"callsign COMMAND --help" shows its options; each has an environment variable CALLSIGN_OPTION.',
+  );
+  return 0;
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import {
+  decodeMessage,
+  encodeMessage,
+  encodeQuestion,
+  FLAG,
+  type Message,
+  MessageError,
+  messageFault,
+  presentRecord,
+  RecordEncoder,
+  type ResourceRecord,
+  TYPE,
+} from '@callsign/dns';
+import dnsPacket, { type Answer } from 'dns-packet';
+import fc from 'fast-check';
+
+const label = fc.oneof(
+  fc.stringMatching(/^[a-z0-9_-]{1,12}$/),
+  fc.constantFrom('constructor', '__proto__', 'toString', 'valueOf', '*'),
+);
+const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => `${labels.join('.')}.`);
+const uint16 = fc.nat(65_535);
+const ttl = fc.nat(2 ** 31 - 1);
+
+const record: fc.Arbitrary<ResourceRecord> = fc.oneof(
+  fc.record({ name, ttl, type: fc.constant('A' as const), address: fc.ipV4() }),
+  fc.record({ name, ttl, type: fc.constant('AAAA' as const), address: fc.ipV6() }),
+  fc.record({
+    name,
+    ttl,
+    type: fc.constantFrom('CNAME' as const, 'NS' as const, 'PTR' as const),
+    target: name,
+  }),
+  fc.record({ name, ttl, type: fc.constant('MX' as const), preference: uint16, target: name }),
+  fc.record({
+    name,
+    ttl,
+    type: fc.constant('SRV' as const),
+    priority: uint16,
+    weight: uint16,
+    port: uint16,
+    target: name,
+  }),
+  fc.record({
+    name,
+    ttl,
+    type: fc.constant('TXT' as const),
+    strings: fc.array(fc.stringMatching(/^[ -~]{0,255}$/), { minLength: 1, maxLength: 3 }),
+  }),
+);
+
+/** A message with records, as the fields that a test does not care about. */
+function messageOf(answer: readonly ResourceRecord[], question = 'web.docker.'): Message {
+  return {
+    id: 7,
+    flags: FLAG.QR | FLAG.AA,
+    rcode: 0,
+    question: { name: question, type: TYPE.A, class: 1 },
+    answer,
+    authority: [],
+    additional: [],
+  };
+}
+
+describe('message', () => {
+  it('writes what a second codec reads', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 8 }), name, (records, question) => {
+        const seen = dnsPacket.decode(encodeMessage(messageOf(records, question)));
+        assert.deepEqual(
+          seen.questions?.map((asked) => `${asked.name}.`),
+          [question],
+        );
+        assert.deepEqual(seen.answers?.map(oracle), records.map(expected));
+      }),
+    );
+  });
+
+  it('reads what it writes', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 8 }), (records) => {
+        const read = decodeMessage(encodeMessage(messageOf(records)));
+        assert.deepEqual(read.answer.map(presentRecord), records.map(canonical).map(presentRecord));
+      }),
+    );
+  });
+
+  it('carries EDNS and the upper bits of the rcode', () => {
+    const edns = { payload: 1232, dnssecOk: true };
+    const read = decodeMessage(encodeMessage({ ...messageOf([]), rcode: 16, edns }));
+    assert.deepEqual([read.rcode, read.edns], [16, edns]);
+    assert.deepEqual(decodeMessage(encodeQuestion(9, 'web.docker.', TYPE.SRV)).question.type, TYPE.SRV);
+  });
+
+  it('keeps the bytes of a type that it does not know', () => {
+    const rdata = Buffer.from('00050101ff', 'hex');
+    const odd = { name: 'web.docker.', ttl: 5, type: 'OTHER', number: 65_280, rdata } as const;
+    const [read] = decodeMessage(encodeMessage({ ...messageOf([]), answer: [odd] })).answer;
+    assert.deepEqual(read, odd);
+  });
+
+  for (const [what, message] of [
+    ['an address of the wrong family', messageOf([{ name: 'a.', ttl: 1, type: 'A', address: '::1' }])],
+    ['a TTL of 32 bits', messageOf([{ name: 'a.', ttl: 2 ** 31, type: 'A', address: '10.0.0.1' }])],
+    ['an empty label', messageOf([{ name: 'a..b.', ttl: 1, type: 'A', address: '10.0.0.1' }])],
+    [
+      'a label of 64 bytes',
+      messageOf([{ name: `${'a'.repeat(64)}.`, ttl: 1, type: 'A', address: '10.0.0.1' }]),
+    ],
+    ['a string of 256 bytes', messageOf([{ name: 'a.', ttl: 1, type: 'TXT', strings: ['x'.repeat(256)] }])],
+    [
+      'more than fits',
+      messageOf(new Array(300).fill({ name: 'a.', ttl: 1, type: 'TXT', strings: ['x'.repeat(250)] })),
+    ],
+  ] as const) {
+    it(`refuses to write ${what}`, () => assert.throws(() => encodeMessage(message), MessageError));
+  }
+
+  for (const [what, hex] of [
+    ['a name that points to itself', '00018180 0001 0000 0000 0000 c00c 0001 0001'],
+    [
+      'a name that points forward',
+      '00018180 0001 0001 0000 0000 0161 00 0001 0001 c020 0001 0001 00000001 0004 0a000001',
+    ],
+    ['two names that point at each other', '00018180 0001 0001 0000 0000 c00e c00c 0001 0001'],
+    [
+      'an address of 3 bytes',
+      '00018180 0001 0001 0000 0000 0161 00 0001 0001 c00c 0001 0001 00000001 0003 0a0000',
+    ],
+    [
+      'a string longer than its record',
+      '00018180 0001 0001 0000 0000 0161 00 0001 0001 c00c 0010 0001 00000001 0002 0561',
+    ],
+    ['a record that is not there', '00018180 0001 0001 0000 0000 0161 00 0001 0001'],
+    ['bytes behind the end', '00018180 0001 0000 0000 0000 0161 00 0001 0001 00'],
+    ['a dot inside a label', '00018180 0001 0000 0000 0000 03612e62 00 0001 0001'],
+  ] as const) {
+    it(`refuses to read ${what}`, () => {
+      assert.throws(() => decodeMessage(Buffer.from(hex.replaceAll(' ', ''), 'hex')), MessageError);
+    });
+  }
+
+  it('survives whatever is done to a message', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(400), fc.nat(255))),
+        (records, edits) => {
+          const bytes = Buffer.from(encodeMessage(messageOf(records)));
+          for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
+          if (messageFault(bytes) === undefined) decodeMessage(bytes);
+          else assert.throws(() => decodeMessage(bytes), MessageError);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+describe('record encoder', () => {
+  it('writes records that mean the same wherever they stand', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 6 }),
+        name,
+        fc.nat(),
+        (records, question, turn) => {
+          const labels = question.slice(0, -1).split('.');
+          const encoder = new RecordEncoder(labels);
+          const turned = records.map((_, at) => records[(at + turn) % records.length] as ResourceRecord);
+          const blank = encodeMessage(messageOf([], question));
+          const bytes = Buffer.concat([blank, ...turned.map((one) => encoder.encode(one))]);
+          bytes.writeUInt16BE(turned.length, 6);
+          assert.deepEqual(dnsPacket.decode(bytes).answers?.map(oracle), turned.map(expected));
+        },
+      ),
+    );
+  });
+});
+
+/** A record as the second codec shows it. */
+function oracle(answer: Answer): unknown {
+  const { name: owner, type } = answer;
+  const data = (answer as { readonly data: unknown }).data;
+  const plain = type === 'TXT' ? (data as Buffer[]).map(String) : data;
+  return {
+    owner: `${owner}.`,
+    ttl: (answer as { ttl: number }).ttl,
+    type,
+    data: type === 'AAAA' ? long(String(data)) : plain,
+  };
+}
+
+function expected(one: ResourceRecord): unknown {
+  return { owner: one.name, ttl: one.ttl, type: one.type, data: dataOf(one) };
+}
+
+function dataOf(one: ResourceRecord): unknown {
+  switch (one.type) {
+    case 'A':
+      return one.address;
+    case 'AAAA':
+      return long(one.address);
+    case 'CNAME':
+    case 'NS':
+    case 'PTR':
+      return one.target.slice(0, -1);
+    case 'MX':
+      return { preference: one.preference, exchange: one.target.slice(0, -1) };
+    case 'SRV':
+      return { priority: one.priority, weight: one.weight, port: one.port, target: one.target.slice(0, -1) };
+    case 'TXT':
+      return one.strings;
+    case 'HINFO':
+    case 'SOA':
+      throw new Error('not made here');
+  }
+}
+
+function long(address: string): string {
+  return new URL(`http://[${address}]/`).hostname;
+}
+
+function canonical(one: ResourceRecord): ResourceRecord {
+  return one.type === 'AAAA' ? { ...one, address: long(one.address).slice(1, -1) } : one;
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { EDNS_PAYLOAD, Query, questionKey, TYPE, type Verdict } from '@callsign/dns';
+import dnsPacket from 'dns-packet';
+import fc from 'fast-check';
+
+/** Hex with blanks for reading: header, question, additional. */
+function bytes(...parts: readonly string[]): Buffer {
+  return Buffer.from(parts.join('').replaceAll(' ', ''), 'hex');
+}
+
+const HEADER = '1267 0100 0001 0000 0000 0000';
+const WITH_ONE_MORE = '1267 0100 0001 0000 0000 0001';
+const WEB_A = '03 776562 06 646f636b6572 00 0001 0001';
+const OPT = '00 0029 1000 00 00 8000 0000';
+
+describe('query', () => {
+  const table: readonly (readonly [what: string, packet: Buffer, verdict: Verdict])[] = [
+    ['a plain question', bytes(HEADER, WEB_A), 'answer'],
+    ['a question with EDNS', bytes(WITH_ONE_MORE, WEB_A, OPT), 'answer'],
+    [
+      'an option of a known length',
+      bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00000000 0008 000a0004 01020304'),
+      'answer',
+    ],
+    ['the root', bytes(HEADER, '00 0002 0001'), 'answer'],
+    ['nothing', Buffer.alloc(0), 'drop'],
+    ['half a header', bytes('1267 0100 0001'), 'drop'],
+    ['a response', bytes('1267 8100 0001 0000 0000 0000', WEB_A), 'drop'],
+    ['a NOTIFY', bytes('1267 2000 0001 0000 0000 0000', WEB_A), 'notimp'],
+    ['an UPDATE', bytes('1267 2800 0001 0000 0000 0000', WEB_A), 'notimp'],
+    ['no question', bytes('1267 0100 0000 0000 0000 0000'), 'formerr'],
+    ['two questions', bytes('1267 0100 0002 0000 0000 0000', WEB_A, WEB_A), 'formerr'],
+    ['an answer in a question', bytes('1267 0100 0001 0001 0000 0000', WEB_A), 'formerr'],
+    ['a header alone', bytes(HEADER), 'formerr'],
+    ['a name that points to itself', bytes(HEADER, 'c00c 0001 0001'), 'formerr'],
+    ['a label of 64 bytes', bytes(HEADER, '40', '61'.repeat(64), '00 0001 0001'), 'formerr'],
+    ['a name of 256 bytes', bytes(HEADER, `3f${'61'.repeat(63)}`.repeat(4), '00 0001 0001'), 'formerr'],
+    ['a name without an end', bytes(HEADER, '03 776562'), 'formerr'],
+    ['a question without a class', bytes(HEADER, '03 776562 00 0001'), 'formerr'],
+    ['bytes behind the question', bytes(HEADER, WEB_A, '00'), 'formerr'],
+    ['a missing additional record', bytes(WITH_ONE_MORE, WEB_A), 'formerr'],
+    [
+      'an option longer than its record',
+      bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00000000 0004 000a 0008'),
+      'formerr',
+    ],
+    ['an OPT longer than the packet', bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00000000 0100'), 'formerr'],
+    [
+      'an OPT that is not at the root',
+      bytes(WITH_ONE_MORE, WEB_A, '01 61 00 0029 1000 00000000 0000'),
+      'formerr',
+    ],
+    ['two OPT', bytes('1267 0100 0001 0000 0000 0002', WEB_A, OPT, OPT), 'formerr'],
+    ['EDNS of version 1', bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00 01 0000 0000'), 'badvers'],
+  ];
+  for (const [what, packet, verdict] of table) {
+    it(`takes ${what} for ${verdict}`, () => assert.equal(new Query().read(packet, packet.length), verdict));
+  }
+
+  it('reads no further than the length it is told', () => {
+    const packet = bytes(HEADER, WEB_A);
+    assert.equal(new Query().read(Buffer.concat([packet, Buffer.alloc(500, 0xff)]), packet.length), 'answer');
+  });
+
+  it('keeps what the answer needs', () => {
+    const query = new Query();
+    query.read(bytes(WITH_ONE_MORE, WEB_A, OPT), bytes(WITH_ONE_MORE, WEB_A, OPT).length);
+    assert.deepEqual(
+      [query.id, query.type, query.class, query.edns, query.dnssecOk, query.payload],
+      [0x1267, TYPE.A, 1, true, true, EDNS_PAYLOAD],
+    );
+    assert.deepEqual(query.labels(), ['web', 'docker']);
+  });
+
+  it('has one key for a question, whatever the case of its letters', () => {
+    const lower = new Query();
+    const upper = new Query();
+    lower.read(bytes(HEADER, WEB_A), bytes(HEADER, WEB_A).length);
+    const shouted = bytes(HEADER, '03 574542 06 444f434b4552 00 0001 0001');
+    upper.read(shouted, shouted.length);
+    assert.equal(lower.key, upper.key);
+    assert.equal(lower.key, questionKey('Web.Docker.', TYPE.A));
+  });
+
+  it('does not take a type or a byte above 127 for a letter', () => {
+    const keys = ['0041', '0061'].map((type) => {
+      const query = new Query();
+      const packet = bytes(HEADER, `01 c0 00 ${type} 0001`);
+      query.read(packet, packet.length);
+      return query.key;
+    });
+    assert.notEqual(keys[0], keys[1]);
+    assert.equal(keys[0]?.charCodeAt(1), 0xc0);
+  });
+
+  it('reads whatever another codec writes', () => {
+    const label = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 6 }), fc.nat(65_535), (labels, id) => {
+        const packet = dnsPacket.encode({ id, questions: [{ name: labels.join('.'), type: 'AAAA' }] });
+        const query = new Query();
+        assert.equal(query.read(packet, packet.length), 'answer');
+        assert.deepEqual([query.id, query.type, query.labels()], [id, TYPE.AAAA, labels]);
+      }),
+    );
+  });
+
+  it('judges any bytes at all without a throw', () => {
+    const query = new Query();
+    const seeds = table.map(([, packet]) => packet);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...seeds),
+        fc.array(fc.tuple(fc.nat(300), fc.nat(255))),
+        fc.nat(40),
+        (seed, edits, cut) => {
+          const packet = Buffer.concat([seed, Buffer.alloc(4)]).subarray(
+            0,
+            Math.max(0, seed.length + 4 - cut),
+          );
+          for (const [at, value] of edits) if (at < packet.length) packet[at] = value;
+          query.read(packet, packet.length);
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+});

@@ -1,0 +1,195 @@
+import { ConflictError, EMPTY_SERVICE, encodeService, type Service, safeLabel } from '@callsign/catalog';
+import { type Clock, HttpError, type HttpReply, type HttpRequest, type Route } from '@callsign/daemon';
+import type { Registration, SkyDns1Service } from '../zone/registered.ts';
+import type { Directory } from './directory.ts';
+
+/**
+ * SkyDNS 1's API, for skydock and everything else that registers services there. Status codes, field order and
+ * the plain text of errors are those of skydns1 server/server.go.
+ *
+ *     PUT GET PATCH DELETE  /skydns/services/UUID
+ *     GET                   /skydns/services/?query=PATTERN
+ *     GET                   /skydns/regions/   /skydns/environments/
+ */
+export function skydns1Routes(directory: Directory, clock: Clock): readonly Route[] {
+  const api = new SkyDns1Api(directory, clock);
+  const path = '/skydns/services/:uuid';
+  const routes: Route[] = [
+    { method: 'PUT', path, handle: (request) => api.add(request) },
+    { method: 'GET', path, handle: (request) => api.get(request) },
+    { method: 'PATCH', path, handle: (request) => api.updateTtl(request) },
+    { method: 'DELETE', path, handle: (request) => api.remove(request) },
+    { method: 'GET', path: '/skydns/services/', handle: (request) => api.query(request) },
+    { method: 'GET', path: '/skydns/regions/', handle: () => api.count('Region') },
+    { method: 'GET', path: '/skydns/environments/', handle: () => api.count('Environment') },
+  ];
+  return routes.map((route) => ({
+    ...route,
+    handle: async (request) => plainly(() => route.handle(request)),
+  }));
+}
+
+/** The labels that an empty field leaves out would shift all the others: they are called this instead. */
+const UNNAMED = 'default';
+const MAX_TTL = 2 ** 31 - 1;
+
+class SkyDns1Api {
+  readonly #directory: Directory;
+  readonly #clock: Clock;
+
+  constructor(directory: Directory, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  async add(request: HttpRequest): Promise<HttpReply> {
+    const { TTL, ...told } = decode(request.body, request.params.uuid ?? '');
+    if (told.Host === '' || told.Port === 0) throw new HttpError(400, 'SKYDNS1', 'Host and Port required');
+    if (this.#directory.zone.registered.get(told.UUID) !== undefined) throw exists();
+    const name = this.#directory.served(this.#nameOf(told));
+    const present = this.#directory.find(name);
+    if (present !== undefined) throw exists();
+    await this.#directory.write(name, encodeService(this.#service(told, TTL)), undefined);
+    return text(201, '');
+  }
+
+  get(request: HttpRequest): HttpReply {
+    return text(200, `${JSON.stringify(this.#shown(this.#existing(request)))}\n`);
+  }
+
+  /** The heartbeat: the TTL starts anew, and everything else in the body is ignored. */
+  async updateTtl(request: HttpRequest): Promise<HttpReply> {
+    const present = this.#existing(request);
+    const { TTL } = decode(request.body, '');
+    const renewed = this.#service(present.service.callsign.skydns1, TTL);
+    await this.#directory.write(present.name, encodeService(renewed), present);
+    return text(200, '');
+  }
+
+  async remove(request: HttpRequest): Promise<HttpReply> {
+    const present = this.#existing(request);
+    await this.#directory.write(present.name, undefined, present);
+    return text(200, '');
+  }
+
+  query(request: HttpRequest): HttpReply {
+    const pattern = request.query.get('query') ?? '*';
+    const found = this.#all().filter((registration) =>
+      matches(pattern, registration.service.callsign.skydns1),
+    );
+    if (found.length === 0) throw missing();
+    return text(200, `${JSON.stringify(found.map((registration) => this.#shown(registration)))}\n`);
+  }
+
+  count(field: 'Region' | 'Environment'): HttpReply {
+    const counts: Record<string, number> = {};
+    for (const { service } of this.#all()) {
+      const value = service.callsign.skydns1[field];
+      counts[value] = (Object.hasOwn(counts, value) ? (counts[value] as number) : 0) + 1;
+    }
+    const sorted = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+    return text(200, sorted.length === 0 ? '{}' : `${JSON.stringify(Object.fromEntries(sorted))}\n`);
+  }
+
+  #all(): Registration[] {
+    return this.#directory.zone.registered.all();
+  }
+
+  #existing(request: HttpRequest): Registration {
+    const found = this.#directory.zone.registered.get(request.params.uuid ?? '');
+    if (found === undefined) throw missing();
+    return found;
+  }
+
+  #nameOf(told: SkyDns1Service): string {
+    return `${labelsOf(told).join('.')}.${this.#directory.zone.options.domains[0]}`;
+  }
+
+  #service(told: SkyDns1Service, ttl: number): Service {
+    const expires = new Date(this.#clock.now() + ttl * 1000).toISOString();
+    const callsign = { source: 'skydns1', skydns1: told, ...(told.NoExpire ? {} : { expires }) };
+    return { ...EMPTY_SERVICE, host: told.Host, port: told.Port, ttl: Math.min(ttl, MAX_TTL), callsign };
+  }
+
+  /** TTL is what is left of it, in whole seconds; field order as SkyDNS had it. */
+  #shown({ service }: Registration): object {
+    const { UUID, Name, Version, Environment, Region, Host, Port, NoExpire } = service.callsign.skydns1;
+    const expires = service.callsign.expires ?? '0001-01-01T00:00:00Z';
+    const left = Math.floor((Date.parse(expires) - this.#clock.now()) / 1000);
+    const TTL = NoExpire ? service.ttl : Math.max(0, left);
+    return { UUID, Name, Version, Environment, Region, Host, Port, TTL, Expires: expires, NoExpire };
+  }
+}
+
+/** uuid.host.region.version.service.environment: the structure of every name of ours, under other words. */
+function labelsOf({ UUID, Host, Region, Version, Name, Environment }: SkyDns1Service): string[] {
+  return [UUID, Host, Region, Version, Name, Environment].map((text) => safeLabel(text || UNNAMED));
+}
+
+/** Labels may be left out from the left, and `*` stands for any one (skydns1 registry/registry.go). */
+function matches(pattern: string, told: SkyDns1Service): boolean {
+  const wanted = pattern.toLowerCase().replace(/\.$/, '').split('.').toReversed();
+  const labels = labelsOf(told).toReversed();
+  return wanted.length <= labels.length && wanted.every((label, at) => label === '*' || label === labels[at]);
+}
+
+type Told = SkyDns1Service & { readonly TTL: number };
+
+/** What Go's decoder makes of a body: names whatever their case, absent is empty, a wrong type is an error. */
+function decode(body: string, uuid: string): Told {
+  const parsed: unknown = JSON.parse(body);
+  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
+  const fields = new Map(
+    Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value as unknown]),
+  );
+  const string = (name: string) => typed(fields.get(name), 'string', '');
+  const number = (name: string, most: number) => whole(typed(fields.get(name), 'number', 0), most);
+  return {
+    UUID: uuid,
+    Name: string('name'),
+    Version: string('version'),
+    Environment: string('environment'),
+    Region: string('region'),
+    Host: string('host'),
+    Port: number('port', 65_535),
+    TTL: number('ttl', 2 ** 32 - 1),
+    NoExpire: typed(fields.get('noexpire'), 'boolean', false),
+  };
+}
+
+function typed<T extends string | number | boolean>(value: unknown, type: string, absent: T): T {
+  if (value === undefined || value === null) return absent;
+  if (typeof value !== type) throw new TypeError(`expected a ${type}`);
+  return value as T;
+}
+
+function whole(value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new RangeError(`${value} is out of range`);
+}
+
+function exists(): HttpError {
+  return new HttpError(409, 'SKYDNS1', 'Service already exists in registry');
+}
+
+function missing(): HttpError {
+  return new HttpError(404, 'SKYDNS1', 'Service does not exist in registry');
+}
+
+function text(status: number, body: string): HttpReply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+}
+
+/** SkyDNS 1 says its errors in plain text, and answers a body that it cannot read with 500. */
+async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<HttpReply> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof ConflictError) return text(409, 'Service already exists in registry\n');
+    if (error instanceof HttpError) return text(error.status, `${error.message}\n`);
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
+      return text(500, `${error.message}\n`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import type { MetricText } from '@callsign/daemon';
+
+/** Every metric of the nameserver; docs/metrics.md is made from this table. */
+export const NAMESERVER_METRICS = {
+  requests: {
+    name: 'callsign_dns_requests_total',
+    help: 'DNS queries that had a question, by transport and type; types without a name count as "other"',
+    labels: ['proto', 'type'],
+  },
+  responses: {
+    name: 'callsign_dns_responses_total',
+    help: 'DNS replies by rcode, forwarded ones included',
+    labels: ['rcode'],
+  },
+  dropped: {
+    name: 'callsign_dns_dropped_total',
+    help: 'packets that got no reply: too short for a header, or replies themselves',
+  },
+  compiled: {
+    name: 'callsign_dns_compiled_answers_total',
+    help: 'answers that had to be looked up and compiled because no compiled one was current',
+  },
+  cached: {
+    name: 'callsign_dns_compiled_answers',
+    help: 'compiled answers that are kept at the moment',
+  },
+  forwarded: {
+    name: 'callsign_forward_requests_total',
+    help: 'questions that were passed on to the upstreams',
+  },
+  forwardFailed: {
+    name: 'callsign_forward_failures_total',
+    help: 'questions that no upstream answered in time: the client got SERVFAIL',
+  },
+  ready: {
+    name: 'callsign_zone_ready',
+    help: '1 when the first full list of the store has been read, else 0',
+  },
+  records: {
+    name: 'callsign_zone_records',
+    help: 'service records in the zone',
+  },
+  revision: {
+    name: 'callsign_zone_revision',
+    help: 'the store revision that the zone shows; also the serial of the SOA record',
+  },
+  age: {
+    name: 'callsign_zone_age_seconds',
+    help: 'seconds since the zone last changed',
+  },
+  refused: {
+    name: 'callsign_zone_refused_values_total',
+    help: 'stored values that could not be served and were left out',
+  },
+} as const satisfies Record<string, MetricText>;

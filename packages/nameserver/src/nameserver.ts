@@ -1,0 +1,193 @@
+import { networkInterfaces } from 'node:os';
+import type { OwnerName, Store } from '@callsign/catalog';
+import {
+  type Clock,
+  formatSocketAddress,
+  HttpServer,
+  healthRoutes,
+  Lifecycle,
+  type Log,
+  type Metrics,
+  type Part,
+  type Route,
+  type SocketAddress,
+  systemClock,
+} from '@callsign/daemon';
+import { Forwarder, TcpListener, UdpListener } from '@callsign/dns';
+import { DnsCounters } from './answer/counters.ts';
+import { ZoneResponder } from './answer/responder.ts';
+import { Directory } from './api/directory.ts';
+import { tokenGuard } from './api/guard.ts';
+import { serviceRoutes } from './api/services.ts';
+import { skydns1Routes } from './api/skydns1.ts';
+import { storeRoutes } from './api/store.ts';
+import { Follower } from './follow/follower.ts';
+import { Reaper } from './follow/reaper.ts';
+import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
+
+export interface NameserverOptions {
+  readonly domains: readonly OwnerName[];
+  readonly dns: readonly SocketAddress[];
+  readonly http: readonly SocketAddress[];
+  /** Empty: names outside the zones are refused. */
+  readonly upstreams: readonly SocketAddress[];
+  /** Seconds. */
+  readonly ttl: number;
+  /** Seconds. */
+  readonly negativeTtl: number;
+  readonly token?: string;
+}
+
+export interface NameserverParts {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+}
+
+/** store -> zone -> answers, and the REST API beside it. Does not close the store: who opened it does. */
+export class Nameserver implements Part {
+  readonly name = 'nameserver';
+  readonly #options: NameserverOptions;
+  readonly #log: Log;
+  readonly #counters = new DnsCounters();
+  readonly #responder: ZoneResponder;
+  readonly #forwarder: Forwarder | undefined;
+  readonly #follower: Follower;
+  readonly #http: HttpServer;
+  readonly #lifecycle: Lifecycle;
+  readonly #listeners: Listener[] = [];
+  #closing = false;
+
+  constructor(options: NameserverOptions, { store, log, metrics, clock = systemClock }: NameserverParts) {
+    const { domains, ttl, negativeTtl, token } = options;
+    this.#options = options;
+    this.#log = log;
+    this.#forwarder = forwarderTo(withoutOurselves(options, log));
+    const forwarder = this.#forwarder === undefined ? {} : { forwarder: this.#forwarder };
+    this.#responder = new ZoneResponder({ log, counters: this.#counters, ...forwarder });
+    const publish = this.#responder.publish.bind(this.#responder);
+    this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
+    const reaper = new Reaper(store, () => this.#follower.zone, log, clock);
+    const routes = this.#routes(store, metrics, clock);
+    this.#http = new HttpServer({
+      listen: options.http.map(everywhere),
+      routes,
+      log,
+      guard: tokenGuard(token),
+    });
+    const listening = { name: 'dns', start: () => this.#listen(), close: () => this.#stopListening() };
+    this.#lifecycle = new Lifecycle(this.name, [this.#follower, reaper, this.#http, listening], log);
+    this.#measure(metrics);
+  }
+
+  /** Starts everything and says where it is served; the store may still be out of reach then. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#lifecycle.start(signal);
+    const [dns, http] = [
+      this.dnsAddresses.map(formatSocketAddress),
+      this.httpAddresses.map(formatSocketAddress),
+    ];
+    this.#log.info('serving', { domains: this.#options.domains, dns, http, upstreams: this.#upstreams() });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#lifecycle.close();
+    this.#forwarder?.close();
+  }
+
+  get dnsAddresses(): readonly SocketAddress[] {
+    return this.#listeners
+      .filter((listener) => listener instanceof UdpListener)
+      .map(({ address }) => address);
+  }
+
+  get httpAddresses(): readonly SocketAddress[] {
+    return this.#http.addresses;
+  }
+
+  /** Why it is not ready, or undefined when it is. */
+  get unready(): string | undefined {
+    if (this.#closing) return 'it is being stopped';
+    return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
+  }
+
+  #routes(store: Store, metrics: Metrics, clock: Clock): Route[] {
+    const directory = new Directory(store, this.#follower);
+    return [
+      ...healthRoutes(() => this.unready, metrics),
+      ...serviceRoutes(directory),
+      ...storeRoutes(store),
+      ...skydns1Routes(directory, clock),
+    ];
+  }
+
+  async #listen(): Promise<void> {
+    for (const at of this.#options.dns.map(everywhere)) {
+      const udp = new UdpListener(at, this.#responder);
+      this.#listeners.push(udp);
+      await udp.start();
+      // Both transports on one port number, whichever the system chose.
+      const tcp = new TcpListener({ host: at.host, port: udp.address.port }, this.#responder);
+      this.#listeners.push(tcp);
+      await tcp.start();
+    }
+  }
+
+  async #stopListening(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+  }
+
+  #upstreams(): string[] {
+    return this.#forwarder?.upstreams.map(formatSocketAddress) ?? [];
+  }
+
+  #measure(metrics: Metrics): void {
+    const counters = this.#counters;
+    const zone = () => this.#follower.zone;
+    metrics.counted(METRICS.requests, () => counters.requests());
+    metrics.counted(METRICS.responses, () => counters.responses());
+    metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
+    metrics.counted(METRICS.compiled, () => [[counters.compiled, {}]]);
+    metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
+    metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
+    metrics.counted(METRICS.forwardFailed, () => [[counters.forwardFailed, {}]]);
+    metrics.measured(METRICS.ready, () => [[this.unready === undefined ? 1 : 0, {}]]);
+    metrics.measured(METRICS.records, () => [[zone()?.size ?? 0, {}]]);
+    metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);
+    metrics.measured(METRICS.age, () => [[this.#follower.age / 1000, {}]]);
+    metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
+  }
+}
+
+type Listener = UdpListener | TcpListener;
+
+function forwarderTo(upstreams: readonly SocketAddress[]): Forwarder | undefined {
+  return upstreams.length === 0 ? undefined : new Forwarder({ upstreams });
+}
+
+/** An upstream that is this server would ask itself for ever: it is left out, and said so. */
+function withoutOurselves({ dns, upstreams }: NameserverOptions, log: Log): SocketAddress[] {
+  const here = new Set(
+    Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
+  );
+  const isSelf = (upstream: SocketAddress) =>
+    dns.some(
+      ({ host, port }) =>
+        port === upstream.port && (host === '' ? here.has(upstream.host) : host === upstream.host),
+    );
+  for (const self of upstreams.filter(isSelf)) {
+    log.warn('an upstream is this server itself and is left out', { upstream: formatSocketAddress(self) });
+  }
+  return upstreams.filter((upstream) => !isSelf(upstream));
+}
+
+/** "Every address" is `::`, which takes IPv4 too, or 0.0.0.0 on a machine without IPv6. */
+function everywhere({ host, port }: SocketAddress): SocketAddress {
+  if (host !== '') return { host, port };
+  const families = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map(({ family }) => family),
+  );
+  return { host: families.includes('IPv6') ? '::' : '0.0.0.0', port };
+}

@@ -1,0 +1,74 @@
+import { ownerName } from '@callsign/catalog';
+import { list, type OptionTable, option, optional, socketAddress, wholeNumber } from '@callsign/daemon';
+
+const DNS_PORT = 53;
+const MOST_TTL = 2 ** 31 - 1;
+
+/** `--nameserver none`: nothing is forwarded. */
+export const NO_UPSTREAM = 'none';
+
+export interface NameserverDefaults {
+  readonly store: string;
+  readonly dns: string;
+  readonly http: string;
+}
+
+/** The nameserver's options; `callsign up` has other defaults than the daemon by itself. */
+export function nameserverOptions(defaults: NameserverDefaults) {
+  return {
+    domain: list({
+      flag: 'domain',
+      value: 'NAME',
+      fallback: ['docker'],
+      text: 'a zone to be authoritative for; may be repeated',
+      parse: ownerName,
+    }),
+    store: option({
+      flag: 'store',
+      value: 'ADDRESS',
+      fallback: defaults.store,
+      text: 'where records are kept: embedded[:FILE], etcd://HOST:2379[,HOST:2379]/PREFIX, http://HOST:8080',
+      parse: String,
+    }),
+    dns: list({
+      flag: 'dns',
+      value: 'ADDRESS:PORT',
+      fallback: [defaults.dns],
+      text: 'where to answer DNS over UDP and TCP; may be repeated',
+      parse: socketAddress(),
+    }),
+    http: list({
+      flag: 'http',
+      value: 'ADDRESS:PORT',
+      fallback: [defaults.http],
+      text: 'where to serve REST, health and metrics; may be repeated',
+      parse: socketAddress(),
+    }),
+    nameserver: list({
+      flag: 'nameserver',
+      value: 'IP[:PORT]',
+      text: `an upstream for every other name; may be repeated; "${NO_UPSTREAM}" forwards nothing [those of /etc/resolv.conf]`,
+      parse: (text) => (text === NO_UPSTREAM ? NO_UPSTREAM : socketAddress(DNS_PORT)(text)),
+    }),
+    ttl: option({
+      flag: 'ttl',
+      value: 'SECONDS',
+      fallback: '30',
+      text: 'TTL of records that have none of their own',
+      parse: wholeNumber(0, MOST_TTL),
+    }),
+    negativeTtl: option({
+      flag: 'negative-ttl',
+      value: 'SECONDS',
+      fallback: '5',
+      text: 'how long clients may remember that a name does not exist',
+      parse: wholeNumber(0, MOST_TTL),
+    }),
+    tokenFile: optional({
+      flag: 'token-file',
+      value: 'FILE',
+      text: 'a file with the bearer token that writes need',
+      parse: String,
+    }),
+  } satisfies OptionTable;
+}

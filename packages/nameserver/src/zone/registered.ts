@@ -1,0 +1,55 @@
+import type { OwnerName } from '@callsign/catalog';
+import type { ZoneRecord } from './record.ts';
+
+/** What a SkyDNS 1 client registered, word for word; kept in the record beside what it means for DNS. */
+export interface SkyDns1Service {
+  readonly UUID: string;
+  readonly Name: string;
+  readonly Version: string;
+  readonly Environment: string;
+  readonly Region: string;
+  readonly Host: string;
+  readonly Port: number;
+  readonly NoExpire: boolean;
+}
+
+/** The record of a client that must beat, or be withdrawn. */
+export type Registration = ZoneRecord & {
+  readonly service: { readonly callsign: { readonly skydns1: SkyDns1Service; readonly expires?: string } };
+};
+
+/** The records that clients registered by hand under an id of their own, found by that id. */
+export class Registered {
+  readonly #byId = new Map<string, Registration>();
+
+  add(record: ZoneRecord): void {
+    if (isRegistration(record)) this.#byId.set(idOf(record), record);
+  }
+
+  remove(record: ZoneRecord): void {
+    if (isRegistration(record) && this.#byId.get(idOf(record))?.name === record.name)
+      this.#byId.delete(idOf(record));
+  }
+
+  get(id: string): Registration | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): Registration[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Those whose time ran out before `now`, in milliseconds since the epoch. */
+  expired(now: number): { readonly name: OwnerName; readonly revision: number }[] {
+    return this.all().filter(({ service }) => Date.parse(service.callsign.expires ?? '') <= now);
+  }
+}
+
+function isRegistration(record: ZoneRecord): record is Registration {
+  const told = record.service.callsign?.skydns1 as Partial<SkyDns1Service> | undefined;
+  return typeof told?.UUID === 'string';
+}
+
+function idOf(record: Registration): string {
+  return record.service.callsign.skydns1.UUID;
+}
