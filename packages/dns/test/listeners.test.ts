@@ -106,7 +106,7 @@ describe('tcp listener', () => {
   it('closes a connection that trickles', async () => {
     const socket = await open(ECHO, { ...TCP_LIMITS, messageMs: 50 });
     socket.on('error', () => undefined);
-    const trickle = setInterval(() => socket.write(Buffer.from([0])), 5);
+    const trickle = setInterval(() => socket.write(Buffer.from([1])), 5);
     await once(socket.resume(), 'close');
     clearInterval(trickle);
   });

@@ -1,0 +1,77 @@
+import { EmbeddedStore, type Store } from '@callsign/catalog';
+import { formatSocketAddress, Metrics, silentLog } from '@callsign/daemon';
+import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
+import { eventually } from '../../../../test/support/wait.ts';
+
+export interface Running extends AsyncDisposable {
+  readonly nameserver: Nameserver;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  /** Sends a request to the API; a body that is no string goes as JSON. */
+  readonly request: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Reply>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came back
+  readonly json: any;
+}
+
+/** A real nameserver on loopback over a store in memory. */
+export async function running(options: Partial<NameserverOptions> = {}): Promise<Running> {
+  const store = await EmbeddedStore.open({});
+  const metrics = new Metrics();
+  const loopback = [{ host: '127.0.0.1', port: 0 }];
+  const all = {
+    domains: ['docker.'],
+    dns: loopback,
+    http: loopback,
+    upstreams: [],
+    ttl: 30,
+    negativeTtl: 5,
+    ...options,
+  };
+  const nameserver = new Nameserver(all, { store, log: silentLog, metrics });
+  await nameserver.start(new AbortController().signal);
+  await eventually(() => {
+    if (nameserver.unready !== undefined) throw new Error(nameserver.unready);
+  });
+  const base = `http://${formatSocketAddress(nameserver.httpAddresses[0] ?? { host: '', port: 0 })}`;
+  return {
+    nameserver,
+    store,
+    metrics,
+    request: (method, path, body, headers = {}) => send(`${base}${path}`, method, body, headers),
+    [Symbol.asyncDispose]: async () => {
+      await nameserver.close();
+      await store.close();
+    },
+  };
+}
+
+async function send(
+  url: string,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  const content = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(url, { method, headers, ...(body !== undefined && { body: content }) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { answering, entriesOf, type Seen } from './support/answering.ts';
+
+const DOMAINS = ['docker.', 'lab.test.'];
+
+const STORE = entriesOf({
+  'docker/dev/redis/redis1/default/node1/aaaaaaaaaaaa': {
+    host: '172.17.0.2',
+    port: 6379,
+    ttl: 30,
+    callsign: { source: 'docker' },
+  },
+  'docker/dev/redis/redis2/default/node2/bbbbbbbbbbbb': {
+    host: '172.17.0.3',
+    port: 6379,
+    ttl: 30,
+    callsign: { source: 'docker' },
+  },
+  'docker/dev/redis/redis2/default/node2/bbbbbbbbbbbb-26379': {
+    host: '172.17.0.3',
+    port: 26379,
+    callsign: { source: 'docker' },
+  },
+  'docker/dev/web/web1/eu/node1/cccccccccccc': { host: 'fd00::7', port: 80, callsign: { source: 'docker' } },
+  'docker/apps/*': { host: '10.9.9.9' },
+  'docker/apps/real': { host: '10.9.9.1' },
+  'docker/alias': { host: 'redis1.redis.dev.docker' },
+  'docker/away': { host: 'www.example.org', text: 'why' },
+  'docker/away2': { host: 'away.docker' },
+  'docker/ring/a': { host: 'b.ring.docker' },
+  'docker/ring/b': { host: 'a.ring.docker' },
+  'docker/same/x': { host: '10.0.0.1', port: 80, weight: 10 },
+  'docker/same/y': { host: '10.0.0.1', port: 80, weight: 30, targetstrip: 1 },
+  'docker/same/z': { host: '10.0.0.1', port: 80, weight: 60, targetstrip: 1 },
+  'docker/noport': { host: '10.0.0.2', port: -1 },
+  'docker/broken/bad': '{"host": 10}',
+  'docker/broken/range': { host: '10.0.0.3', port: 70000 },
+  'docker/broken/good': { host: '10.0.0.4' },
+  'docker/Upper': { host: '10.0.0.5' },
+  'docker/dns/ns/a': { host: '10.0.0.53' },
+  'docker/dns/ns/b': { host: 'ns.example.org' },
+  'docker/dns/apex': { host: '10.0.0.80' },
+  'test/lab/printer': { host: '192.168.7.9' },
+  'arpa/in-addr/10/0/0/80': { host: 'front.docker' },
+  'org/example/www': { host: '10.66.66.66' },
+});
+
+const SOA = 'docker. 30 IN SOA ns.dns.docker. hostmaster.docker. 1 7200 1800 86400 30';
+
+/** Questions and their answers; a rcode by itself stands for an empty answer with it and the SOA. */
+const TABLE: readonly (readonly [question: string, expected: string | Partial<Seen>])[] = [
+  ['redis1.redis.dev.docker A', { answer: ['redis1.redis.dev.docker. 30 IN A 172.17.0.2'] }],
+  [
+    'redis.dev.docker A',
+    { answer: ['redis.dev.docker. 30 IN A 172.17.0.2', 'redis.dev.docker. 30 IN A 172.17.0.3'] },
+  ],
+  ['redis.dev.docker AAAA', 'NODATA'],
+  ['dev.docker TYPE65', 'NODATA'],
+  ['redis9.dev.docker A', 'NXDOMAIN'],
+  ['x.redis1.redis.dev.docker A', 'NXDOMAIN'],
+  ['node1.default.redis1.redis.dev.docker MX', 'NODATA'],
+  ['*.eu.*.web.dev.docker AAAA', { answer: ['*.eu.*.web.dev.docker. 300 IN AAAA fd00::7'] }],
+  [
+    'any.*.dev.docker A',
+    { answer: ['any.*.dev.docker. 30 IN A 172.17.0.2', 'any.*.dev.docker. 30 IN A 172.17.0.3'] },
+  ],
+  ['*.nothing.docker A', 'NXDOMAIN'],
+  ['*.*.*.*.*.*.*.*.docker A', 'NXDOMAIN'],
+  ['real.apps.docker A', { answer: ['real.apps.docker. 300 IN A 10.9.9.1'] }],
+  ['made.up.apps.docker A', { answer: ['made.up.apps.docker. 300 IN A 10.9.9.9'] }],
+  ['made.up.apps.docker TXT', 'NODATA'],
+  ['x.real.apps.docker A', 'NXDOMAIN'],
+  ['made-up.apps.docker ANY', { answer: ['made-up.apps.docker. 300 IN HINFO "RFC8482" ""'] }],
+  [
+    'alias.docker A',
+    {
+      answer: [
+        'alias.docker. 300 IN CNAME redis1.redis.dev.docker.',
+        'redis1.redis.dev.docker. 30 IN A 172.17.0.2',
+      ],
+    },
+  ],
+  ['alias.docker AAAA', { answer: ['alias.docker. 300 IN CNAME redis1.redis.dev.docker.'], ns: [SOA] }],
+  ['alias.docker CNAME', { answer: ['alias.docker. 300 IN CNAME redis1.redis.dev.docker.'] }],
+  ['away.docker A', { answer: ['away.docker. 300 IN CNAME www.example.org.'] }],
+  ['away.docker TXT', { answer: ['away.docker. 300 IN TXT "why"'] }],
+  [
+    'away2.docker A',
+    { answer: ['away2.docker. 300 IN CNAME away.docker.', 'away.docker. 300 IN CNAME www.example.org.'] },
+  ],
+  ['a.ring.docker A', { rcode: 'SERVFAIL', aa: false }],
+  [
+    'same.docker SRV',
+    {
+      answer: [
+        'same.docker. 300 IN SRV 10 10 80 x.same.docker.',
+        'same.docker. 300 IN SRV 10 90 80 same.docker.',
+      ],
+      extra: ['x.same.docker. 300 IN A 10.0.0.1', 'same.docker. 300 IN A 10.0.0.1'],
+    },
+  ],
+  ['same.docker A', { answer: ['same.docker. 300 IN A 10.0.0.1'] }],
+  ['noport.docker SRV', 'NODATA'],
+  ['noport.docker A', { answer: ['noport.docker. 300 IN A 10.0.0.2'] }],
+  ['broken.docker A', { answer: ['broken.docker. 300 IN A 10.0.0.4'] }],
+  ['bad.broken.docker A', 'NXDOMAIN'],
+  ['upper.docker A', 'NXDOMAIN'],
+  ['docker A', { answer: ['docker. 300 IN A 10.0.0.80'] }],
+  [
+    'docker NS',
+    {
+      answer: ['docker. 300 IN NS a.ns.dns.docker.', 'docker. 300 IN NS ns.example.org.'],
+      extra: ['a.ns.dns.docker. 300 IN A 10.0.0.53'],
+    },
+  ],
+  ['docker SOA', { answer: [SOA] }],
+  ['redis.dev.docker SOA', 'NODATA'],
+  [
+    'lab.test SOA',
+    { answer: ['lab.test. 30 IN SOA ns.dns.lab.test. hostmaster.lab.test. 1 7200 1800 86400 30'] },
+  ],
+  ['printer.lab.test A', { answer: ['printer.lab.test. 300 IN A 192.168.7.9'] }],
+  [
+    '2.0.17.172.in-addr.arpa PTR',
+    { answer: ['2.0.17.172.in-addr.arpa. 30 IN PTR redis1.redis.dev.docker.'] },
+  ],
+  [
+    '3.0.17.172.in-addr.arpa PTR',
+    { answer: ['3.0.17.172.in-addr.arpa. 30 IN PTR redis2.redis.dev.docker.'] },
+  ],
+  ['80.0.0.10.in-addr.arpa PTR', { answer: ['80.0.0.10.in-addr.arpa. 300 IN PTR front.docker.'] }],
+  [
+    '7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa PTR',
+    {
+      answer: [
+        '7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 300 IN PTR web1.web.dev.docker.',
+      ],
+    },
+  ],
+  ['9.9.9.9.in-addr.arpa PTR', { rcode: 'REFUSED', aa: false }],
+  ['www.example.org A', { rcode: 'REFUSED', aa: false }],
+  ['docker.example A', { rcode: 'REFUSED', aa: false }],
+  ['notdocker A', { rcode: 'REFUSED', aa: false }],
+  ['docker AXFR', { rcode: 'REFUSED', aa: false }],
+];
+
+describe('zone', () => {
+  const refused: string[] = [];
+  const server = answering({ domains: DOMAINS, entries: STORE, refused });
+
+  for (const [question, expected] of TABLE) {
+    it(question, async () => {
+      const [name = '', type = ''] = question.split(' ');
+      const empty = { rcode: 'NOERROR', aa: true, tc: false, answer: [], ns: [], extra: [] };
+      const negative = { ...empty, rcode: expected === 'NXDOMAIN' ? 'NXDOMAIN' : 'NOERROR', ns: [SOA] };
+      const { ra: _ra, size: _size, ...got } = await server.ask(name, type.replace('TYPE65', 'UNKNOWN_65'));
+      assert.deepEqual(
+        sorted(got),
+        sorted(typeof expected === 'string' ? negative : { ...empty, ...expected }),
+      );
+    });
+  }
+
+  it('leaves out what cannot be served, and says which', () => {
+    assert.deepEqual(refused.toSorted(), ['docker/Upper', 'docker/broken/bad', 'docker/broken/range']);
+  });
+
+  it('answers from a batch as a whole, and forgets what it took back', async () => {
+    const zone = answering({
+      domains: ['docker.'],
+      entries: entriesOf({ 'docker/a': { host: '10.0.0.1' } }),
+    });
+    const ask = async (name: string) =>
+      (await zone.ask(name, 'A')).answer.map((line) => line.split(' ').at(-1));
+    assert.deepEqual(
+      [await ask('docker'), await ask('b.docker'), await ask('a.docker')],
+      [['10.0.0.1'], [], ['10.0.0.1']],
+    );
+    const entry = { key: 'docker/b', value: '{"host":"10.0.0.2"}', revision: 2 };
+    zone.apply({
+      revision: 2,
+      changes: [
+        { kind: 'delete', key: 'docker/a' },
+        { kind: 'put', entry },
+      ],
+    });
+    assert.deepEqual(
+      [await ask('docker'), await ask('b.docker'), await ask('a.docker')],
+      [['10.0.0.2'], ['10.0.0.2'], []],
+    );
+    assert.match((await zone.ask('a.docker', 'A')).ns[0] ?? '', / 2 7200 /, 'the serial is the revision');
+  });
+
+  it('sees a change behind an alias, a wildcard and an address', async () => {
+    const zone = answering({
+      domains: ['docker.'],
+      entries: entriesOf({
+        'docker/alias': { host: 'x.apps.docker' },
+        'docker/apps/*': { host: '10.0.0.1' },
+      }),
+    });
+    const ask = async (name: string, type = 'A') =>
+      (await zone.ask(name, type)).answer.map((line) => line.split(' ').at(-1));
+    const put = (key: string, value: string, revision: number) =>
+      zone.apply({ revision, changes: [{ kind: 'put', entry: { key, value, revision } }] });
+    assert.deepEqual(await ask('alias.docker'), ['x.apps.docker.', '10.0.0.1']);
+    put('docker/apps/x', '{"host":"10.0.0.2"}', 2);
+    assert.deepEqual(await ask('alias.docker'), ['x.apps.docker.', '10.0.0.2']);
+    assert.deepEqual(await ask('2.0.0.10.in-addr.arpa', 'PTR'), ['x.apps.docker.']);
+    put('docker/apps/x', '{"host":"10.0.0.3"}', 3);
+    assert.deepEqual(await ask('alias.docker'), ['x.apps.docker.', '10.0.0.3']);
+    assert.equal((await zone.ask('2.0.0.10.in-addr.arpa', 'PTR')).rcode, 'REFUSED');
+  });
+
+  it('keeps serving the rest when a good value is overwritten with a bad one', async () => {
+    const zone = answering({
+      domains: ['docker.'],
+      entries: entriesOf({ 'docker/a/x': { host: '10.0.0.1' }, 'docker/a/y': { host: '10.0.0.2' } }),
+    });
+    zone.apply({
+      revision: 3,
+      changes: [{ kind: 'put', entry: { key: 'docker/a/x', value: 'garbage', revision: 3 } }],
+    });
+    assert.deepEqual((await zone.ask('a.docker', 'A')).answer, ['a.docker. 300 IN A 10.0.0.2']);
+  });
+});
+
+function sorted(seen: object): object {
+  return Object.fromEntries(
+    Object.entries(seen).map(([field, value]) => [field, Array.isArray(value) ? value.toSorted() : value]),
+  );
+}
