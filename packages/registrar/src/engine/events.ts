@@ -1,0 +1,59 @@
+import type { ContainerEvent } from './engine.ts';
+
+/**
+ * What may change a container's names or whether it has any. Asked for by name, because every health check
+ * makes three events that are none of these.
+ */
+export const EVENT_ACTIONS = [
+  'start',
+  'die',
+  'stop',
+  'kill',
+  'restart',
+  'pause',
+  'unpause',
+  'rename',
+  'destroy',
+  'update',
+  'health_status',
+  'connect',
+  'disconnect',
+] as const;
+
+/** The longest line that is taken for an event: the Engine puts a container's labels into it. */
+const LONGEST_LINE = 1 << 20;
+
+/** Reads a stream of JSON lines, however it was cut into pieces; what is no event is passed over. */
+export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator<ContainerEvent> {
+  let rest = '';
+  for await (const piece of pieces) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) throw new Error('the event stream has a line without an end');
+    for (const line of lines) {
+      const event = readEvent(line);
+      if (event !== undefined) yield event;
+    }
+  }
+}
+
+/** One line of the stream; undefined for garbage and for events that are about no container. */
+export function readEvent(line: string): ContainerEvent | undefined {
+  const { Type = 'container', Action, Actor, id, status } = jsonObject(line);
+  const { ID, Attributes } = (Actor ?? {}) as Record<string, unknown>;
+  const { container } = (Attributes ?? {}) as Record<string, unknown>;
+  const subject = Type === 'network' ? container : (ID ?? id);
+  const action = Action ?? status;
+  if (Type !== 'container' && Type !== 'network') return undefined;
+  if (typeof subject !== 'string' || subject === '' || typeof action !== 'string') return undefined;
+  return { container: subject, action: action.split(':')[0] ?? action };
+}
+
+function jsonObject(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,42 @@
+import type { ContainerSnapshot } from '../engine/snapshot.ts';
+
+/** What `createService` is handed: skydock's container object in Go's spelling, and Docker's own beside it. */
+export interface PluginContainer {
+  readonly Id: string;
+  readonly Image: string;
+  readonly Name: string;
+  readonly Config: {
+    readonly Hostname: string;
+    readonly Image: string;
+    readonly Env: readonly string[];
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly NetworkSettings: {
+    readonly IpAddress: string;
+    readonly IPAddress: string;
+    readonly Ports: ContainerSnapshot['ports'];
+    readonly Networks: Readonly<Record<string, PluginNetwork>>;
+  };
+  readonly State: Readonly<Record<string, unknown>>;
+}
+
+export interface PluginNetwork {
+  readonly IPAddress: string;
+  readonly GlobalIPv6Address: string;
+}
+
+export function pluginContainer(snapshot: ContainerSnapshot): PluginContainer {
+  const { id, name, image, hostname, env, labels, ports, state } = snapshot;
+  const ip = snapshot.address?.ip ?? '';
+  const networks = Object.entries(snapshot.networks).map(
+    ([network, { ipv4, ipv6 }]) => [network, { IPAddress: ipv4, GlobalIPv6Address: ipv6 }] as const,
+  );
+  return {
+    Id: id,
+    Image: image,
+    Name: name,
+    Config: { Hostname: hostname, Image: image, Env: env, Labels: labels },
+    NetworkSettings: { IpAddress: ip, IPAddress: ip, Ports: ports, Networks: Object.fromEntries(networks) },
+    State: state,
+  };
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { writeFile } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Answer, type Question, readAnswer } from './messages.ts';
+import { type Bounds, type Overrun, watch } from './watchdog.ts';
+
+/** The process ended, or was ended, before it answered. */
+export class GuestLost extends Error {
+  /** What the watchdog found; undefined when the process ended by itself. */
+  readonly overrun: Overrun | undefined;
+
+  constructor(reason: string, overrun?: Overrun) {
+    super(reason);
+    this.name = 'GuestLost';
+    this.overrun = overrun;
+  }
+}
+
+const ENTRY = fileURLToPath(new URL(`./guest-main${extname(import.meta.url)}`, import.meta.url));
+
+/**
+ * Nothing of our own start carries over, and the process may do nothing but compute: no files to write, no
+ * processes, no threads of its own making. isolated-vm asks for the first switch.
+ */
+const SWITCHES = [
+  '--no-node-snapshot',
+  '--permission',
+  '--allow-addons',
+  '--allow-fs-read=*',
+  '--disable-warning=SecurityWarning',
+];
+
+/** How much of its last words is kept. */
+const LAST_WORDS = 1_000;
+
+/** A child process with the isolates in it: one question at a time, each under a watchdog. */
+export class GuestProcess {
+  readonly #child: ChildProcess;
+  #waiting: PromiseWithResolvers<Answer> | undefined;
+  #overrun: Overrun | undefined;
+  #lastWords = '';
+  #ended = false;
+
+  constructor() {
+    this.#child = fork(ENTRY, [], {
+      execArgv: SWITCHES,
+      env: {},
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.on('message', (message) => this.#answered(message));
+    this.#child.on('error', (error) => this.#end(`its process failed: ${error.message}`));
+    this.#child.on('exit', (code, signal) =>
+      this.#end(`its process ended (${signal ?? `exit code ${code}`})`),
+    );
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+    });
+    dieFirst(this.#child.pid);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** @throws {GuestLost} when the process ends without an answer */
+  async ask(question: Question, bounds: Bounds): Promise<Answer> {
+    if (this.#ended) throw this.#lost('its process has ended');
+    this.#waiting = Promise.withResolvers<Answer>();
+    const unwatch = watch(this.#child.pid ?? 0, bounds, (overrun) => this.#stop(overrun));
+    try {
+      this.#child.send(question, (error) => error && this.#end(`its process failed: ${error.message}`));
+      return await this.#waiting.promise;
+    } finally {
+      unwatch();
+      this.#waiting = undefined;
+    }
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #answered(message: unknown): void {
+    const answer = readAnswer(message);
+    if (answer !== undefined) this.#waiting?.resolve(answer);
+    else this.#stop({ failure: 'timeout', reason: 'made its process talk nonsense' });
+  }
+
+  #stop(overrun: Overrun): void {
+    this.#overrun = overrun;
+    this.kill();
+  }
+
+  #end(reason: string): void {
+    this.#ended = true;
+    this.#waiting?.reject(this.#lost(reason));
+    this.kill();
+  }
+
+  #lost(reason: string): GuestLost {
+    const words = this.#lastWords.trim();
+    return new GuestLost(
+      this.#overrun?.reason ?? (words === '' ? reason : `${reason}: ${words}`),
+      this.#overrun,
+    );
+  }
+}
+
+/** When the machine runs out of memory, let it take the guest and not us. Only Linux knows this. */
+function dieFirst(pid: number | undefined): void {
+  if (pid !== undefined) writeFile(`/proc/${pid}/oom_score_adj`, '1000', () => undefined);
+}

@@ -1,0 +1,62 @@
+/** One `createService` script. */
+export interface Plugin {
+  /** Its file name, for the log. */
+  readonly name: string;
+  readonly code: string;
+}
+
+/** What a script finds as globals. */
+export interface PluginDefaults {
+  readonly ttl: number;
+  readonly environment: string;
+  readonly region: string;
+}
+
+/** How much a guest may take. */
+export interface GuestLimits {
+  /** Milliseconds for one call, kept inside the guest's process. */
+  readonly timeoutMs: number;
+  /** Megabytes for one isolate. */
+  readonly memoryMb: number;
+}
+
+/** What the host asks of the guest's process: one thing at a time, and one answer to each. */
+export type Question =
+  | {
+      readonly kind: 'load';
+      readonly plugins: readonly Plugin[];
+      readonly defaults: PluginDefaults;
+      readonly limits: GuestLimits;
+    }
+  | { readonly kind: 'call'; readonly plugin: number; readonly container: string };
+
+export type Answer =
+  | { readonly kind: 'loaded' }
+  /** `text` is what the prelude made of the call, as JSON. */
+  | { readonly kind: 'returned'; readonly text: string }
+  /** The isolate stopped the script; `spent` when it cannot be used again. */
+  | {
+      readonly kind: 'stopped';
+      readonly plugin: number;
+      readonly failure: 'threw' | 'timeout' | 'memory';
+      readonly reason: string;
+    };
+
+/** The longest text that a call may give back, in characters. */
+export const LONGEST_RESULT = 256 * 1024;
+
+const FAILURES: readonly unknown[] = ['threw', 'timeout', 'memory'];
+
+/** Reads what came out of the guest's process, whoever wrote it there; undefined when it is no answer. */
+export function readAnswer(message: unknown): Answer | undefined {
+  const { kind, text, plugin, failure, reason } = Object(message) as Record<string, unknown>;
+  if (kind === 'loaded') return { kind };
+  if (kind === 'returned' && typeof text === 'string' && text.length <= LONGEST_RESULT) return { kind, text };
+  if (kind !== 'stopped' || typeof reason !== 'string' || !FAILURES.includes(failure)) return undefined;
+  return {
+    kind,
+    plugin: Number(plugin),
+    failure: failure as 'threw' | 'timeout' | 'memory',
+    reason: reason.slice(0, 1_000),
+  };
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { createLog, silentLog } from '@callsign/daemon';
+import { eventually } from '../../../../test/support/wait.ts';
+import type { PluginContainer } from '../../src/plugins/container.ts';
+import { PluginError, type PluginFailure } from '../../src/plugins/errors.ts';
+import { PluginHost, type PluginHostOptions } from '../../src/plugins/host.ts';
+import { CONTAINER } from '../containers.ts';
+
+const DEFAULTS = { ttl: 30, environment: 'dev', region: 'default' };
+const LIMITS = { timeoutMs: 300, memoryMb: 16 };
+const GOOD = "{ Service: 'redis', Instance: 'redis1', Host: '10.0.0.1', Port: 6379 }";
+
+/** A plugin that does what a container's label tells it, and serves the containers that have none. */
+const OBEDIENT = `function createService(container) {
+  var body = container.Config.Labels.body;
+  return body === undefined ? ${GOOD} : new Function(body)();
+}`;
+
+function telling(body: string): PluginContainer {
+  return { ...CONTAINER, Config: { ...CONTAINER.Config, Labels: { body } } };
+}
+
+describe('plugin host with hostile plugins', () => {
+  const host = new PluginHost({
+    plugins: [{ name: 'test.js', code: OBEDIENT }],
+    defaults: DEFAULTS,
+    log: silentLog,
+    limits: LIMITS,
+  });
+
+  before(() => host.start());
+  after(() => host.close());
+
+  const HOSTILE: readonly (readonly [string, string, readonly PluginFailure[], RegExp])[] = [
+    ['throws', "throw new TypeError('no')", ['threw'], /threw TypeError: no \(.*:\d+:\d+\)/],
+    ['throws a text', "throw 'plain'", ['threw'], /threw plain/],
+    ['throws what cannot be shown', 'throw new Proxy({}, { get: null })', ['threw'], /threw/],
+    ['throws an object that throws', 'throw { get stack() { throw 1 } }', ['threw'], /cannot be shown/],
+    ['recurses without end', '(function f() { f(); })()', ['threw'], /call stack/],
+    ['loops for ever', 'for (;;);', ['timeout'], /took too long/],
+    ['loops in a getter', 'return { get Service() { for (;;); } }', ['timeout'], /too long/],
+    [
+      'backtracks for ever',
+      "/^(a+)+$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')",
+      ['timeout'],
+      /took too long|did not answer/,
+    ],
+    [
+      'makes microtasks for ever',
+      'var f = function () { return Promise.resolve().then(f); }; f(); return 1;',
+      ['timeout', 'memory', 'nonsense'],
+      /answer|memory|number/,
+    ],
+    [
+      'makes microtasks for ever without garbage',
+      'var p = Promise.resolve(); var g = async () => { for (;;) await 0; }; g(); return 1;',
+      ['timeout', 'memory'],
+      /answer|too long|memory/,
+    ],
+    [
+      'sorts at the memory limit',
+      "var a = []; for (var i = 0; i < 1e5; i++) a.push('x' + i); for (;;) { a = a.concat(a); a.sort(); }",
+      ['memory', 'timeout', 'died'],
+      /memory|hold|answer|too long|ended/,
+    ],
+    [
+      'sorts in native code, where no isolate can stop it',
+      'var a = new Array(1e9); a[1e9 - 1] = 1; a.sort()',
+      ['timeout', 'memory'],
+      /did not answer within 800 ms|process hold more than 208 MB/,
+    ],
+    [
+      'takes memory in native code, where no isolate counts it',
+      'new Uint8Array(new WebAssembly.Memory({ initial: 20000 }).buffer).fill(1)',
+      ['memory'],
+      /process hold more than 208 MB/,
+    ],
+    ['fills a string', "var s = 'x'; for (;;) s += s;", ['threw', 'memory'], /string length|memory/],
+    ['fills an array', 'var a = []; for (;;) a.push({});', ['memory', 'timeout'], /memory|long/],
+    ['fills buffers', 'var b = []; for (;;) b.push(new ArrayBuffer(1 << 20));', ['threw', 'memory'], /./],
+    ['fills the console', "for (;;) console.log('x');", ['timeout'], /too long/],
+    [
+      'waits for ever',
+      'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
+      ['timeout', 'threw'],
+      /./,
+    ],
+    ['returns a number', 'return 5', ['nonsense'], /returned a number where a service should be/],
+    ['returns a text', "return 'redis'", ['nonsense'], /returned a string/],
+    ['returns a function', 'return function () {}', ['nonsense'], /returned a function/],
+    ['returns a symbol', 'return Symbol()', ['nonsense'], /returned a symbol/],
+    ['returns a promise', `return Promise.resolve(${GOOD})`, ['nonsense'], /promise/],
+    ['returns nothing useful', 'return {}', ['nonsense'], /without Service/],
+    ['returns null in a list', 'return [null]', ['nonsense'], /returned null/],
+    ['returns itself in a circle', 'var a = {}; a.Service = a; return a', ['nonsense'], /without Instance/],
+    ['returns a list that holds itself', 'var a = []; a[0] = a; return a', ['nonsense'], /without Service/],
+    ['returns 10 MB', "return { Service: 'x'.repeat(1e7) }", ['nonsense'], /Service is longer than 1024/],
+    ['returns a long list', `return Array(1e6).fill(${GOOD})`, ['nonsense'], /more than 64/],
+    ['returns a proxy that lies', 'return new Proxy({}, { get() { throw 7; } })', ['threw'], /threw 7/],
+    [
+      'hides everything in the prototype',
+      "return { __proto__: null, ['__proto__']: 1 }",
+      ['nonsense'],
+      /without/,
+    ],
+    [
+      'breaks what it finds',
+      'JSON.parse = JSON.stringify = Array.isArray = String = Number = null; throw 1',
+      ['threw'],
+      /threw 1/,
+    ],
+    ['looks for Node', 'process.exit(1)', ['threw'], /process is not defined/],
+    ['looks for require', "require('fs')", ['threw'], /require is not defined/],
+    [
+      'escapes through a constructor',
+      "console.log.constructor('return process')().exit()",
+      ['threw'],
+      /process is not defined/,
+    ],
+  ];
+
+  for (const [what, body, failures, message] of HOSTILE) {
+    it(`survives one that ${what}`, async () => {
+      await assert.rejects(host.run(telling(body)), (error) => {
+        assert.ok(error instanceof PluginError, String(error));
+        assert.ok(failures.includes(error.failure), `${error.failure}: ${error.message}`);
+        assert.match(error.message, message);
+        assert.equal(error.plugin, 'test.js');
+        return true;
+      });
+      assert.equal((await host.run(CONTAINER))?.drafts[0]?.service, 'redis');
+    });
+  }
+
+  it('lets calls that wait behind a hanging one through', async () => {
+    const calls = [CONTAINER, telling('for (;;);'), CONTAINER, CONTAINER].map((each) => host.run(each));
+    const outcomes = await Promise.allSettled(calls);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    );
+  });
+});
+
+describe('plugin host', () => {
+  let host: PluginHost | undefined;
+
+  async function start(code: string, options: Partial<PluginHostOptions> = {}): Promise<PluginHost> {
+    host = new PluginHost({
+      plugins: [{ name: 'test.js', code }],
+      defaults: DEFAULTS,
+      log: silentLog,
+      limits: LIMITS,
+      ...options,
+    });
+    await host.start();
+    return host;
+  }
+
+  afterEach(() => host?.close());
+
+  it('gives a call a second chance when its process is killed by somebody else', async () => {
+    const host = await start(
+      'function createService() { var end = Date.now() + 200; while (Date.now() < end); return ' +
+        GOOD +
+        '; }',
+    );
+    const pid = await host.pid();
+    const call = host.run(CONTAINER);
+    process.kill(pid ?? 0, 'SIGKILL');
+    assert.equal((await call)?.drafts[0]?.service, 'redis');
+    assert.notEqual(await host.pid(), pid);
+  });
+
+  it('starts its process anew when it is killed between calls', async () => {
+    const host = await start(OBEDIENT);
+    const pid = await host.pid();
+    process.kill(pid ?? 0, 'SIGKILL');
+    await eventually(async () => assert.notEqual(await host.pid(), pid));
+    assert.equal((await host.run(CONTAINER))?.drafts[0]?.service, 'redis');
+  });
+
+  for (const [what, code, message] of [
+    ['does not parse', 'function createService(', /test\.js cannot be loaded: .*(Unexpected|missing)/],
+    ['has no createService', 'var x = 1;', /it has no function createService/],
+    ['throws at its top level', 'throw new Error("early")', /cannot be loaded: early/],
+    ['hangs at its top level', 'for (;;);', /cannot be loaded: took too long/],
+  ] as const) {
+    it(`refuses a script that ${what}`, async () => {
+      await assert.rejects(
+        start(code),
+        (error) => error instanceof PluginError && message.test(error.message),
+      );
+    });
+  }
+
+  it('tells where in the plugin it went wrong', async () => {
+    const host = await start('function createService(container) {\n  return container.Missing.field;\n}');
+    await assert.rejects(host.run(CONTAINER), /plugin test\.js threw TypeError: .* \(.*test\.js:2:\d+\)/);
+  });
+
+  it('asks the plugins in order and takes the first that answers', async () => {
+    const plugins = [
+      {
+        name: '1.js',
+        code: "function createService(c) { if (c.Name === '/none') return null; return undefined; }",
+      },
+      { name: '2.js', code: `const createService = (c) => c.Name === '/none' ? null : [${GOOD}, ${GOOD}]` },
+    ];
+    const host = await start('', { plugins });
+    assert.equal(await host.run({ ...CONTAINER, Name: '/none' }), undefined);
+    const result = await host.run(CONTAINER);
+    assert.equal(result?.plugin, '2.js');
+    assert.equal(result?.drafts.length, 2);
+  });
+
+  it('keeps the runtime between calls, as skydock did, and a container’s changes out of it', async () => {
+    const host = await start(
+      `var n = 0; function createService(c) { n++; c.Name += n; c.Config.Env.push('x'); c.New = 1;
+        return { Service: 's', Instance: c.Name + c.Config.Env.length, Host: '10.0.0.1' }; }`,
+    );
+    assert.equal((await host.run(CONTAINER))?.drafts[0]?.instance, '/redis112');
+    assert.equal((await host.run(CONTAINER))?.drafts[0]?.instance, '/redis122');
+  });
+
+  it('writes the console to the debug log, within bounds', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'debug', format: 'json', write: (line) => lines.push(line) });
+    const host = await start(
+      `function createService() { console.log('a', 1, {b: [2]}); for (var i = 0; i < 99; i++) console.warn('x'.repeat(9999));
+        return ${GOOD}; }`,
+      { log },
+    );
+    await host.run(CONTAINER);
+    assert.equal(lines.length, 20);
+    assert.match(lines[0] ?? '', /"line":"a 1 {\\"b\\":\[2\]}"/);
+    assert.ok((lines[1] ?? '').length < 800);
+  });
+
+  it('ends its process when closed, twice as well, and answers no more', async () => {
+    const host = await start(OBEDIENT);
+    const pid = (await host.pid()) ?? 0;
+    await host.close();
+    await host.close();
+    await eventually(() => assert.throws(() => process.kill(pid, 0)));
+    await assert.rejects(host.run(CONTAINER), /closed/);
+  });
+});
