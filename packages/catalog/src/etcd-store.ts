@@ -156,7 +156,7 @@ export class EtcdStore implements Store {
   async #batch({ revision, events }: Revision): Promise<Batch> {
     await this.#ttls.learn(events.map(({ kv }) => kv.lease));
     const changes = events.map(({ type, kv }) =>
-      type === 'DELETE'
+      type === 'Delete'
         ? ({ kind: 'delete', key: relativeKey(kv.key, this.#options.prefix) } as const)
         : ({ kind: 'put', entry: this.#entry(kv) } as const),
     );

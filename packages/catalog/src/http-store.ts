@@ -26,7 +26,7 @@ export interface HttpStoreOptions {
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string;
   readonly clock?: Clock;
-  /** How long one call may take, in milliseconds. */
+  /** After how much silence a call has failed, in milliseconds. */
   readonly callMs?: number;
   /** After how much silence a watch counts as cut, in milliseconds; the nameserver writes every 5 s. */
   readonly silenceMs?: number;
@@ -39,9 +39,6 @@ interface Call {
   readonly lease?: string;
   readonly signal?: AbortSignal;
 }
-
-/** How much longer than another call a list may take: it can be 40 MB. */
-const LIST_PATIENCE = 6;
 
 /** The store of a remote nameserver, through its REST API. */
 export class HttpStore implements Store {
@@ -68,7 +65,7 @@ export class HttpStore implements Store {
   async list(prefix: string, signal?: AbortSignal): Promise<Listing> {
     const path = `/v1/store/entries?${new URLSearchParams({ prefix }).toString()}`;
     const call = { method: 'GET', path, ...(signal && { signal }) } as const;
-    return await this.#call<Listing>(call, LIST_PATIENCE * this.#callMs);
+    return await this.#call<Listing>(call);
   }
 
   watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
@@ -111,24 +108,11 @@ export class HttpStore implements Store {
     await this.#call({ method: 'DELETE', path: leasePath(id), lease: id });
   }
 
-  async #call<T>({ method, path, body, lease, signal }: Call, patience = this.#callMs): Promise<T> {
+  async #call<T>(call: Call): Promise<T> {
     if (this.#closed.signal.aborted) throw new StoreClosedError();
-    const { url } = this.#options;
-    const ends = [this.#closed.signal, AbortSignal.timeout(patience), ...(signal ? [signal] : [])];
-    try {
-      const response = await fetch(`${url}${path}`, {
-        method,
-        headers: this.#headers,
-        signal: AbortSignal.any(ends),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw await responseError(url, response, lease);
-      return await answerOf<T>(url, response);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (this.#closed.signal.aborted) throw new StoreClosedError();
-      throw requestError(url, error);
-    }
+    let text = '';
+    for await (const piece of this.#spoken(call, this.#callMs)) text += piece;
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   get #headers(): Record<string, string> {
@@ -143,35 +127,49 @@ export class HttpStore implements Store {
   async *#session(
     prefix: string,
     after: number,
-    ended: AbortSignal,
+    signal: AbortSignal,
     opened: () => void,
   ): AsyncGenerator<Batch, void, undefined> {
+    const query = new URLSearchParams({ prefix, after: String(after) });
+    const call = { method: 'GET', path: `/v1/store/changes?${query.toString()}`, signal } as const;
+    const events = new EventStream();
+    for await (const piece of this.#spoken(call, this.#silenceMs)) {
+      opened();
+      for (const event of events.push(piece)) yield batchOf(event, after);
+    }
+    throw new StoreUnavailableError(`${this.#options.url} ended the watch`);
+  }
+
+  /** The text of an answer as it comes. An answer may take any time, but not fall silent. */
+  async *#spoken(call: Call, silenceMs: number): AsyncGenerator<string, void, undefined> {
     const { url } = this.#options;
     const cut = new AbortController();
-    const signal = AbortSignal.any([ended, cut.signal]);
-    const query = new URLSearchParams({ prefix, after: String(after) });
-    const pieces = this.#pieces(`${url}/v1/store/changes?${query.toString()}`, signal, opened);
-    const events = new EventStream();
+    const signals = [cut.signal, this.#closed.signal, ...(call.signal ? [call.signal] : [])];
     try {
-      for await (const piece of withTicks(pieces, this.#silenceMs)) {
-        if (piece === TICK) throw new StoreUnavailableError(`${url} was silent for ${this.#silenceMs} ms`);
-        for (const event of events.push(piece)) yield batchOf(event, after);
+      for await (const piece of withTicks(this.#pieces(call, AbortSignal.any(signals)), silenceMs)) {
+        if (piece === TICK) throw new StoreUnavailableError(`${url} was silent for ${silenceMs} ms`);
+        yield piece;
       }
-      throw new StoreUnavailableError(`${url} ended the watch`);
     } catch (error) {
+      call.signal?.throwIfAborted();
+      if (this.#closed.signal.aborted) throw new StoreClosedError();
       throw requestError(url, error);
     } finally {
       cut.abort();
     }
   }
 
-  /** The text of a watch as it comes. */
-  async *#pieces(path: string, signal: AbortSignal, opened: () => void): AsyncGenerator<string> {
+  async *#pieces({ method, path, body, lease }: Call, signal: AbortSignal): AsyncGenerator<string> {
     const { url } = this.#options;
-    const response = await fetch(path, { headers: this.#headers, signal });
-    if (!response.ok) throw await responseError(url, response);
-    if (response.body === null || !isType(response, 'text/event-stream')) throw foreignError(url);
-    opened();
+    const response = await fetch(`${url}${path}`, {
+      method,
+      signal,
+      headers: this.#headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await responseError(url, response, lease);
+    if (response.body === null || response.status === 204) return;
+    if (!isOurs(response)) throw foreignError(url);
     yield* response.body.pipeThrough(new TextDecoderStream());
   }
 }
@@ -182,14 +180,9 @@ function batchOf({ event, data }: StreamEvent, after: number): Batch {
   return JSON.parse(data) as Batch;
 }
 
-async function answerOf<T>(url: string, response: Response): Promise<T> {
-  if (response.status === 204) return undefined as T;
-  if (!isType(response, 'application/json')) throw foreignError(url);
-  return (await response.json()) as T;
-}
-
-function isType(response: Response, type: string): boolean {
-  return response.headers.get('content-type')?.startsWith(type) ?? false;
+/** What a nameserver answers with; a web page is somebody else's. */
+function isOurs(response: Response): boolean {
+  return /^(application\/json|text\/event-stream)\b/.test(response.headers.get('content-type') ?? '');
 }
 
 function leasePath(id: string): string {

@@ -81,7 +81,7 @@ class KeptLease implements Lease {
   async #renew(): Promise<Error | undefined> {
     const asked = this.#clock.monotonic();
     const answered = new AbortController();
-    const silence = this.#clock.sleep(this.#leftMs, answered.signal).then(
+    const silence = this.#clock.sleep(Math.max(0, this.#leftMs), answered.signal).then(
       () => new LeaseLostError(this.id),
       () => undefined,
     );

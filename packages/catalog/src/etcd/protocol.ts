@@ -1,8 +1,8 @@
 import type { Key } from '../names.ts';
 
 /**
- * What we use of etcd's v3 protocol (etcd api/etcdserverpb/rpc.proto, mvccpb/kv.proto). 64-bit integers arrive as
- * decimal text.
+ * What we use of etcd's v3 protocol (etcd api/etcdserverpb/rpc.proto, mvccpb/kv.proto), as etcd3 reads it: 64-bit
+ * integers arrive as decimal text, and it spells PUT and DELETE in its own way.
  */
 export interface KeyValue {
   readonly key: Buffer;
@@ -13,7 +13,7 @@ export interface KeyValue {
 }
 
 export interface WatchEvent {
-  readonly type: string | number;
+  readonly type: 'Put' | 'Delete';
   readonly kv: KeyValue;
 }
 

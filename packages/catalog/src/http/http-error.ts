@@ -1,4 +1,4 @@
-import { CallsignError, isAbort } from '@callsign/daemon';
+import { CallsignError } from '@callsign/daemon';
 import {
   ConflictError,
   LeaseLostError,
@@ -26,7 +26,6 @@ export function requestError(url: string, error: unknown): CallsignError {
       cure: 'Name the CA that signed it in NODE_EXTRA_CA_CERTS',
     });
   }
-  if (isAbort(cause)) return new StoreUnavailableError(`${url} did not answer in time`);
   return new StoreUnavailableError(`${url} cannot be reached`, {
     cause,
     cure: 'Check that the nameserver runs there and that its --http address is reachable from here',

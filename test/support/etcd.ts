@@ -1,0 +1,112 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ETCD, pathOf } from './parts.ts';
+import { eventually } from './wait.ts';
+
+const run = promisify(execFile);
+
+/** A real etcd with a directory and port numbers of its own, which it keeps over a restart. */
+export class Etcd {
+  readonly port: number;
+  readonly #peerPort: number;
+  readonly #directory: string;
+  readonly #flags: readonly string[];
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, peerPort: number, directory: string, flags: readonly string[]) {
+    this.port = port;
+    this.#peerPort = peerPort;
+    this.#directory = directory;
+    this.#flags = flags;
+  }
+
+  /** `flags` are added to etcd's command line; `scheme` is how clients reach it. */
+  static async start(...flags: readonly string[]): Promise<Etcd> {
+    const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
+    const etcd = new Etcd(await freePort(), await freePort(), directory, flags);
+    await etcd.restart();
+    return etcd;
+  }
+
+  /** Starts it again after `kill`, on the same data. */
+  async restart(): Promise<void> {
+    const child = spawn(pathOf(ETCD), this.#arguments, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#process = child;
+    process.once('exit', () => child.kill('SIGKILL'));
+    const said: string[] = [];
+    child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    await eventually(() => {
+      if (child.exitCode !== null) throw new Error(`etcd ended: ${said.join('')}`);
+      if (!said.join('').includes('ready to serve client requests')) throw new Error('etcd is not ready');
+    }, 20_000);
+    child.stderr.removeAllListeners('data').resume();
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Stops it from running without closing anything: a machine that hangs. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Runs etcdctl against it. */
+  async control(...args: readonly string[]): Promise<string> {
+    const flags = [`--endpoints=http://127.0.0.1:${this.port}`, ...args];
+    const { stdout } = await run('etcdctl', flags, { env: { ...process.env, ETCDCTL_API: '3' } });
+    return stdout;
+  }
+
+  /** Forgets what was before a revision. */
+  async compact(revision: number): Promise<void> {
+    await this.control('compact', String(revision));
+  }
+
+  get #arguments(): string[] {
+    const client = `http://127.0.0.1:${this.port}`;
+    const peer = `http://127.0.0.1:${this.#peerPort}`;
+    return [
+      '--name=test',
+      `--data-dir=${this.#directory}/data`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=test=${peer}`,
+      // Elections of a tenth of the usual time: the shortest lease is one and a half of them.
+      '--heartbeat-interval=10',
+      '--election-timeout=100',
+      ...this.#flags,
+    ];
+  }
+}
+
+/** A port number that nobody has at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
