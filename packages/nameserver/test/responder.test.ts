@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '@callsign/daemon';
+import {
+  decodeMessage,
+  encodeMessage,
+  FLAG,
+  Forwarder,
+  type Message,
+  RCODE,
+  type ResourceRecord,
+  type Responder,
+  UdpListener,
+} from '@callsign/dns';
+import { DnsCounters, ZoneResponder } from '@callsign/nameserver';
+import fc from 'fast-check';
+import { answering, entriesOf, exchange, questionBytes, seen } from './support/answering.ts';
+
+const STORE = entriesOf({
+  'docker/web': { host: '10.0.0.1' },
+  'docker/away': { host: 'www.example.org' },
+  'docker/lost': { host: 'gone.example.org' },
+});
+
+/** What the upstream of these tests knows; every name it is asked for is noted. */
+const UPSTREAM: Readonly<Record<string, readonly ResourceRecord[]>> = {
+  'www.example.org.': [
+    { name: 'www.example.org.', ttl: 60, type: 'CNAME', target: 'edge.example.net.' },
+    { name: 'edge.example.net.', ttl: 60, type: 'A', address: '192.0.2.7' },
+  ],
+  'big.example.org.': Array.from({ length: 60 }, (_, at) => ({
+    name: 'big.example.org.',
+    ttl: 60,
+    type: 'A' as const,
+    address: `192.0.2.${at}`,
+  })),
+};
+
+describe('responder', () => {
+  const asked: string[] = [];
+  const upstream: Responder = {
+    respond: (query, length, reply) => {
+      const question = decodeMessage(Buffer.from(query.subarray(0, length)));
+      asked.push(question.question.name);
+      return encodeMessage(answerTo(question)).copy(reply);
+    },
+  };
+  const listener = new UdpListener({ host: '127.0.0.1', port: 0 }, upstream);
+  let server: ReturnType<typeof answering>;
+  before(async () => {
+    await listener.start();
+    server = answering({
+      domains: ['docker.'],
+      entries: STORE,
+      forwarder: new Forwarder({ upstreams: [listener.address] }),
+    });
+  });
+  after(() => listener.close());
+  beforeEach(() => {
+    asked.length = 0;
+  });
+
+  it('passes on what is not ours, and is not authoritative for it', async () => {
+    const { rcode, aa, ra, answer } = await server.ask('www.example.org', 'A');
+    assert.deepEqual([rcode, aa, ra, answer.length], ['NOERROR', false, true, 2]);
+  });
+
+  it('finishes a chain that leaves the zone', async () => {
+    const { rcode, answer } = await server.ask('away.docker', 'A');
+    assert.equal(rcode, 'NOERROR');
+    assert.deepEqual(answer, [
+      'away.docker. 300 IN CNAME www.example.org.',
+      'www.example.org. 60 IN CNAME edge.example.net.',
+      'edge.example.net. 60 IN A 192.0.2.7',
+    ]);
+    assert.deepEqual(asked, ['www.example.org.']);
+  });
+
+  it('tells the alias and the end of a chain to nowhere', async () => {
+    const { rcode, answer } = await server.ask('lost.docker', 'A');
+    assert.deepEqual([rcode, answer], ['NXDOMAIN', ['lost.docker. 300 IN CNAME gone.example.org.']]);
+  });
+
+  it('cuts an upstream’s answer that the client cannot take, and says so', async () => {
+    const { tc, answer, size } = await server.ask('big.example.org', 'A');
+    assert.deepEqual([tc, answer.length], [true, 0]);
+    assert.ok(size <= 512);
+    assert.equal((await server.ask('big.example.org', 'A', { transport: 'tcp' })).answer.length, 60);
+    assert.equal((await server.ask('big.example.org', 'A', { edns: 1232 })).answer.length, 60);
+  });
+
+  it('never asks upstream for a name of ours, whatever it is', async () => {
+    const label = fc.oneof(
+      fc.stringMatching(/^[a-z0-9-]{1,8}$/),
+      fc.constantFrom('*', 'any', 'web', 'WEB', '_tcp'),
+    );
+    const type = fc.constantFrom(
+      'A',
+      'AAAA',
+      'SRV',
+      'TXT',
+      'MX',
+      'PTR',
+      'NS',
+      'SOA',
+      'CNAME',
+      'ANY',
+      'HTTPS',
+      'CAA',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(label, { maxLength: 4 }), type, async (labels, qtype) => {
+        await server.ask([...labels, 'DocKer'].join('.'), qtype);
+      }),
+    );
+    assert.deepEqual(
+      asked.filter((name) => name.toLowerCase().endsWith('docker.')),
+      [],
+    );
+  });
+
+  it('answers SERVFAIL for its own names until the first list has come', async () => {
+    const empty = new ZoneResponder({ log: silentLog, counters: new DnsCounters() });
+    const { rcode, answer } = seen(await exchange(empty, questionBytes('web.docker', 'A'), 'udp'));
+    assert.deepEqual([rcode, answer], ['SERVFAIL', []]);
+  });
+
+  it('answers SERVFAIL when no upstream does', async () => {
+    const closed = new UdpListener({ host: '127.0.0.1', port: 0 }, upstream);
+    await closed.start();
+    const { address } = closed;
+    await closed.close();
+    const forwarder = new Forwarder({ upstreams: [address] });
+    const lonely = answering({ domains: ['docker.'], entries: STORE, forwarder });
+    for (const name of ['www.example.org', 'away.docker']) {
+      const { rcode, ra } = await lonely.ask(name, 'A', { edns: 1232 });
+      assert.deepEqual([rcode, ra], ['SERVFAIL', true]);
+    }
+  });
+
+  for (const [what, change, rcode] of [
+    ['EDNS of another version', (bytes: Buffer) => bytes.writeUInt8(1, bytes.length - 5), RCODE.BADVERS],
+    ['another opcode', (bytes: Buffer) => bytes.writeUInt8(0x20, 2), RCODE.NOTIMP],
+    ['two questions', (bytes: Buffer) => bytes.writeUInt16BE(2, 4), RCODE.FORMERR],
+    ['the class CH', (bytes: Buffer) => bytes.writeUInt16BE(3, bytes.length - 13), RCODE.REFUSED],
+  ] as const) {
+    it(`answers ${what} with ${rcode}`, async () => {
+      const query = questionBytes('web.docker', 'A', { edns: 1232 });
+      change(query);
+      const bytes = await exchange(server.responder, query, 'udp');
+      const extended = bytes.readUInt16BE(10) === 1 ? (bytes[bytes.length - 6] as number) << 4 : 0;
+      assert.equal(((bytes[3] as number) & 15) + extended, rcode);
+      assert.equal(bytes.readUInt16BE(0), query.readUInt16BE(0));
+    });
+  }
+
+  it('survives any bytes, and answers none of them with another packet’s id', () => {
+    const seeds = [questionBytes('web.docker', 'A'), questionBytes('x.docker', 'SRV', { edns: 1232 })];
+    const reply = Buffer.alloc(65_535);
+    const { responder } = answering({ domains: ['docker.'], entries: STORE });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...seeds),
+        fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 6 }),
+        fc.nat(40),
+        (seed, edits, cut) => {
+          const packet = Buffer.from(seed.subarray(0, Math.max(0, seed.length - (cut > 20 ? cut - 20 : 0))));
+          for (const [at, value] of edits) if (at < packet.length) packet[at] = value;
+          const size = responder.respond(packet, packet.length, reply, {
+            transport: 'udp',
+            defer: () => () => undefined,
+          });
+          if (size > 0) assert.equal(reply.readUInt16BE(0), packet.readUInt16BE(0));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+});
+
+function answerTo({ id, question }: Message): Message {
+  const answer = UPSTREAM[question.name] ?? [];
+  const flags = FLAG.QR | FLAG.RD | FLAG.RA | FLAG.AA;
+  const rcode = answer.length > 0 ? RCODE.NOERROR : RCODE.NXDOMAIN;
+  return { id, flags, rcode, question, answer, authority: [], additional: [] };
+}
