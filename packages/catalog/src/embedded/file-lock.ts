@@ -1,5 +1,6 @@
 import { rename, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { CallsignError } from '@callsign/daemon';
 import { journalError } from './journal-error.ts';
 
@@ -22,6 +23,7 @@ export class FileLock {
     const path = `${file}.lock`;
     checkLength(file, path);
     try {
+      await stat(dirname(path)); // listen() would say EACCES of a directory that does not exist
       return new FileLock(await listen(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw journalError(file, error);
