@@ -24,6 +24,11 @@ export function closing(name: string, close: () => Promise<void>): Part {
   return { name, start: async () => undefined, close };
 }
 
+/** A part that only says or does something at its turn. */
+export function starting(name: string, start: () => void): Part {
+  return { name, start: async () => start(), close: async () => undefined };
+}
+
 async function stopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -6,8 +6,8 @@ export interface Host {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly hostname: string;
-  /** Where an embedded store is kept when nobody says where. */
-  readonly stateFile: string;
+  /** Where an embedded store is kept when nobody says where; its folder is made. */
+  readonly stateFile: () => string;
   readonly readFile: (path: string) => string;
   /** Writes a line for the person or program that reads the result. */
   readonly print: (line: string) => void;

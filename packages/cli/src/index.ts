@@ -1,2 +1,7 @@
+export { COMMON_OPTIONS } from './common.ts';
+export { HEALTHCHECK_TABLE } from './healthcheck.ts';
 export type { Host } from './host.ts';
+export { NAMESERVER_TABLE } from './nameserver.ts';
+export { registrarTable } from './registrar.ts';
 export { run } from './run.ts';
+export { upTable } from './up.ts';

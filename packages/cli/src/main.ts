@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.ts';
@@ -23,7 +23,7 @@ process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,
   hostname: hostname(),
-  stateFile: stateFile(process.env),
+  stateFile: () => stateFile(process.env),
   readFile: (path) => readFileSync(path, 'utf8'),
   print: (line) => void process.stdout.write(`${line}\n`),
   logLine: (line) => void process.stderr.write(`${line}\n`),
@@ -35,5 +35,7 @@ process.exitCode = await run({
 function stateFile(env: NodeJS.ProcessEnv): string {
   const own = join(env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'callsign');
   const root = process.getuid?.() === 0;
-  return join(env.STATE_DIRECTORY ?? (root ? '/var/lib/callsign' : own), 'store.journal');
+  const folder = env.STATE_DIRECTORY ?? (root ? '/var/lib/callsign' : own);
+  mkdirSync(folder, { recursive: true });
+  return join(folder, 'store.journal');
 }

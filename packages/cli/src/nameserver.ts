@@ -35,7 +35,7 @@ export async function openNameserverStore(
   { store, tokenFile }: Values,
   log: Log,
 ): Promise<Store> {
-  const address = store === 'embedded' ? `embedded:${host.stateFile}` : store;
+  const address = store === 'embedded' ? `embedded:${host.stateFile()}` : store;
   log.info('the store', { store: describeStore(address) });
   return openStore(address, readToken(host, tokenFile));
 }

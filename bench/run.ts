@@ -1,0 +1,13 @@
+import { firstAnswer } from './first-answer.ts';
+import { footprint } from './footprint.ts';
+
+/** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
+const PARTS: Readonly<Record<string, () => Promise<void>>> = { 'first-answer': firstAnswer, footprint };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  process.stderr.write(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}\n`);
+  process.exit(78);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await PARTS[name]?.();

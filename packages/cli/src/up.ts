@@ -1,0 +1,49 @@
+import { formatSocketAddress, helpLines, Metrics } from '@callsign/daemon';
+import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
+import { Registrar, registrarOptions } from '@callsign/registrar';
+import { COMMON_OPTIONS, daemonOptions, logFor } from './common.ts';
+import { closing, runUntilStopped, starting } from './daemon.ts';
+import type { Command, Host } from './host.ts';
+import { createNameserver, openNameserverStore } from './nameserver.ts';
+
+export function upTable(hostname: string) {
+  return {
+    ...registrarOptions(hostname),
+    ...nameserverOptions({ store: 'embedded', dns: '127.0.0.1:1053', http: '127.0.0.1:8053' }),
+    ...COMMON_OPTIONS,
+  };
+}
+
+/** Registrar, nameserver and store in one process: all that a single Docker host needs. */
+export const up: Command = async (host) => {
+  const table = upTable(host.hostname);
+  const values = daemonOptions(host, table);
+  if (values.help) return help(host, table);
+  const log = logFor(host, values);
+  const metrics = new Metrics();
+  metrics.ofProcess();
+  const store = await openNameserverStore(host, values, log);
+  const nameserver = createNameserver(host, values, { store, log, metrics });
+  const registrar = new Registrar({ options: values, store, log, metrics });
+  const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
+  const parts = [closing('store', () => store.close()), nameserver, welcome, registrar];
+  return runUntilStopped(host, 'callsign', parts, log);
+};
+
+/** What is served and how to try it, in lines that can be copied. */
+function greet(host: Host, { dnsAddresses: [dns], httpAddresses: [http] }: Nameserver, domain: string): void {
+  if (dns === undefined || http === undefined) return;
+  const api = `http://${formatSocketAddress(http)}`;
+  const name = `web.dev.${domain.slice(0, -1)}`;
+  host.print(
+    `Callsign answers for ${domain} at ${formatSocketAddress(dns)} (DNS) and ${api} (REST). Try it:`,
+  );
+  host.print(`  curl -X PUT ${api}/v1/services/${name} -d '{"host":"10.0.0.5","port":80}'`);
+  host.print(`  dig @${dns.host} -p ${dns.port} ${name}`);
+}
+
+function help(host: Host, table: ReturnType<typeof upTable>): number {
+  host.print('callsign up: registrar, nameserver and an embedded store in one process\n');
+  for (const line of helpLines(table)) host.print(line);
+  return 0;
+}
