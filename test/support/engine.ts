@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe } from '@callsign/daemon';
 import { Bridge } from './bridge.ts';
 import { Child } from './child.ts';
 import { EventStream } from './engine-events.ts';
@@ -57,24 +58,19 @@ export class Engine {
     return join(this.#root, name);
   }
 
-  /** Starts dockerd, again after `kill` on the same directories, and waits until it answers. */
+  /** Starts dockerd, again after `end` on the same directories, and waits until it answers. */
   async begin(): Promise<void> {
     const daemon = new Child(pathOf(DOCKERD), this.#flags(), { env: { PATH } });
     this.#daemon = daemon;
     await eventually(() => this.#answers(daemon), 30_000, 50);
   }
 
-  async restart(): Promise<void> {
-    await this.#daemon?.end('SIGTERM');
-    await this.begin();
-  }
-
   /**
-   * SIGKILL to dockerd, which takes its containerd along; `begin` brings both back. Where nobody reaps orphans, a
-   * containerd that died still looks alive to the next dockerd, which would wait for it: its pid file must go.
+   * Ends dockerd; `begin` brings it back. SIGKILL takes its containerd along, and where nobody reaps orphans that
+   * one still looks alive to the next dockerd, which would wait for it: its pid file must go.
    */
-  async kill(): Promise<void> {
-    await this.#daemon?.end('SIGKILL');
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.#daemon?.end(signal);
     await rm(this.path('exec/containerd/containerd.pid'), { force: true });
   }
 
@@ -142,7 +138,7 @@ export class Engine {
   }
 
   #say(error: unknown): void {
-    process.stderr.write(`while stopping a test's Engine: ${error}\n`);
+    process.stderr.write(`while stopping a test's Engine: ${describe(error)}\n`);
   }
 
   #flags(): string[] {

@@ -68,13 +68,9 @@ export class Callsign {
     this.#child.signal(name);
   }
 
-  /** The ordinary end; killed when it takes too long, which the exit then tells. */
-  async stop(): Promise<Exit> {
-    return await this.#child.end('SIGTERM');
-  }
-
-  async kill(): Promise<Exit> {
-    return await this.#child.end('SIGKILL');
+  /** Sends a signal and waits for the end; killed when that takes too long, which the exit then tells. */
+  async end(signal: NodeJS.Signals): Promise<Exit> {
+    return await this.#child.end(signal);
   }
 
   #line(message: string): LogLine {
