@@ -10,6 +10,12 @@ import { eventually } from './wait.ts';
 
 const run = promisify(execFile);
 
+/** Ended with us, also when a test run is broken off. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A real etcd with a directory and port numbers of its own, which it keeps over a restart. */
 export class Etcd {
   readonly port: number;
@@ -25,7 +31,7 @@ export class Etcd {
     this.#flags = flags;
   }
 
-  /** `flags` are added to etcd's command line; `scheme` is how clients reach it. */
+  /** `flags` are added to etcd's command line; with `--cert-file` among them clients reach it by TLS. */
   static async start(...flags: readonly string[]): Promise<Etcd> {
     const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
     const etcd = new Etcd(await freePort(), await freePort(), directory, flags);
@@ -37,7 +43,7 @@ export class Etcd {
   async restart(): Promise<void> {
     const child = spawn(pathOf(ETCD), this.#arguments, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
-    process.once('exit', () => child.kill('SIGKILL'));
+    running.add(child);
     const said: string[] = [];
     child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
     await eventually(() => {
@@ -47,6 +53,12 @@ export class Etcd {
     child.stderr.removeAllListeners('data').resume();
   }
 
+  /** Starts it again after `kill` on no data at all, as after a disaster. */
+  async restartEmpty(): Promise<void> {
+    await rm(`${this.#directory}/data`, { recursive: true });
+    await this.restart();
+  }
+
   /** As a power cut would. */
   async kill(): Promise<void> {
     const child = this.#process;
@@ -54,6 +66,7 @@ export class Etcd {
     if (child === undefined || child.exitCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
+    running.delete(child);
   }
 
   /** Stops it from running without closing anything: a machine that hangs. */
@@ -83,7 +96,8 @@ export class Etcd {
   }
 
   get #arguments(): string[] {
-    const client = `http://127.0.0.1:${this.port}`;
+    const secure = this.#flags.some((flag) => flag.startsWith('--cert-file'));
+    const client = `${secure ? 'https' : 'http'}://127.0.0.1:${this.port}`;
     const peer = `http://127.0.0.1:${this.#peerPort}`;
     return [
       '--name=test',

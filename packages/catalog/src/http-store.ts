@@ -38,6 +38,8 @@ interface Call {
   readonly body?: unknown;
   readonly lease?: string;
   readonly signal?: AbortSignal;
+  /** What a nameserver answers with, JSON if not said; anything else is a stranger's. */
+  readonly type?: string;
 }
 
 /** The store of a remote nameserver, through its REST API. */
@@ -112,7 +114,7 @@ export class HttpStore implements Store {
     if (this.#closed.signal.aborted) throw new StoreClosedError();
     let text = '';
     for await (const piece of this.#spoken(call, this.#callMs)) text += piece;
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return (text === '' ? undefined : parsed(this.#options.url, text)) as T;
   }
 
   get #headers(): Record<string, string> {
@@ -131,13 +133,20 @@ export class HttpStore implements Store {
     opened: () => void,
   ): AsyncGenerator<Batch, void, undefined> {
     const query = new URLSearchParams({ prefix, after: String(after) });
-    const call = { method: 'GET', path: `/v1/store/changes?${query.toString()}`, signal } as const;
+    const path = `/v1/store/changes?${query.toString()}`;
+    const call = { method: 'GET', path, signal, type: 'text/event-stream' } as const;
     const events = new EventStream();
     for await (const piece of this.#spoken(call, this.#silenceMs)) {
       opened();
-      for (const event of events.push(piece)) yield batchOf(event, after);
+      for (const event of events.push(piece)) yield this.#batch(event, after);
     }
     throw new StoreUnavailableError(`${this.#options.url} ended the watch`);
+  }
+
+  /** @throws {CompactedError} when that is what the event says */
+  #batch({ event, data }: StreamEvent, after: number): Batch {
+    if (event === 'compacted') throw new CompactedError(after);
+    return parsed(this.#options.url, data) as Batch;
   }
 
   /** The text of an answer as it comes. An answer may take any time, but not fall silent. */
@@ -159,7 +168,8 @@ export class HttpStore implements Store {
     }
   }
 
-  async *#pieces({ method, path, body, lease }: Call, signal: AbortSignal): AsyncGenerator<string> {
+  async *#pieces(call: Call, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    const { method, path, body, lease, type = 'application/json' } = call;
     const { url } = this.#options;
     const response = await fetch(`${url}${path}`, {
       method,
@@ -169,20 +179,17 @@ export class HttpStore implements Store {
     });
     if (!response.ok) throw await responseError(url, response, lease);
     if (response.body === null || response.status === 204) return;
-    if (!isOurs(response)) throw foreignError(url);
+    if (!response.headers.get('content-type')?.startsWith(type)) throw foreignError(url);
     yield* response.body.pipeThrough(new TextDecoderStream());
   }
 }
 
-/** @throws {CompactedError} when that is what the event says */
-function batchOf({ event, data }: StreamEvent, after: number): Batch {
-  if (event === 'compacted') throw new CompactedError(after);
-  return JSON.parse(data) as Batch;
-}
-
-/** What a nameserver answers with; a web page is somebody else's. */
-function isOurs(response: Response): boolean {
-  return /^(application\/json|text\/event-stream)\b/.test(response.headers.get('content-type') ?? '');
+function parsed(url: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw foreignError(url);
+  }
 }
 
 function leasePath(id: string): string {

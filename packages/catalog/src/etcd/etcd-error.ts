@@ -27,7 +27,10 @@ const MEANINGS: readonly (readonly [RegExp, (said: Said) => CallsignError])[] = 
     /no leader|request timed out|leader changed|not enough started/,
     unavailable('See "etcdctl endpoint status": most of etcd’s members must be up'),
   ],
-  [/too large|INVALID_ARGUMENT/, ({ text }) => new StoreCallError(`etcd refuses the call: ${text}`)],
+  [
+    /too large|grpc: received message larger|INVALID_ARGUMENT/,
+    ({ text }) => new StoreCallError(`etcd refuses the call: ${text}`),
+  ],
   [/Name resolution failed/, unavailable('Check the host name in the address of the store')],
   [/compacted|lease not found|larger than max/, answered],
   [UNSENT, unavailable('Check that etcd runs and that the address of the store is right')],

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  CompactedError,
+  EtcdStore,
+  openStore,
+  put,
+  type Store,
+  StoreCallError,
+  StoreRefusedError,
+  StoreUnavailableError,
+} from '@callsign/catalog';
+import type { CallsignError } from '@callsign/daemon';
+import { Etcd, freePort } from '../../../test/support/etcd.ts';
+import { ETCD, type Part, requireParts } from '../../../test/support/parts.ts';
+import { eventually } from '../../../test/support/wait.ts';
+import { etcdClient } from './rigs.ts';
+import { Follower } from './scene.ts';
+
+const run = promisify(execFile);
+const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
+
+describe('etcd store', () => {
+  const closing: (() => Promise<void>)[] = [];
+  let ended: AbortController;
+
+  before(function () {
+    requireParts(this, ETCD);
+  });
+  beforeEach(() => {
+    ended = new AbortController();
+  });
+  afterEach(async () => {
+    ended.abort();
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+
+  const kept = <T extends { close(): Promise<void> }>(part: T): T => {
+    closing.push(() => part.close());
+    return part;
+  };
+  const start = async (...flags: readonly string[]) => kept(await Etcd.start(...flags));
+  const client = (...args: Parameters<typeof etcdClient>) => kept(etcdClient(...args));
+  const follow = (store: Store, after: number) => new Follower(store.watch('', after, ended.signal));
+
+  it('keeps its keys below the prefix, as CoreDNS and SkyDNS read them', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    await put(store, 'docker/dev/redis', '{"host":"10.0.0.1"}');
+    assert.equal(
+      await etcd.control('get', '--print-value-only', '/skydns/docker/dev/redis'),
+      '{"host":"10.0.0.1"}\n',
+    );
+    await etcd.control('put', '/skydns2/other', '1');
+    await etcd.control('put', '/skydns/docker/dev/web', '2');
+    assert.deepEqual(
+      (await store.list('')).entries.map(({ key, value }) => [key, value]),
+      [
+        ['docker/dev/redis', '{"host":"10.0.0.1"}'],
+        ['docker/dev/web', '2'],
+      ],
+    );
+    const other = client(etcd.port, { prefix: '/skydns2/' });
+    assert.equal((await other.list('')).entries[0]?.key, 'other');
+  });
+
+  it('reads more than fits into one answer, and what is no text', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    const value = 'x'.repeat(512 << 10);
+    for (let at = 0; at < 40; at += 1) await put(store, `docker/k${at}`, value);
+    const printed = `printf 'a\\377\\376' | etcdctl --endpoints=127.0.0.1:${etcd.port} put /skydns/docker/bytes`;
+    await run('/bin/sh', ['-c', printed], { env: { ...process.env, ETCDCTL_API: '3' } });
+    const { entries } = await store.list('');
+    assert.equal(entries.length, 41);
+    assert.equal(entries[0]?.value, 'a\ufffd\ufffd');
+    await assert.rejects(put(store, 'docker/big', 'x'.repeat(2 << 20)), StoreCallError);
+  });
+
+  it('follows through a restart of etcd, and keeps its lease', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    const lease = await store.grant(60, 0.1);
+    const follower = follow(store, await put(store, 'docker/a', '1', { lease }));
+    await etcd.kill();
+    await assert.rejects(put(store, 'docker/a', '2'), StoreUnavailableError);
+    await etcd.restart();
+    await eventually(() => put(store, 'docker/a', '2', { lease }));
+    await follower.until(({ length }) => length >= 1);
+    await lease.revoke();
+  });
+
+  it('asks for a fresh list when etcd was set up anew', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    for (let at = 0; at < 5; at += 1) await put(store, 'docker/a', String(at));
+    const follower = follow(store, (await store.list('')).revision);
+    await etcd.kill();
+    await etcd.restartEmpty();
+    await assert.rejects(follower.end, CompactedError);
+  });
+
+  it('notices that etcd hangs, and goes on when it does not any more', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    const follower = follow(store, await put(store, 'docker/a', '1'));
+    etcd.pause();
+    await assert.rejects(store.list(''), StoreUnavailableError);
+    etcd.resume();
+    const revision = await eventually(() => put(store, 'docker/a', '2'));
+    await follower.until((batches) => batches.at(-1)?.revision === revision);
+  });
+
+  it('is not stopped by an endpoint that is dead', async () => {
+    const etcd = await start();
+    const hosts = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${etcd.port}`];
+    const store = kept(new EtcdStore({ hosts, secure: false, prefix: '/skydns/', callMs: 1_000 }));
+    const follower = follow(store, await put(store, 'docker/a', '1'));
+    await put(store, 'docker/a', '2');
+    await follower.until(({ length }) => length === 1);
+    assert.equal((await store.list('')).entries.length, 1);
+  });
+
+  it('needs nobody to be there when it is opened, and says who is not', async () => {
+    const port = await freePort();
+    const store = kept(await openStore(`etcd://127.0.0.1:${port}`));
+    await assert.rejects(
+      store.list(''),
+      (error) =>
+        error instanceof StoreUnavailableError &&
+        error.message.includes(`127.0.0.1:${port}`) &&
+        /Check that etcd runs/.test(error.cure ?? ''),
+    );
+  });
+
+  it('gives user and password, and says which are refused', async () => {
+    const etcd = await start();
+    for (const command of ['user add root:s3cret', 'user grant-role root root', 'auth enable']) {
+      await etcd.control(...command.split(' '));
+    }
+    const admin = client(etcd.port, { user: { name: 'root', password: 's3cret' } });
+    const revision = await put(admin, 'docker/a', '1');
+    const follower = follow(admin, revision - 1);
+    await follower.until(({ length }) => length === 1);
+    await etcd.kill(); // the token that etcd gave us dies with it
+    await etcd.restart();
+    await eventually(() => put(admin, 'docker/a', '2'));
+    await follower.until(({ length }) => length === 2);
+    for (const user of [undefined, { name: 'root', password: 'wrong' }]) {
+      const stranger = client(etcd.port, user === undefined ? {} : { user });
+      await assert.rejects(stranger.list(''), isRefusal);
+      await assert.rejects(put(stranger, 'docker/a', '3'), isRefusal);
+      await assert.rejects(follow(stranger, revision).end, isRefusal);
+    }
+  });
+
+  describe('with TLS', () => {
+    let directory: string;
+    let etcd: Etcd;
+
+    before(async function () {
+      requireParts(this, OPENSSL);
+      directory = await mkdtemp(join(tmpdir(), 'callsign-tls-'));
+      await makeCertificates(directory);
+      etcd = await Etcd.start(
+        `--cert-file=${directory}/etcd.pem`,
+        `--key-file=${directory}/etcd.key`,
+        `--trusted-ca-file=${directory}/ca.pem`,
+        '--client-cert-auth',
+      );
+    });
+    after(async () => {
+      await etcd?.close();
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    const files = () => ({
+      ca: `${directory}/ca.pem`,
+      cert: `${directory}/us.pem`,
+      key: `${directory}/us.key`,
+    });
+
+    it('trusts the given authority and shows its own certificate', async () => {
+      const store = kept(await openStore(`etcds://127.0.0.1:${etcd.port}`, { tls: files() }));
+      const follower = follow(store, await put(store, 'docker/a', '1'));
+      await put(store, 'docker/a', '2');
+      await follower.until(({ length }) => length === 1);
+    });
+
+    it('refuses another authority, with a cure', async () => {
+      const store = kept(await openStore(`etcds://127.0.0.1:${etcd.port}`));
+      await assert.rejects(store.list(''), (error) => isRefusal(error) && /CA/.test(error.cure ?? ''));
+    });
+
+    it('names a file that cannot be read', async () => {
+      const tls = { ...files(), ca: `${directory}/none.pem` };
+      await assert.rejects(openStore('etcds://127.0.0.1', { tls }), { code: 'STORE_TLS_FILE' });
+    });
+  });
+});
+
+function isRefusal(error: unknown): error is CallsignError {
+  return error instanceof StoreRefusedError && error.cure !== undefined;
+}
+
+/** An authority, etcd's certificate and ours. */
+async function makeCertificates(directory: string): Promise<void> {
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
+  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test authority');
+  for (const name of ['etcd', 'us']) {
+    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      ...signed,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
+      '-subj',
+      `/CN=${name}`,
+    );
+  }
+}
