@@ -1,3 +1,4 @@
+import { openStore, type Store } from '@callsign/catalog';
 import {
   type CallsignError,
   createLog,
@@ -7,6 +8,7 @@ import {
   OptionsError,
   type OptionTable,
   option,
+  optional,
   parseOptions,
   toggle,
   type ValuesOf,
@@ -31,6 +33,37 @@ export const COMMON_OPTIONS = {
   }),
   help: toggle({ flag: 'help', short: 'h', text: 'show this help' }),
 } satisfies OptionTable;
+
+/** How a store is reached that wants to know who asks. */
+export const STORE_ACCESS_OPTIONS = {
+  tokenFile: optional({
+    flag: 'token-file',
+    value: 'FILE',
+    text: 'a file with the bearer token that writes to a nameserver need',
+    parse: String,
+  }),
+  storeCa: pemFile('store-ca', 'the authority that signed the certificate of an etcds:// store'),
+  storeCert: pemFile('store-cert', 'our own certificate for an etcds:// store'),
+  storeKey: pemFile('store-key', 'the key of that certificate'),
+} satisfies OptionTable;
+
+function pemFile(flag: string, text: string) {
+  return optional({ flag, value: 'FILE', text, parse: String });
+}
+
+/** @throws {CallsignError} when the address is none, or a file that it needs cannot be read */
+export function openNamedStore(
+  host: Host,
+  address: string,
+  { tokenFile, storeCa, storeCert, storeKey }: ValuesOf<typeof STORE_ACCESS_OPTIONS>,
+): Promise<Store> {
+  const tls = {
+    ...(storeCa !== undefined && { ca: storeCa }),
+    ...(storeCert !== undefined && { cert: storeCert }),
+    ...(storeKey !== undefined && { key: storeKey }),
+  };
+  return openStore(address, { ...readToken(host, tokenFile), tls });
+}
 
 export function logFor(host: Host, { logLevel, logFormat }: ValuesOf<typeof COMMON_OPTIONS>): Log {
   const automatic = host.terminal ? 'text' : 'json';

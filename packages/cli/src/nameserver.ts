@@ -1,8 +1,15 @@
-import { describeStore, openStore, type Store } from '@callsign/catalog';
+import { describeStore, type Store } from '@callsign/catalog';
 import { helpLines, type Log, Metrics, type SocketAddress, type ValuesOf } from '@callsign/daemon';
 import { parseResolvConf } from '@callsign/dns';
 import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
-import { COMMON_OPTIONS, daemonOptions, logFor, readToken } from './common.ts';
+import {
+  COMMON_OPTIONS,
+  daemonOptions,
+  logFor,
+  openNamedStore,
+  readToken,
+  STORE_ACCESS_OPTIONS,
+} from './common.ts';
 import { closing, runUntilStopped } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 
@@ -10,6 +17,7 @@ const RESOLV_CONF = '/etc/resolv.conf';
 
 export const NAMESERVER_TABLE = {
   ...nameserverOptions({ store: 'embedded', dns: ':53', http: ':8080' }),
+  ...STORE_ACCESS_OPTIONS,
   ...COMMON_OPTIONS,
 };
 
@@ -27,17 +35,14 @@ export const nameserver: Command = async (host) => {
   return runUntilStopped(host, 'nameserver', parts, log);
 };
 
-type Values = ValuesOf<ReturnType<typeof nameserverOptions>>;
+type Values = ValuesOf<ReturnType<typeof nameserverOptions> & typeof STORE_ACCESS_OPTIONS>;
 
 /** `embedded` by itself means the file where such things are kept on this machine. */
-export async function openNameserverStore(
-  host: Host,
-  { store, tokenFile }: Values,
-  log: Log,
-): Promise<Store> {
+export async function openNameserverStore(host: Host, values: Values, log: Log): Promise<Store> {
+  const { store } = values;
   const address = store === 'embedded' ? `embedded:${host.stateFile()}` : store;
   log.info('the store', { store: describeStore(address) });
-  return openStore(address, readToken(host, tokenFile));
+  return openNamedStore(host, address, values);
 }
 
 export function createNameserver(

@@ -1,4 +1,4 @@
-import { describeStore, openStore } from '@callsign/catalog';
+import { describeStore } from '@callsign/catalog';
 import {
   formatSocketAddress,
   HttpServer,
@@ -9,13 +9,12 @@ import {
   Metrics,
   OptionsError,
   option,
-  optional,
   type Part,
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { COMMON_OPTIONS, daemonOptions, logFor, readToken } from './common.ts';
+import { COMMON_OPTIONS, daemonOptions, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closing, runUntilStopped, starting } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 
@@ -29,18 +28,13 @@ export function registrarTable(hostname: string) {
       text: 'where records are published: http://HOST:8080, etcd://HOST:2379[,HOST:2379]/PREFIX',
       parse: sharedStore,
     }),
-    tokenFile: optional({
-      flag: 'token-file',
-      value: 'FILE',
-      text: 'a file with the bearer token of the nameserver that --store names',
-      parse: String,
-    }),
     http: list({
       flag: 'http',
       value: 'ADDRESS:PORT',
       text: 'where to serve health and metrics; may be repeated [nowhere]',
       parse: socketAddress(),
     }),
+    ...STORE_ACCESS_OPTIONS,
     ...COMMON_OPTIONS,
   };
 }
@@ -54,7 +48,7 @@ export const registrar: Command = async (host) => {
   const log = logFor(host, values);
   const metrics = new Metrics();
   metrics.ofProcess();
-  const store = await openStore(values.store, readToken(host, values.tokenFile));
+  const store = await openNamedStore(host, values.store, values);
   const http = healthServer(values, metrics, log);
   const announcement = starting('announcement', () => announce(values, http, log));
   const parts: readonly Part[] = [

@@ -1,7 +1,7 @@
 import { formatSocketAddress, helpLines, Metrics } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { COMMON_OPTIONS, daemonOptions, logFor } from './common.ts';
+import { COMMON_OPTIONS, daemonOptions, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closing, runUntilStopped, starting } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
@@ -10,6 +10,7 @@ export function upTable(hostname: string) {
   return {
     ...registrarOptions(hostname),
     ...nameserverOptions({ store: 'embedded', dns: '127.0.0.1:1053', http: '127.0.0.1:8053' }),
+    ...STORE_ACCESS_OPTIONS,
     ...COMMON_OPTIONS,
   };
 }

@@ -1,5 +1,5 @@
 import { ownerName } from '@callsign/catalog';
-import { list, type OptionTable, option, optional, socketAddress, wholeNumber } from '@callsign/daemon';
+import { list, type OptionTable, option, socketAddress, wholeNumber } from '@callsign/daemon';
 
 const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
@@ -63,12 +63,6 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       fallback: '5',
       text: 'how long clients may remember that a name does not exist',
       parse: wholeNumber(0, MOST_TTL),
-    }),
-    tokenFile: optional({
-      flag: 'token-file',
-      value: 'FILE',
-      text: 'a file with the bearer token that writes need',
-      parse: String,
     }),
   } satisfies OptionTable;
 }

@@ -20,7 +20,7 @@ interface Step {
 
 interface Case {
   readonly test: string;
-  readonly given?: string | readonly (object & { UUID: string })[];
+  readonly given?: string | readonly Readonly<Record<string, unknown>>[];
   readonly config?: { readonly secret: string };
   readonly steps: readonly Step[];
 }
@@ -134,7 +134,7 @@ describe('SkyDNS 1', () => {
   });
 });
 
-async function register(server: Running, service: object & { UUID: string }): Promise<void> {
+async function register(server: Running, service: Readonly<Record<string, unknown>>): Promise<void> {
   assert.equal((await server.request('PUT', `/skydns/services/${service.UUID}`, service)).status, 201);
 }
 

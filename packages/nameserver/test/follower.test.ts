@@ -48,6 +48,7 @@ function failing(
     },
     commit: never,
     grant: never,
+    leases: { grant: never, renew: never, revoke: never },
     close: async () => undefined,
   };
 }

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type Store } from '@callsign/catalog';
+import { formatSocketAddress } from '@callsign/daemon';
+import { Etcd } from '../test/support/etcd.ts';
+import { Callsign } from '../test/support/process.ts';
+import { eventually } from '../test/support/wait.ts';
+import { type Figure, ms, percentile, progress, report } from './support/figures.ts';
+import { RecordedEngine } from './support/recorded-engine.ts';
+
+const RECORDS = 10_000;
+const COLD_STARTS = 5;
+const PATIENCE_MS = 60_000;
+
+/**
+ * What the daemons cost with 10,000 records: resident memory of each, how long a registrar takes to publish them
+ * all, and how long a nameserver takes from its start until it is ready with them.
+ */
+export async function footprint(): Promise<void> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
+      rm(path, { recursive: true }),
+    );
+    const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
+    const engine = stack.adopt(await RecordedEngine.start(join(folder, 'docker.sock'), RECORDS), (one) =>
+      one.stop(),
+    );
+    const address = `etcd://127.0.0.1:${etcd.port}/skydns`;
+    const store = stack.adopt(await openStore(address), (one) => one.close());
+    const published = await publishing(stack, engine, address, store);
+    const starts: number[] = [];
+    for (let turn = 0; turn < COLD_STARTS; turn += 1) starts.push(await coldStart(address));
+    const rest = [figure('nameserver, start to ready, median', ms(percentile(starts, 0.5)))];
+    report(`with ${RECORDS} records in etcd`, [...published, ...rest, ...(await serving(stack, address))]);
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+async function publishing(
+  stack: AsyncDisposableStack,
+  engine: RecordedEngine,
+  address: string,
+  store: Store,
+): Promise<Figure[]> {
+  const begun = performance.now();
+  const args = [
+    'registrar',
+    '--store',
+    address,
+    '--docker',
+    `unix://${engine.socket}`,
+    '--http',
+    '127.0.0.1:0',
+  ];
+  const registrar = stack.adopt(await Callsign.serving(args), ended);
+  await eventually(() => holds(store, RECORDS), PATIENCE_MS, 500);
+  const took = performance.now() - begun;
+  progress(`published ${RECORDS} records`);
+  const memory = figure('registrar, resident memory', resident(registrar.pid));
+  return [figure('registrar, start to all published', ms(took)), memory];
+}
+
+async function holds(store: Store, count: number): Promise<void> {
+  const { entries } = await store.list('docker/');
+  if (entries.length < count) throw new Error(`${entries.length} of ${count} records`);
+}
+
+async function coldStart(address: string): Promise<number> {
+  const begun = performance.now();
+  const nameserver = await startNameserver(address);
+  const took = performance.now() - begun;
+  await nameserver.end('SIGTERM');
+  return took;
+}
+
+async function serving(stack: AsyncDisposableStack, address: string): Promise<Figure[]> {
+  const nameserver = stack.adopt(await startNameserver(address), ended);
+  return [figure('nameserver, resident memory', resident(nameserver.pid))];
+}
+
+async function startNameserver(address: string): Promise<Callsign> {
+  const serve = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
+  const nameserver = await Callsign.serving(['nameserver', '--store', address, ...serve]);
+  await eventually(
+    async () => {
+      const response = await fetch(`http://${formatSocketAddress(nameserver.http)}/readyz`);
+      if (!response.ok) throw new Error('not ready');
+    },
+    PATIENCE_MS,
+    2,
+  );
+  return nameserver;
+}
+
+/** From /proc: what the process holds of the machine's memory. */
+function resident(pid: number): string {
+  const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return `${(kilobytes / 1024).toFixed(0)} MiB`;
+}
+
+function figure(what: string, value: string): Figure {
+  return { what, value };
+}
+
+async function ended(process: Callsign): Promise<void> {
+  await process.end('SIGTERM');
+}

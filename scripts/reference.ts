@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
+import { NAMESERVER_METRICS } from '@callsign/nameserver';
+import { REGISTRAR_METRICS } from '@callsign/registrar';
+
+const HOSTNAME = 'the host name';
+
+/** The pages of the manual that are made from the code's own tables: path and content. */
+export function referencePages(): ReadonlyMap<string, string> {
+  return new Map([
+    ['docs/options.md', optionsPage()],
+    ['docs/metrics.md', metricsPage()],
+  ]);
+}
+
+function optionsPage(): string {
+  const commands = {
+    'callsign up': upTable(HOSTNAME),
+    'callsign nameserver': NAMESERVER_TABLE,
+    'callsign registrar': registrarTable(HOSTNAME),
+    'callsign healthcheck': HEALTHCHECK_TABLE,
+  };
+  const intro = [
+    '# Options',
+    '',
+    'Made by `npm run docs` from the tables that the command reads. The command line wins over the environment, and',
+    'the environment over the default. Every variable `CALLSIGN_X` can be given as `CALLSIGN_X_FILE`, the path of a',
+    'file that holds the value. An option that may be repeated takes a comma list in its variable. Whatever is wrong',
+    'is said at once, all of it, and ends the process with exit code 78.',
+  ];
+  const sections = Object.entries(commands).flatMap(([command, table]) => [
+    '',
+    `## ${command}`,
+    '',
+    ...optionRows(table),
+  ]);
+  return page([...intro, ...sections]);
+}
+
+function optionRows(table: OptionTable): string[] {
+  const rows = Object.values(table).map((option) =>
+    row(spelled(option), variables(option), fallback(option), option.text),
+  );
+  return [row('option', 'environment', 'default', ''), row('---', '---', '---', '---'), ...rows];
+}
+
+function spelled({ flag, short, value }: Option<unknown>): string {
+  const long = `--${flag}${value === undefined ? '' : ` ${value}`}`;
+  return short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
+}
+
+function variables({ flag, env = [] }: Option<unknown>): string {
+  return [envName(flag), ...env].map((name) => `\`${name}\``).join(', ');
+}
+
+function fallback({ fallback: values = [] }: Option<unknown>): string {
+  return values.map((value) => `\`${value}\``).join(', ');
+}
+
+function metricsPage(): string {
+  const tables = { nameserver: NAMESERVER_METRICS, registrar: REGISTRAR_METRICS };
+  const intro = [
+    '# Metrics',
+    '',
+    'Made by `npm run docs` from the tables in the code. Both daemons serve them at `/metrics` on `--http`, beside',
+    'the metrics of the process itself (`process_…`, `nodejs_…`).',
+  ];
+  const sections = Object.entries(tables).flatMap(([daemon, table]) => [
+    '',
+    `## The ${daemon}`,
+    '',
+    ...metricRows(table),
+  ]);
+  return page([...intro, ...sections]);
+}
+
+function metricRows(table: Readonly<Record<string, MetricText>>): string[] {
+  const rows = Object.values(table).map(({ name, labels = [], help }) => {
+    return row(`\`${name}\``, labels.map((label) => `\`${label}\``).join(', '), help);
+  });
+  return [row('metric', 'labels', ''), row('---', '---', '---'), ...rows];
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`.replaceAll(/ {2,}/g, ' ');
+}
+
+function page(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  for (const [path, content] of referencePages()) {
+    const file = new URL(`../${path}`, import.meta.url);
+    const before = readOrEmpty(file);
+    if (before !== content) writeFileSync(file, content);
+    process.stdout.write(`${path}: ${before === content ? 'unchanged' : 'written'}\n`);
+  }
+}
+
+function readOrEmpty(file: URL): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
