@@ -37,6 +37,9 @@ export class PluginHost {
   readonly #residentMb: number;
   /** The calls wait for each other: so it is always known whose call ended the process. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** The process that is up or starting; there is never more than one. */
+  #process: GuestProcess | undefined;
+  /** The same once it has loaded the plugins. */
   #guest: Promise<GuestProcess> | undefined;
   #closed = false;
 
@@ -69,8 +72,8 @@ export class PluginHost {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const guest = await this.#guest?.catch(() => undefined);
-    guest?.kill();
+    this.#process?.kill();
+    await this.#guest?.catch(() => undefined);
   }
 
   async #runInTurn(container: PluginContainer): Promise<PluginResult | undefined> {
@@ -151,6 +154,7 @@ export class PluginHost {
   async #spawn(): Promise<GuestProcess> {
     const { plugins, defaults } = this.#options;
     const guest = new GuestProcess();
+    this.#process = guest;
     try {
       const question = { kind: 'load', plugins, defaults, limits: this.#limits } as const;
       const answer = await guest.ask(question, this.#bounds(LOAD_MS));

@@ -1,0 +1,130 @@
+import { MAX_LEASE, ownerName, safeLabel } from '@callsign/catalog';
+import { list, OptionsError, option, optional, toggle, type ValuesOf, wholeNumber } from '@callsign/daemon';
+import { type DockerAddress, parseDockerAddress, type TlsFiles } from './engine/address.ts';
+
+/**
+ * The registrar's options; `hostname` is what `--node` falls back to. The names in the table are the flags, so that
+ * a command which spreads several tables has each shared option (`--domain`, `--ttl`) once.
+ */
+export function registrarOptions(hostname: string) {
+  return {
+    domain: list({
+      flag: 'domain',
+      value: 'NAME',
+      fallback: ['docker'],
+      text: 'domain that the names are in; the first one where it is repeated',
+      parse: ownerName,
+    }),
+    environment: option({
+      flag: 'environment',
+      value: 'LABEL',
+      fallback: 'dev',
+      text: "the names' label below the domain; '' leaves it out",
+      parse: (text) => (text === '' ? '' : safeLabel(text)),
+    }),
+    region: option({
+      flag: 'region',
+      value: 'LABEL',
+      fallback: 'default',
+      text: "the names' label for where this machine is",
+      parse: safeLabel,
+    }),
+    node: option({
+      flag: 'node',
+      value: 'LABEL',
+      fallback: hostname,
+      text: "this machine's label, different on every one that shares a store",
+      parse: safeLabel,
+    }),
+    ttl: option({
+      flag: 'ttl',
+      value: 'SECONDS',
+      fallback: '30',
+      text: 'how long an answer may be kept, where a plugin does not say',
+      parse: wholeNumber(1, 2 ** 31 - 1),
+    }),
+    lease: option({
+      flag: 'lease',
+      value: 'SECONDS',
+      fallback: '30',
+      text: 'how long the records outlive a registrar that dies',
+      parse: wholeNumber(2, MAX_LEASE),
+    }),
+    beat: optional({
+      flag: 'beat',
+      value: 'SECONDS',
+      text: 'how often the lease is renewed; a third of it when left out',
+      parse: wholeNumber(1, MAX_LEASE),
+    }),
+    plugins: optional({
+      flag: 'plugins',
+      value: 'FILE_OR_DIR',
+      text: 'a createService script, or a folder of them; the built-in default when left out',
+      parse: (text) => text,
+    }),
+    docker: option({
+      flag: 'docker',
+      short: 's',
+      env: ['DOCKER_HOST'],
+      value: 'ADDRESS',
+      fallback: 'unix:///var/run/docker.sock',
+      text: 'the Docker Engine: unix://PATH, a path, or tcp://HOST:PORT',
+      parse: parseDockerAddress,
+    }),
+    tlsverify: toggle({
+      flag: 'tlsverify',
+      env: ['DOCKER_TLS_VERIFY'],
+      text: 'speak TLS to the Docker Engine; any of the following does, too',
+    }),
+    tlscacert: pemFile('tlscacert', "the authority that signed the Docker Engine's certificate"),
+    tlscert: pemFile('tlscert', "the registrar's own certificate for the Docker Engine"),
+    tlskey: pemFile('tlskey', 'the key of that certificate'),
+    tlspath: optional({
+      flag: 'tlspath',
+      env: ['DOCKER_CERT_PATH'],
+      value: 'DIR',
+      text: 'folder with ca.pem, cert.pem and key.pem, for those of the three that are not named',
+      parse: (text) => text,
+    }),
+  };
+}
+
+function pemFile(flag: string, text: string) {
+  return optional({ flag, value: 'FILE', text, parse: (path) => path });
+}
+
+export type RegistrarOptions = ValuesOf<ReturnType<typeof registrarOptions>>;
+
+/** What the options come to once they are seen together. */
+export interface RegistrarSettings {
+  /** The first domain, as an owner name. */
+  readonly domain: string;
+  readonly docker: DockerAddress;
+  readonly tls: TlsFiles;
+  readonly beat: number;
+}
+
+/** @throws {OptionsError} when options that are right by themselves do not fit together */
+export function settingsOf(options: RegistrarOptions): RegistrarSettings {
+  const { lease, beat = Math.max(1, Math.floor(lease / 3)) } = options;
+  if (beat >= lease)
+    throw new OptionsError([`--beat: ${beat} is not shorter than --lease, which is ${lease}`]);
+  const domain = options.domain[0];
+  if (domain === undefined) throw new OptionsError(['--domain: there must be one']);
+  return { domain, beat, tls: tlsFiles(options), docker: dockerAddress(options) };
+}
+
+/** A folder of certificates alone asks for no TLS, as with Docker's own client. */
+function dockerAddress({ docker, tlsverify, tlscacert, tlscert, tlskey }: RegistrarOptions): DockerAddress {
+  const asked = tlsverify || [tlscacert, tlscert, tlskey].some((file) => file !== undefined);
+  return docker.kind === 'tcp' && asked ? { ...docker, tls: true } : docker;
+}
+
+function tlsFiles({ tlscacert, tlscert, tlskey, tlspath }: RegistrarOptions): TlsFiles {
+  const within = (name: string) => (tlspath === undefined ? undefined : `${tlspath}/${name}`);
+  return {
+    ca: tlscacert ?? within('ca.pem'),
+    cert: tlscert ?? within('cert.pem'),
+    key: tlskey ?? within('key.pem'),
+  };
+}

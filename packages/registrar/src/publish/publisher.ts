@@ -1,0 +1,195 @@
+import {
+  ConflictError,
+  type Key,
+  keyOf,
+  type Lease,
+  LeaseLostError,
+  MAX_WRITES,
+  type OwnerName,
+  type Store,
+} from '@callsign/catalog';
+import {
+  type Backoff,
+  type Clock,
+  DEFAULT_BACKOFF,
+  describe,
+  type Log,
+  Once,
+  waitAfter,
+} from '@callsign/daemon';
+import type { RegistrarMetrics } from '../metrics.ts';
+import { Outage } from '../outage.ts';
+import { type Change, type Desired, plan } from '../reconcile/plan.ts';
+import type { Records } from '../reconcile/records.ts';
+import { Bell } from './bell.ts';
+import { Holdings } from './holdings.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+
+export interface PublisherOptions {
+  readonly store: Store;
+  /** The node whose records these are. */
+  readonly owner: string;
+  readonly domain: OwnerName;
+  /** Seconds. */
+  readonly lease: number;
+  readonly beat: number;
+  readonly log: Log;
+  readonly metrics: RegistrarMetrics;
+  readonly clock: Clock;
+  readonly backoff?: Backoff;
+}
+
+/**
+ * Makes the store hold what is wanted, and keeps it so. Wishes that arrive during a commit share the next one;
+ * while the store is away they pile up here, the last one for each container.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  readonly #keeper: LeaseKeeper;
+  readonly #holdings: Holdings;
+  readonly #bell = new Bell();
+  readonly #outage: Outage;
+  readonly #once = new Once();
+  /** By container; undefined: it runs, but could not be looked at. */
+  readonly #wanted = new Map<string, Records | undefined>();
+  #settled = false;
+  /** True when what we think the store holds may be wrong. */
+  #doubtful = true;
+
+  constructor(options: PublisherOptions) {
+    const { store, owner, lease: ttl, beat, log, metrics } = options;
+    this.#options = options;
+    this.#holdings = new Holdings(owner);
+    this.#keeper = new LeaseKeeper({ store, ttl, beat, log, metrics, onLost: () => this.doubt() });
+    this.#outage = new Outage(log);
+  }
+
+  /** The containers that were wanted published, or could not be looked at. */
+  get containers(): readonly string[] {
+    return [...this.#wanted.keys()];
+  }
+
+  want(container: string, records: Records): void {
+    this.#wanted.set(container, records);
+    this.#bell.ring();
+  }
+
+  /** The container runs and nothing more is known: what it has it keeps. */
+  keep(container: string): void {
+    if (!this.#wanted.has(container)) this.#wanted.set(container, undefined);
+  }
+
+  forget(container: string): void {
+    this.#wanted.delete(container);
+    this.#bell.ring();
+  }
+
+  /** Every container has been looked at: from now on records that nobody wants are deleted. */
+  settle(): void {
+    this.#settled = true;
+    this.#bell.ring();
+  }
+
+  /** Looks into the store again before the next commit. */
+  doubt(): void {
+    this.#doubtful = true;
+    this.#bell.ring();
+  }
+
+  /** Publishes until the signal fires. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, backoff = DEFAULT_BACKOFF } = this.#options;
+    for (let failures = 0; ; ) {
+      await this.#bell.heard(signal);
+      try {
+        await this.#converge(signal);
+        failures = 0;
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#failed(error);
+        await clock.sleep(waitAfter(failures, backoff), signal);
+        failures += 1;
+      }
+    }
+  }
+
+  /** Gives the lease up without ending it. */
+  close(): Promise<void> {
+    return this.#keeper.close();
+  }
+
+  /** Plans anew after each commit, so that what has changed meanwhile waits for one commit at most. */
+  async #converge(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const lease = await this.#keeper.hold();
+      if (this.#doubtful) await this.#learn(signal);
+      const { changes, occupied } = plan(this.#desired(), this.#holdings.current, lease.id);
+      for (const key of occupied) this.#tellOccupied(key);
+      if (changes.length === 0) return this.#converged();
+      await this.#commit(changes.slice(0, MAX_WRITES), lease);
+    }
+  }
+
+  async #learn(signal: AbortSignal): Promise<void> {
+    this.#doubtful = false;
+    const { entries } = await this.#options.store.list(`${keyOf(this.#options.domain)}/`, signal);
+    this.#holdings.learn(entries, this.#desired().records);
+  }
+
+  async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
+    const expect = changes.map(({ write: { key }, revision }) => ({ key, revision }));
+    const writes = changes.map(({ write }) => write);
+    const revision = await this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
+    this.#holdings.committed(changes, revision, lease.id);
+    this.#options.metrics.commits.add(1, { outcome: 'made' });
+    this.#options.log.debug('a commit is made', { revision, writes: writes.length });
+  }
+
+  async #made<T>(lease: Lease, commit: () => Promise<T>): Promise<T> {
+    try {
+      return await commit();
+    } catch (error) {
+      if (error instanceof LeaseLostError) await this.#keeper.lost(lease.id, error);
+      throw error;
+    }
+  }
+
+  #converged(): void {
+    this.#outage.over('the store takes our records again');
+    this.#options.metrics.records.set(this.#holdings.size);
+  }
+
+  /** Whatever went wrong, the commit may have been made all the same. */
+  #failed(error: unknown): void {
+    this.#options.metrics.commits.add(1, { outcome: 'failed' });
+    this.doubt();
+    if (error instanceof ConflictError) this.#tellConflict(error);
+    else if (!(error instanceof LeaseLostError)) {
+      this.#outage.failed('the store does not take our records: they wait here until it does', error);
+    }
+  }
+
+  #desired(): Desired {
+    const records = new Map([...this.#wanted.values()].flatMap((each) => [...(each ?? [])]));
+    const undetermined = [...this.#wanted].filter(([, each]) => each === undefined).map(([id]) => id);
+    return { records, settled: this.#settled, undetermined: new Set(undetermined) };
+  }
+
+  #tellOccupied(key: Key): void {
+    if (!this.#once.first(key)) return;
+    this.#options.log.warn('somebody else has put a record where ours belongs: it is left as it is', { key });
+  }
+
+  #tellConflict(error: ConflictError): void {
+    if (!this.#once.first('conflict')) return;
+    const { owner } = this.#options;
+    this.#options.log.warn(
+      'our records were changed by somebody else. Each registrar needs a --node of its own',
+      {
+        node: owner,
+        error: describe(error),
+      },
+    );
+  }
+}

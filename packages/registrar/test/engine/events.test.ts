@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { readEvent, readEvents } from '../../src/engine/events.ts';
+
+const START = '{"Type":"container","Action":"start","Actor":{"ID":"abc","Attributes":{"name":"x"}}}';
+
+describe('event stream', () => {
+  for (const [line, expected] of [
+    [START, { container: 'abc', action: 'start' }],
+    [
+      '{"Type":"container","Action":"health_status: healthy","Actor":{"ID":"abc"}}',
+      { container: 'abc', action: 'health_status' },
+    ],
+    [
+      '{"Type":"network","Action":"connect","Actor":{"ID":"net","Attributes":{"container":"abc"}}}',
+      { container: 'abc', action: 'connect' },
+    ],
+    ['{"status":"start","from":"crosbymichael/redis","id":"3"}', { container: '3', action: 'start' }],
+    ['{"Type":"network","Action":"create","Actor":{"ID":"net","Attributes":{}}}', undefined],
+    ['{"Type":"image","Action":"pull","Actor":{"ID":"redis"}}', undefined],
+    ['{"Type":"container","Action":5,"Actor":{"ID":"abc"}}', undefined],
+    ['{"Type":"container","Action":"start","Actor":null}', undefined],
+    ['{"Type":"container","Action":"start","Actor":{"ID":["abc"]}}', undefined],
+    ['null', undefined],
+    ['[]', undefined],
+    ['', undefined],
+    ['{"Type":"container","Ac', undefined],
+    ['\u0000garbage', undefined],
+  ] as const) {
+    it(`reads ${line}`, () => assert.deepEqual(readEvent(line), expected));
+  }
+
+  it('reads the same however the stream is cut, garbage in between', async () => {
+    const stream = `${START}\nnonsense\n{"half":\n\r\n${START.replace('abc', 'dé')}\n`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(stream.length), { maxLength: 8 }), async (cuts) => {
+        const found = await collected(pieces(stream, cuts));
+        assert.deepEqual(found, ['abc', 'dé']);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('does not keep a line that never ends', async () => {
+    async function* endless() {
+      for (;;) yield 'x'.repeat(1 << 18);
+    }
+    await assert.rejects(collected(endless()), /line without an end/);
+  });
+});
+
+async function collected(stream: AsyncIterable<string>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { container } of readEvents(stream)) found.push(container);
+  return found;
+}
+
+async function* pieces(text: string, cuts: readonly number[]): AsyncGenerator<string> {
+  const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
+  for (const [at, place] of places.entries()) yield text.slice(place, places[at + 1] ?? text.length);
+}

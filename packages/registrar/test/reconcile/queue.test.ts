@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { DirtyQueue } from '../../src/reconcile/queue.ts';
+
+describe('dirty queue', () => {
+  it('works on one key by one worker, on several keys at once, and never on more than the bound', async () => {
+    const busy = new Map<string, number>();
+    const done: string[] = [];
+    let most = 0;
+    const queue = new DirtyQueue(async (key) => {
+      busy.set(key, (busy.get(key) ?? 0) + 1);
+      assert.equal(busy.get(key), 1);
+      most = Math.max(most, busy.size);
+      await new Promise(setImmediate);
+      busy.delete(key);
+      done.push(key);
+    }, 3);
+    for (let round = 0; round < 5; round += 1) {
+      for (const key of ['a', 'b', 'c', 'd', 'e']) queue.mark(key);
+      await Promise.resolve();
+    }
+    await queue.idle();
+    assert.equal(most, 3);
+    assert.deepEqual([...new Set(done)].sort(), ['a', 'b', 'c', 'd', 'e']);
+    assert.ok(done.length <= 10, 'marks of one key are taken together');
+  });
+
+  it('works again on a key that becomes dirty meanwhile', async () => {
+    const gate = Promise.withResolvers<void>();
+    let times = 0;
+    const queue = new DirtyQueue(async () => {
+      times += 1;
+      if (times === 1) await gate.promise;
+    }, 8);
+    queue.mark('a');
+    queue.mark('a');
+    queue.mark('a');
+    gate.resolve();
+    await queue.idle();
+    assert.equal(times, 2);
+  });
+
+  it('closes when the work under way is done, and takes no more', async () => {
+    const gate = Promise.withResolvers<void>();
+    const done: string[] = [];
+    const queue = new DirtyQueue(async (key) => {
+      await gate.promise;
+      done.push(key);
+    }, 1);
+    queue.mark('a');
+    queue.mark('b');
+    const closed = queue.close();
+    queue.mark('c');
+    gate.resolve();
+    await closed;
+    assert.deepEqual(done, ['a']);
+  });
+});

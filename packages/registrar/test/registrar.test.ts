@@ -1,0 +1,413 @@
+import assert from 'node:assert/strict';
+import { keyOf, put, type Store, StoreUnavailableError } from '@callsign/catalog';
+import { eventually } from '../../../test/support/wait.ts';
+import { EngineError } from '../src/engine/errors.ts';
+import { redis, snapshot } from './containers.ts';
+import { Rig } from './rig.ts';
+
+const A = redis('a'.repeat(12), '172.17.0.2');
+const B = redis('b'.repeat(12), '172.17.0.3');
+const NAME_A = 'aaaaaaaaaaaa.node1.default.redis-aaaaaaaaaaaa';
+const NAME_B = 'bbbbbbbbbbbb.node1.default.redis-bbbbbbbbbbbb';
+const KEY_A = keyOf(`${NAME_A}.redis.dev.docker.`);
+const ABSENT = new EngineError('ENGINE_ABSENT', 'there is no Docker Engine', { cure: 'Start Docker' });
+
+describe('registrar', () => {
+  let rig: Rig;
+
+  beforeEach(async () => {
+    rig = await Rig.create();
+  });
+  afterEach(() => rig.close());
+
+  async function namesAre(...names: readonly string[]): Promise<void> {
+    await eventually(async () => assert.deepEqual(await rig.names(), names));
+  }
+
+  /** What waits in vain has had every chance: the engine was asked and the store was told. */
+  async function followed(): Promise<void> {
+    await eventually(() => assert.ok(rig.said('following the Docker Engine').length > 0));
+  }
+
+  /** Moves the time until the condition holds, for waits whose number does not matter. */
+  async function inTime(check: () => void | Promise<void>): Promise<void> {
+    await eventually(async () => {
+      await rig.clock.advance(1_000);
+      await check();
+    });
+  }
+
+  describe('follows the Engine', () => {
+    it('publishes what runs, with a lease, and follows starts and ends', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      const [value] = await rig.values();
+      assert.equal(value?.leaseTtl, 30);
+      assert.equal(value?.host, '172.17.0.2');
+      rig.engine.start(B);
+      await namesAre(NAME_A, NAME_B);
+      rig.engine.remove(A);
+      await namesAre(NAME_B);
+    });
+
+    it('subscribes before it lists, so that nothing is missed in between', async () => {
+      await rig.start();
+      await followed();
+      assert.deepEqual(rig.engine.calls.slice(0, 2), ['subscribe', 'list']);
+    });
+
+    it('publishes at once: a start needs no timer', async () => {
+      await rig.start();
+      await followed();
+      const before = rig.clock.now();
+      rig.engine.start(A);
+      await namesAre(NAME_A);
+      assert.equal(rig.clock.now(), before);
+    });
+
+    it('withdraws a paused and a restarting container, and brings it back', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      for (const action of ['pause', 'die']) {
+        rig.engine.start({ ...A, running: false }, action);
+        await namesAre();
+        rig.engine.start(A, 'unpause');
+        await namesAre(NAME_A);
+      }
+    });
+
+    it('follows a container to its new name without a moment with neither', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      const { revision } = await rig.store.list('');
+      rig.engine.start({ ...A, name: '/other' }, 'rename');
+      await namesAre('aaaaaaaaaaaa.node1.default.other');
+      for await (const { changes } of rig.store.watch('', revision, AbortSignal.timeout(5_000))) {
+        assert.deepEqual(changes.map(({ kind }) => kind).sort(), ['delete', 'put']);
+        break;
+      }
+    });
+
+    it('comes to the truth in a storm of events that swap', async () => {
+      await rig.start();
+      await followed();
+      for (let round = 0; round < 200; round += 1) {
+        rig.engine.start(A);
+        rig.engine.remove(A);
+        rig.engine.start(B);
+      }
+      await namesAre(NAME_B);
+    });
+
+    it('publishes a thousand containers in commits that the store takes', async () => {
+      const containers = Array.from({ length: 1_000 }, (_, at) => redis(at.toString(16).padStart(12, '0')));
+      rig.engine.set(containers);
+      await rig.start();
+      await eventually(async () => assert.equal((await rig.names()).length, 1_000));
+    });
+
+    it('starts over when the stream ends, and catches up with what it did not hear', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      rig.engine.set([B]);
+      rig.engine.cut();
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      assert.equal(rig.said('cannot follow').length, 0);
+    });
+
+    it('keeps the names while the Engine is away, says so once, and once that it is back', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      rig.engine.down = ABSENT;
+      rig.engine.cut();
+      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call === 'subscribe').length > 5));
+      assert.deepEqual(await rig.names(), [NAME_A]);
+      assert.equal(rig.said('cannot follow the Docker Engine').length, 1);
+      assert.equal(await rig.metric('callsign_registrar_engine_connected'), '0');
+      rig.engine.down = undefined;
+      rig.engine.set([B]);
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      assert.equal(rig.said('the Docker Engine is back').length, 1);
+      assert.equal(await rig.metric('callsign_registrar_engine_connected'), '1');
+    });
+
+    it('starts without an Engine and finds it later', async () => {
+      rig.engine.down = ABSENT;
+      await rig.start();
+      await inTime(() => assert.ok(rig.engine.calls.length > 3));
+      const [line, ...more] = rig.said('cannot follow the Docker Engine');
+      assert.deepEqual(more, []);
+      assert.match(String(line?.error), /there is no Docker Engine\. Start Docker/);
+      rig.engine.down = undefined;
+      rig.engine.set([A]);
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+    });
+
+    it('notices a dead peer behind a silent stream', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      rig.engine.down = ABSENT;
+      await inTime(() => assert.equal(rig.said('cannot follow').length, 1));
+    });
+
+    it('looks at everything again by a slow timer, the store included', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      rig.engine.set([A, B]);
+      await rig.store.commit([{ kind: 'delete', key: KEY_A }]);
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
+    });
+
+    it('tries a container that cannot be inspected again, while it keeps its names and the others are served', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      rig.engine.broken.add(A.id);
+      rig.engine.start({ ...A, name: '/other' }, 'rename');
+      rig.engine.start(B);
+      await namesAre(NAME_A, NAME_B);
+      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 4));
+      assert.equal(rig.said('cannot be inspected').length, 1);
+      rig.engine.broken.clear();
+      await inTime(async () => assert.ok((await rig.names()).includes('aaaaaaaaaaaa.node1.default.other')));
+    });
+  });
+
+  describe('keeps the store', () => {
+    const OURS = JSON.stringify({ host: '10.9.9.9', callsign: { owner: 'node1', container: 'gone' } });
+
+    it('deletes what an earlier run left behind, and touches nobody else’s records', async () => {
+      await put(rig.store, 'docker/dev/redis/old/default/node1/111111111111', OURS);
+      await put(rig.store, 'docker/dev/redis/x/default/node2/222222222222', OURS.replace('node1', 'node2'));
+      await put(rig.store, 'docker/dev/hand', '{"host":"10.0.0.9","text":"\\"node1\\""}');
+      await put(rig.store, 'docker/dev/broken', '{"node1"');
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre('222222222222.node2.default.x', NAME_A, 'broken.dev.docker.', 'hand.dev.docker.');
+    });
+
+    it('deletes nothing of an earlier run before it knows what runs', async () => {
+      await put(rig.store, KEY_A, OURS.replace('gone', A.id));
+      rig.engine.broken.add(A.id);
+      rig.engine.set([A, B]);
+      await rig.start();
+      await namesAre(NAME_A, NAME_B);
+      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 3));
+      assert.ok((await rig.names()).includes(NAME_A));
+    });
+
+    it('does not overwrite what somebody else has put where ours belongs, and says so once', async () => {
+      rig.engine.set([B]);
+      await rig.start();
+      await namesAre(NAME_B);
+      await put(rig.store, KEY_A, '{"host":"10.0.0.9"}');
+      rig.engine.start(A);
+      await inTime(() => assert.equal(rig.said('somebody else has put a record').length, 1));
+      rig.engine.remove(B);
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+      assert.equal((await rig.values())[0]?.host, '10.0.0.9');
+      await rig.store.commit([{ kind: 'delete', key: KEY_A }]);
+      await inTime(async () => assert.equal((await rig.values())[0]?.host, '172.17.0.2'));
+    });
+
+    it('takes a new lease when its own is lost, and puts everything again', async () => {
+      const granted: string[] = [];
+      rig.engine.set([A, B]);
+      await rig.start(['--lease', '5'], recording(rig.store, granted));
+      await namesAre(NAME_A, NAME_B);
+      await rig.store.leases.revoke(granted[0] ?? '');
+      await inTime(async () => {
+        assert.equal(granted.length, 2);
+        assert.deepEqual(await rig.names(), [NAME_A, NAME_B]);
+      });
+      assert.deepEqual(
+        (await rig.values()).map(({ leaseTtl }) => leaseTtl),
+        [5, 5],
+      );
+    });
+
+    it('keeps what is wanted while the store is away, says so once, and converges after', async () => {
+      const flaky = new FlakyStore(rig.store);
+      rig.engine.set([A]);
+      await rig.start([], flaky.store);
+      await namesAre(NAME_A);
+      flaky.down = true;
+      rig.engine.start(B);
+      rig.engine.remove(A);
+      await inTime(() => assert.ok(flaky.refused > 5));
+      assert.deepEqual(await rig.names(), [NAME_A]);
+      assert.equal(rig.said('the store does not take our records').length, 1);
+      flaky.down = false;
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      assert.equal(rig.said('the store takes our records again').length, 1);
+    });
+
+    it('leaves the names when it closes, and its successor takes them over', async () => {
+      rig.engine.set([A]);
+      const first = await rig.start();
+      await namesAre(NAME_A);
+      await first.close();
+      await first.close();
+      await namesAre(NAME_A);
+      rig.engine.set([A, B]);
+      await rig.start();
+      await namesAre(NAME_A, NAME_B);
+    });
+
+    it('closes while neither Engine nor store is there', async () => {
+      const flaky = new FlakyStore(rig.store);
+      flaky.down = true;
+      rig.engine.down = ABSENT;
+      const registrar = await rig.start([], flaky.store);
+      await eventually(() => assert.equal(rig.said('cannot follow').length, 1));
+      await registrar.close();
+    });
+  });
+
+  describe('serves its plugins', () => {
+    const BAD = snapshot({ Id: 'e'.repeat(64), Name: '/bad' });
+    const serving = (body: string) => `function createService(c) {
+      if (c.Name === '/bad') { ${body} }
+      return { Service: 'redis', Instance: removeSlash(c.Name), Host: c.NetworkSettings.IpAddress, Port: 6379 };
+    }`;
+
+    for (const [what, body, reason, label] of [
+      ['throws', 'throw new Error("no such luck")', /test\.js threw Error: no such luck/, 'threw'],
+      ['hangs', 'for (;;);', /test\.js took too long/, 'timeout'],
+      ['returns nonsense', 'return 42', /returned a number/, 'nonsense'],
+      [
+        'makes an invalid name',
+        "return { Service: '///', Instance: 'i', Host: '10.0.0.1' }",
+        /leaves nothing/,
+        'refused',
+      ],
+      [
+        'gives no valid port',
+        "return { Service: 's', Instance: 'i', Host: 'h', Port: 99999 }",
+        /port must be/,
+        'refused',
+      ],
+    ] as const) {
+      it(`of which one ${what}, at the cost of that container alone`, async () => {
+        rig.engine.set([BAD, A]);
+        await rig.start(['--plugins', rig.plugin(serving(body))]);
+        await namesAre(NAME_A);
+        await eventually(() => assert.equal(rig.said('a container is not published').length, 1));
+        const [line] = rig.said('a container is not published');
+        assert.equal(line?.container, 'eeeeeeeeeeee');
+        assert.equal(line?.name, '/bad');
+        assert.match(String(line?.reason), reason);
+        rig.engine.start(B);
+        await namesAre(NAME_A, NAME_B);
+        assert.equal(await rig.metric(`callsign_registrar_plugin_failures_total{reason="${label}"}`), '1');
+        assert.equal(await rig.metric('callsign_registrar_containers{state="failed"}'), '1');
+        assert.equal(await rig.metric('callsign_registrar_containers{state="published"}'), '2');
+      });
+    }
+
+    it('asks again only when what they see has changed, or after a while where one failed', async () => {
+      const code =
+        "var n = 0; function createService() { n += 1; if (n < 3) throw new Error('not yet'); return null; }";
+      rig.engine.set([A]);
+      await rig.start(['--plugins', rig.plugin(code)]);
+      const failures = () => rig.metric('callsign_registrar_plugin_failures_total{reason="threw"}');
+      await eventually(async () => assert.equal(await failures(), '1'));
+      rig.engine.tell(A.id, 'start');
+      rig.engine.tell(A.id, 'start');
+      await eventually(() =>
+        assert.ok(rig.engine.calls.filter((call) => call.startsWith('inspect')).length >= 2),
+      );
+      assert.equal(await failures(), '1');
+      await inTime(async () => assert.equal(await failures(), '2'));
+      await inTime(async () =>
+        assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1'),
+      );
+      assert.equal(rig.said('a container is not published').length, 1);
+    });
+
+    it('withdraws what a container had when its plugin fails for it later', async () => {
+      rig.engine.set([A]);
+      await rig.start(['--plugins', rig.plugin(serving('throw 1'))]);
+      await namesAre(NAME_A);
+      rig.engine.start({ ...A, name: '/bad' }, 'rename');
+      await namesAre();
+    });
+
+    it('of a folder in name order', async () => {
+      rig.plugin("function createService(c) { return c.Name === '/bad' ? null : undefined; }", '10-none.js');
+      rig.plugin('not a script', 'readme.txt');
+      const folder = rig.plugin(serving('return null'), '20-serve.js').replace(/\/[^/]*$/, '');
+      rig.engine.set([BAD, A]);
+      await rig.start(['--plugins', folder]);
+      await namesAre(NAME_A);
+    });
+
+    for (const [what, path, code, message] of [
+      [
+        'missing',
+        '/nonexistent/plugin.js',
+        'PLUGIN_UNREADABLE',
+        /cannot read the plugin \/nonexistent\/plugin\.js/,
+      ],
+      ['an empty folder', '/proc/self/fdinfo', 'PLUGIN_UNREADABLE', /the folder has no \.js file/],
+      ['no script', '/etc/hostname', 'PLUGIN_FAILED', /hostname cannot be loaded/],
+    ] as const) {
+      it(`refuses to start with a plugin that is ${what}`, async () => {
+        await assert.rejects(
+          rig.start(['--plugins', path]),
+          (error: Error & { code?: string; cure?: string }) => {
+            assert.equal(error.code, code);
+            assert.match(`${error.message}: ${(error.cause as Error | undefined)?.message}`, message);
+            assert.ok(error.cure !== undefined);
+            return true;
+          },
+        );
+      });
+    }
+  });
+});
+
+/** The store, with the ids of the leases that were granted. */
+function recording(store: Store, granted: string[]): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name !== 'grant') return bound(target, name);
+      return async (ttl: number, beat: number) => {
+        const lease = await target.grant(ttl, beat);
+        granted.push(lease.id);
+        return lease;
+      };
+    },
+  });
+}
+
+/** A store that cannot be reached while it is down. */
+class FlakyStore {
+  readonly store: Store;
+  down = false;
+  refused = 0;
+
+  constructor(store: Store) {
+    this.store = new Proxy(store, {
+      get: (target, name) => {
+        if (!this.down || !['list', 'commit', 'grant'].includes(String(name))) return bound(target, name);
+        return async () => {
+          this.refused += 1;
+          throw new StoreUnavailableError('the store cannot be reached');
+        };
+      },
+    });
+  }
+}
+
+function bound(store: Store, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(store, name);
+  return typeof value === 'function' ? value.bind(store) : value;
+}
