@@ -1,3 +1,4 @@
+import type { Store } from '@callsign/catalog';
 import { Lifecycle, type Log, type Part } from '@callsign/daemon';
 import type { Host } from './host.ts';
 
@@ -19,9 +20,13 @@ export async function runUntilStopped(
   return 0;
 }
 
-/** A part that has nothing to start: it is only closed, at its turn. */
-export function closing(name: string, close: () => Promise<void>): Part {
-  return { name, start: async () => undefined, close };
+/** Closes the store when the work with it is over, however it ended, and after everything that uses it. */
+export async function closingAfter(store: Store, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } finally {
+    await store.close();
+  }
 }
 
 /** A part that only says or does something at its turn. */

@@ -10,7 +10,7 @@ import {
   readToken,
   STORE_ACCESS_OPTIONS,
 } from './common.ts';
-import { closing, runUntilStopped } from './daemon.ts';
+import { closingAfter, runUntilStopped } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
@@ -28,11 +28,10 @@ export const nameserver: Command = async (host) => {
   const metrics = new Metrics();
   metrics.ofProcess();
   const store = await openNameserverStore(host, values, log);
-  const parts = [
-    closing('store', () => store.close()),
-    createNameserver(host, values, { store, log, metrics }),
-  ];
-  return runUntilStopped(host, 'nameserver', parts, log);
+  return closingAfter(store, () => {
+    const parts = [createNameserver(host, values, { store, log, metrics })];
+    return runUntilStopped(host, 'nameserver', parts, log);
+  });
 };
 
 type Values = ValuesOf<ReturnType<typeof nameserverOptions> & typeof STORE_ACCESS_OPTIONS>;

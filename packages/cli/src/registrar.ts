@@ -9,13 +9,12 @@ import {
   Metrics,
   OptionsError,
   option,
-  type Part,
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
 import { COMMON_OPTIONS, daemonOptions, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
-import { closing, runUntilStopped, starting } from './daemon.ts';
+import { closingAfter, runUntilStopped, starting } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 
 export function registrarTable(hostname: string) {
@@ -49,15 +48,12 @@ export const registrar: Command = async (host) => {
   const metrics = new Metrics();
   metrics.ofProcess();
   const store = await openNamedStore(host, values.store, values);
-  const http = healthServer(values, metrics, log);
-  const announcement = starting('announcement', () => announce(values, http, log));
-  const parts: readonly Part[] = [
-    closing('store', () => store.close()),
-    http,
-    new Registrar({ options: values, store, log, metrics }),
-    announcement,
-  ];
-  return runUntilStopped(host, 'registrar', parts, log);
+  return closingAfter(store, () => {
+    const http = healthServer(values, metrics, log);
+    const announcement = starting('announcement', () => announce(values, http, log));
+    const parts = [http, new Registrar({ options: values, store, log, metrics }), announcement];
+    return runUntilStopped(host, 'registrar', parts, log);
+  });
 };
 
 /** Ready as soon as it runs: what it waits for (Engine, store) is told by its metrics, and not cured by a restart. */

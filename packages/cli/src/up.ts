@@ -2,7 +2,7 @@ import { formatSocketAddress, helpLines, Metrics } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
 import { COMMON_OPTIONS, daemonOptions, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
-import { closing, runUntilStopped, starting } from './daemon.ts';
+import { closingAfter, runUntilStopped, starting } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
 
@@ -24,11 +24,12 @@ export const up: Command = async (host) => {
   const metrics = new Metrics();
   metrics.ofProcess();
   const store = await openNameserverStore(host, values, log);
-  const nameserver = createNameserver(host, values, { store, log, metrics });
-  const registrar = new Registrar({ options: values, store, log, metrics });
-  const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
-  const parts = [closing('store', () => store.close()), nameserver, welcome, registrar];
-  return runUntilStopped(host, 'callsign', parts, log);
+  return closingAfter(store, () => {
+    const nameserver = createNameserver(host, values, { store, log, metrics });
+    const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
+    const registrar = new Registrar({ options: values, store, log, metrics });
+    return runUntilStopped(host, 'callsign', [nameserver, welcome, registrar], log);
+  });
 };
 
 /** What is served and how to try it, in lines that can be copied. */
