@@ -20,12 +20,14 @@ export class Bridge {
   readonly gateway: string;
   /** Where user-defined networks get their addresses from. */
   readonly pool: string;
+  readonly #mac: string;
   readonly #addresses = new BlockList();
 
   private constructor(slot: number) {
     this.name = `callsign${slot}`;
     this.gateway = `172.31.${slot}.1`;
     this.pool = `172.30.${slot * 16}.0/20`;
+    this.#mac = `02:42:ac:1f:${slot.toString(16).padStart(2, '0')}:01`;
     this.#addresses.addSubnet(`172.31.${slot}.0`, 24);
     this.#addresses.addSubnet(`172.30.${slot * 16}.0`, 20);
   }
@@ -53,6 +55,8 @@ export class Bridge {
       if (String(error).includes('File exists')) return false;
       throw error;
     }
+    // Without an address of its own it takes one from its members, a new one at times, and is lost to the others.
+    await ip('link', 'set', this.name, 'address', this.#mac);
     await ip('address', 'add', `${this.gateway}/24`, 'dev', this.name);
     await ip('link', 'set', this.name, 'up');
     return true;

@@ -4,7 +4,7 @@ import { exec } from './exec.ts';
 import { BUSYBOX, pathOf } from './parts.ts';
 
 const APPLETS =
-  'cat chmod chown cp find grep httpd id install ls mkdir mv nslookup ping rm sed sh sleep test true wget';
+  'cat chmod chown cp find grep httpd id install kill ls mkdir mv nslookup ping rm sed sh sleep test true wget';
 
 /**
  * A small root file system from this machine's own programs: busybox, and `getent` with the C library it was

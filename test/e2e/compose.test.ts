@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { exec } from '../support/exec.ts';
+import { type Part, pathOf, requireParts } from '../support/parts.ts';
+
+const COMPOSE: Part = { program: 'docker-compose', aptPackage: 'docker-compose' };
+const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url));
+
+describe('docker-compose.yml', () => {
+  it('is accepted by the oldest Compose that we support', async function () {
+    requireParts(this, COMPOSE);
+    const services = await exec(pathOf(COMPOSE), ['--file', FILE, 'config', '--services']);
+    assert.deepEqual(services.trim().split('\n').toSorted(), ['etcd', 'nameserver', 'registrar', 'whoami']);
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { SocketAddress } from '@callsign/daemon';
+import { Engine } from '../support/engine.ts';
+import { exec } from '../support/exec.ts';
+import { buildImage, importBase } from '../support/image.ts';
+import { BUSYBOX, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
+import { eventually } from '../support/wait.ts';
+import { zoneSettles } from './support/zone.ts';
+
+/** As unprivileged as both can be: they ran so when this was written, and must never need more. */
+const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
+
+describe('e2e: the two images, as the README starts them', function () {
+  this.timeout(180_000);
+  let engine: Engine;
+  let dns: SocketAddress;
+
+  before(async function () {
+    requireParts(this, BUSYBOX, DIG, DOCKERD, IP);
+    engine = await Engine.start();
+    await importBase(engine);
+    await buildImage(engine, 'nameserver');
+    await buildImage(engine, 'registrar');
+    await engine.importImage('web', 'EXPOSE 80');
+  });
+
+  after(async () => {
+    await engine?.stop();
+  });
+
+  it('both become healthy', async () => {
+    await engine.run(
+      'nameserver',
+      'callsign-nameserver',
+      ...CONFINED,
+      '--volume',
+      'callsign:/var/lib/callsign',
+    );
+    const host = await engine.addressOf('nameserver');
+    dns = { host, port: 53 };
+    const group = await exec('stat', ['--format', '%g', engine.socket]);
+    const socket = ['--volume', `${engine.socket}:/var/run/docker.sock`, '--group-add', group.trim()];
+    const told = ['--env', `CALLSIGN_STORE=http://${host}:8080`, '--env', 'CALLSIGN_NODE=here'];
+    await engine.run('registrar', 'callsign-registrar', ...CONFINED, ...socket, ...told);
+    await Promise.all(['nameserver', 'registrar'].map(healthy));
+  });
+
+  it('the zone is what docker ps says, themselves included', async () => {
+    await engine.run('one', 'web');
+    await settles();
+    await engine.docker('rm', '--force', 'one');
+    await settles();
+  });
+
+  it('the records outlive a nameserver that is killed', async () => {
+    await engine.docker('kill', 'nameserver');
+    await engine.docker('start', 'nameserver');
+    await settles();
+  });
+
+  for (const name of ['registrar', 'nameserver']) {
+    it(`the ${name} runs as nobody special, says what it is, and ends at once when asked`, async () => {
+      const inspected = JSON.parse(await engine.docker('inspect', name))[0];
+      assert.equal(inspected.Config.User, 'node');
+      assert.equal(inspected.Config.Labels['org.opencontainers.image.title'], `callsign-${name}`);
+      await engine.docker('stop', name);
+      const code = await engine.docker('inspect', '--format', '{{.State.ExitCode}}', name);
+      assert.equal(code, '0', await engine.docker('logs', '--tail', '20', name));
+    });
+  }
+
+  async function settles(): Promise<void> {
+    await zoneSettles(dns, { engine, node: 'here' });
+  }
+
+  async function healthy(name: string): Promise<void> {
+    await eventually(
+      async () => {
+        const state = JSON.parse(await engine.docker('inspect', '--format', '{{json .State.Health}}', name));
+        assert.equal(state.Status, 'healthy', state.Log?.at(-1)?.Output);
+      },
+      30_000,
+      200,
+    );
+  }
+});

@@ -1,0 +1,42 @@
+import type { Engine } from '../../support/engine.ts';
+import { eventually } from '../../support/wait.ts';
+
+/** A container that asks for names by its own C library, as a program in it would. */
+export class Client {
+  readonly #engine: Engine;
+  readonly #name: string;
+
+  private constructor(engine: Engine, name: string) {
+    this.#engine = engine;
+    this.#name = name;
+  }
+
+  /** Asks the nameserver on the Engine's bridge; `wanted` all the time from now on, and notes what comes of it. */
+  static async start(engine: Engine, image: string, wanted: string): Promise<Client> {
+    const name = 'client';
+    const script = `while sleep 0.1; do getent ahostsv4 ${wanted} >> /tmp/heard || echo failed >> /tmp/heard; done`;
+    const how = ['--detach', '--init', '--name', name, '--dns', engine.bridge.gateway];
+    await engine.docker('run', ...how, image, 'sh', '-c', script);
+    return new Client(engine, name);
+  }
+
+  /** The addresses that a name has now, sorted; none when it has none. */
+  async addresses(name: string): Promise<string[]> {
+    return addressesIn(await this.#shell(`getent ahostsv4 ${name} || test $? = 2`));
+  }
+
+  /** What the permanent question was answered with since the last time, each kind of answer once. */
+  async heard(): Promise<string[]> {
+    const said = await eventually(() => this.#shell('mv /tmp/heard /tmp/read && cat /tmp/read'), 20_000, 100);
+    return said.includes('failed') ? ['failed', ...addressesIn(said)] : addressesIn(said);
+  }
+
+  /** Fails, among other things, while there is nothing to read yet. */
+  async #shell(script: string): Promise<string> {
+    return await this.#engine.docker('exec', this.#name, 'sh', '-c', script);
+  }
+}
+
+function addressesIn(text: string): string[] {
+  return [...new Set(text.match(/^\d+\.\d+\.\d+\.\d+/gm) ?? [])].toSorted();
+}

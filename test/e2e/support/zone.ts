@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import type { SocketAddress } from '@callsign/daemon';
+import { ask } from '../../support/dig.ts';
+import type { Engine } from '../../support/engine.ts';
+import { eventually } from '../../support/wait.ts';
+
+/** An Engine and the name that its registrar goes by. */
+export interface Site {
+  readonly engine: Engine;
+  readonly node: string;
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Config: { readonly Image: string };
+  readonly NetworkSettings: {
+    readonly IPAddress: string;
+    readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
+  };
+}
+
+/** Waits until the zone is what `docker ps` says on every site: neither more nor less. */
+export async function zoneSettles(server: SocketAddress, ...sites: readonly Site[]): Promise<void> {
+  await eventually(
+    async () => {
+      const running = await Promise.all(sites.map(runningZone));
+      assert.deepEqual(await servedZone(server), running.flat().toSorted());
+    },
+    20_000,
+    50,
+  );
+}
+
+/** Every record of the zone with its address, by one question over TCP. */
+async function servedZone(server: SocketAddress): Promise<string[]> {
+  const { rcode, answer, additional } = await ask(server, 'dev.docker', 'SRV', { tcp: true });
+  assert.match(rcode, /^(NOERROR|NXDOMAIN)$/);
+  const targets = new Set(answer.map((line) => line.split(' ').at(-1)));
+  const addresses = additional.map((line) => line.split(' '));
+  return addresses
+    .filter(([owner, , , type]) => type === 'A' && targets.delete(owner))
+    .map(([owner, , , , address]) => `${owner} ${address}`)
+    .concat([...targets].map((target) => `${target} has no address`))
+    .toSorted();
+}
+
+/** What should be served for the containers that run; a paused one does not. */
+async function runningZone({ engine, node }: Site): Promise<string[]> {
+  const ids = await engine.docker('ps', '--quiet', '--filter', 'status=running');
+  if (ids === '') return [];
+  const containers: Inspected[] = JSON.parse(await engine.docker('inspect', ...ids.split('\n')));
+  return containers.flatMap((container) => {
+    const address = addressOf(container);
+    const { Id, Name, Config } = container;
+    if (address === '') return [];
+    return [`${Id.slice(0, 12)}.${node}.default.${Name.slice(1)}.${Config.Image}.dev.docker. ${address}`];
+  });
+}
+
+/** The default bridge's, else that of the first network by name. */
+function addressOf({ NetworkSettings: { IPAddress, Networks } }: Inspected): string {
+  const [, first] = Object.entries(Networks).toSorted(([a], [b]) => (a < b ? -1 : 1))[0] ?? [];
+  return IPAddress || (first?.IPAddress ?? '');
+}
