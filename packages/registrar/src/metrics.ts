@@ -45,8 +45,6 @@ export const REGISTRAR_METRICS = {
 } as const satisfies Readonly<Record<string, MetricText & { readonly buckets?: readonly number[] }>>;
 
 export interface RegistrarMetrics {
-  readonly containers: Gauge;
-  readonly records: Gauge;
   readonly engineConnected: Gauge;
   readonly engineEvents: Counter;
   readonly pluginSeconds: Histogram;
@@ -59,8 +57,6 @@ export interface RegistrarMetrics {
 export function registrarMetrics(metrics: Metrics): RegistrarMetrics {
   const texts = REGISTRAR_METRICS;
   return {
-    containers: metrics.gauge(texts.containers),
-    records: metrics.gauge(texts.records),
     engineConnected: metrics.gauge(texts.engineConnected),
     engineEvents: metrics.counter(texts.engineEvents),
     pluginSeconds: metrics.histogram(texts.pluginSeconds),

@@ -2,7 +2,7 @@ import type { Store } from '@callsign/catalog';
 import { type Clock, describe, type Log, type Metrics, type Part, systemClock } from '@callsign/daemon';
 import { DockerEngine } from './engine/docker.ts';
 import type { Engine } from './engine/engine.ts';
-import { type RegistrarMetrics, registrarMetrics } from './metrics.ts';
+import { REGISTRAR_METRICS, type RegistrarMetrics, registrarMetrics } from './metrics.ts';
 import { type RegistrarOptions, type RegistrarSettings, settingsOf } from './options.ts';
 import { PluginHost } from './plugins/host.ts';
 import { readPlugins } from './plugins/source.ts';
@@ -31,6 +31,7 @@ export class Registrar implements Part {
   readonly #stop = new AbortController();
   readonly #publisher: Publisher;
   #plugins: PluginHost | undefined;
+  #desired: DesiredRecords | undefined;
   #running: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -39,6 +40,8 @@ export class Registrar implements Part {
     this.#deps = { ...deps, clock };
     this.#settings = settingsOf(deps.options);
     this.#metrics = registrarMetrics(metrics);
+    metrics.measured(REGISTRAR_METRICS.containers, () => this.#desired?.states() ?? []);
+    metrics.measured(REGISTRAR_METRICS.records, () => [[this.#publisher.size, {}]]);
     this.#engine = engine ?? new DockerEngine(this.#settings.docker, this.#settings.tls);
     this.#publisher = this.#createPublisher();
   }
@@ -93,8 +96,13 @@ export class Registrar implements Part {
     const { options, log, clock } = this.#deps;
     const shared = { log, clock, metrics: this.#metrics };
     const identity = { ...options, domain: this.#settings.domain };
-    const desired = new DesiredRecords({ ...shared, plugins, identity });
-    return new ReconcileLoop({ ...shared, engine: this.#engine, desired, publisher: this.#publisher });
+    this.#desired = new DesiredRecords({ ...shared, plugins, identity });
+    return new ReconcileLoop({
+      ...shared,
+      engine: this.#engine,
+      desired: this.#desired,
+      publisher: this.#publisher,
+    });
   }
 }
 

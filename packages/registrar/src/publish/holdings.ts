@@ -1,18 +1,24 @@
 import { decodeService, type Entry, type Key, type Provenance } from '@callsign/catalog';
-import type { Change, Held } from '../reconcile/plan.ts';
+import type { Change, Current, Held } from '../reconcile/plan.ts';
 import type { Records } from '../reconcile/records.ts';
 
 /** Of all that a store holds, what this node put there and what is in its way. */
 export class Holdings {
   readonly #owner: string;
-  #held = new Map<Key, Held>();
+  readonly #held = new Map<Key, Held>();
+  /** The keys of what is ours, by container. */
+  readonly #keys = new Map<string, Set<Key>>();
 
   constructor(owner: string) {
     this.#owner = owner;
   }
 
-  get current(): ReadonlyMap<Key, Held> {
-    return this.#held;
+  /** What some containers have, and what is at the keys that they should have; everything when none are named. */
+  within(containers: ReadonlySet<string> | undefined, wanted: Records): Current {
+    if (containers === undefined) return this.#held;
+    const keys = [...containers].flatMap((container) => [...(this.#keys.get(container) ?? [])]);
+    const held = [...keys, ...wanted.keys()].map((key) => [key, this.#held.get(key)] as const);
+    return new Map(held.filter((each): each is [Key, Held] => each[1] !== undefined));
   }
 
   /** How many records are ours. */
@@ -22,21 +28,37 @@ export class Holdings {
 
   /** Replaces everything by what the store has told; no lease is known for it. */
   learn(entries: readonly Entry[], wanted: Records): void {
-    const held = new Map<Key, Held>();
+    this.#held.clear();
+    this.#keys.clear();
     for (const { key, value, revision } of entries) {
       const { owner, container } = this.#provenance(value);
       const ours = owner === this.#owner;
-      if (ours || wanted.has(key)) held.set(key, { value, revision, ours, container, lease: undefined });
+      if (ours || wanted.has(key)) this.#set(key, { value, revision, ours, container, lease: undefined });
     }
-    this.#held = held;
   }
 
   /** Follows a commit of ours. */
   committed(changes: readonly Change[], revision: number, lease: string): void {
     for (const { write } of changes) {
-      if (write.kind === 'delete') this.#held.delete(write.key);
-      else this.#held.set(write.key, this.#put(write.value, revision, lease));
+      if (write.kind === 'delete') this.#delete(write.key);
+      else this.#set(write.key, this.#put(write.value, revision, lease));
     }
+  }
+
+  #set(key: Key, held: Held): void {
+    this.#held.set(key, held);
+    if (!held.ours || held.container === undefined) return;
+    const keys = this.#keys.get(held.container);
+    if (keys === undefined) this.#keys.set(held.container, new Set([key]));
+    else keys.add(key);
+  }
+
+  #delete(key: Key): void {
+    const { container = '' } = this.#held.get(key) ?? {};
+    const keys = this.#keys.get(container);
+    this.#held.delete(key);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keys.delete(container);
   }
 
   #put(value: string, revision: number, lease: string): Held {

@@ -19,11 +19,12 @@ import {
 } from '@callsign/daemon';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
-import { type Change, type Desired, plan } from '../reconcile/plan.ts';
+import { type Change, plan } from '../reconcile/plan.ts';
 import type { Records } from '../reconcile/records.ts';
 import { Bell } from './bell.ts';
 import { Holdings } from './holdings.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { Wishes } from './wishes.ts';
 
 export interface PublisherOptions {
   readonly store: Store;
@@ -50,9 +51,7 @@ export class Publisher {
   readonly #bell = new Bell();
   readonly #outage: Outage;
   readonly #once = new Once();
-  /** By container; undefined: it runs, but could not be looked at. */
-  readonly #wanted = new Map<string, Records | undefined>();
-  #settled = false;
+  readonly #wishes = new Wishes();
   /** True when what we think the store holds may be wrong. */
   #doubtful = true;
 
@@ -66,27 +65,32 @@ export class Publisher {
 
   /** The containers that were wanted published, or could not be looked at. */
   get containers(): readonly string[] {
-    return [...this.#wanted.keys()];
+    return this.#wishes.containers;
+  }
+
+  /** How many records of ours the store holds, as last seen. */
+  get size(): number {
+    return this.#holdings.size;
   }
 
   want(container: string, records: Records): void {
-    this.#wanted.set(container, records);
+    this.#wishes.want(container, records);
     this.#bell.ring();
   }
 
   /** The container runs and nothing more is known: what it has it keeps. */
   keep(container: string): void {
-    if (!this.#wanted.has(container)) this.#wanted.set(container, undefined);
+    this.#wishes.keep(container);
   }
 
   forget(container: string): void {
-    this.#wanted.delete(container);
+    this.#wishes.forget(container);
     this.#bell.ring();
   }
 
   /** Every container has been looked at: from now on records that nobody wants are deleted. */
   settle(): void {
-    this.#settled = true;
+    this.#wishes.settle();
     this.#bell.ring();
   }
 
@@ -124,7 +128,9 @@ export class Publisher {
       signal.throwIfAborted();
       const lease = await this.#keeper.hold();
       if (this.#doubtful) await this.#learn(signal);
-      const { changes, occupied } = plan(this.#desired(), this.#holdings.current, lease.id);
+      const desired = this.#wishes.desired();
+      const current = this.#holdings.within(this.#wishes.open, desired.records);
+      const { changes, occupied } = plan(desired, current, lease.id);
       for (const key of occupied) this.#tellOccupied(key);
       if (changes.length === 0) return this.#converged();
       await this.#commit(changes.slice(0, MAX_WRITES), lease);
@@ -134,7 +140,8 @@ export class Publisher {
   async #learn(signal: AbortSignal): Promise<void> {
     this.#doubtful = false;
     const { entries } = await this.#options.store.list(`${keyOf(this.#options.domain)}/`, signal);
-    this.#holdings.learn(entries, this.#desired().records);
+    this.#wishes.openAll();
+    this.#holdings.learn(entries, this.#wishes.desired().records);
   }
 
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
@@ -157,7 +164,7 @@ export class Publisher {
 
   #converged(): void {
     this.#outage.over('the store takes our records again');
-    this.#options.metrics.records.set(this.#holdings.size);
+    this.#wishes.close();
   }
 
   /** Whatever went wrong, the commit may have been made all the same. */
@@ -168,12 +175,6 @@ export class Publisher {
     else if (!(error instanceof LeaseLostError)) {
       this.#outage.failed('the store does not take our records: they wait here until it does', error);
     }
-  }
-
-  #desired(): Desired {
-    const records = new Map([...this.#wanted.values()].flatMap((each) => [...(each ?? [])]));
-    const undetermined = [...this.#wanted].filter(([, each]) => each === undefined).map(([id]) => id);
-    return { records, settled: this.#settled, undetermined: new Set(undetermined) };
   }
 
   #tellOccupied(key: Key): void {

@@ -49,6 +49,12 @@ export class DesiredRecords {
     this.#options = options;
   }
 
+  /** How many containers are in each state. */
+  states(): readonly (readonly [number, { readonly state: ContainerState }])[] {
+    const states = [...this.#known.values()].map(({ state }) => state);
+    return CONTAINER_STATES.map((state) => [states.filter((each) => each === state).length, { state }]);
+  }
+
   async of(container: ContainerSnapshot): Promise<Records> {
     const subject = pluginContainer(container);
     const seen = JSON.stringify(subject);
@@ -58,14 +64,12 @@ export class DesiredRecords {
     const found = await this.#ask(container, subject, seen, before?.failures ?? 0);
     this.#known.set(container.id, found);
     this.#tellNames(container, found.records, before?.records ?? NO_RECORDS);
-    this.#count();
     return found.records;
   }
 
   forget(container: string): void {
-    if (!this.#known.delete(container)) return;
+    this.#known.delete(container);
     this.#once.forget(container);
-    this.#count();
   }
 
   async #ask(
@@ -128,13 +132,6 @@ export class DesiredRecords {
       return await work();
     } finally {
       metrics.pluginSeconds.observe((clock.monotonic() - began) / 1_000);
-    }
-  }
-
-  #count(): void {
-    const states = [...this.#known.values()].map(({ state }) => state);
-    for (const state of CONTAINER_STATES) {
-      this.#options.metrics.containers.set(states.filter((each) => each === state).length, { state });
     }
   }
 }
