@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@callsign/daemon';
 import { Deadlines } from './embedded/deadlines.ts';
-import { Draft } from './embedded/draft.ts';
 import { FileLock } from './embedded/file-lock.ts';
+import { GroupCommit } from './embedded/group-commit.ts';
 import { History } from './embedded/history.ts';
 import { Journal } from './embedded/journal.ts';
 import { FORMAT } from './embedded/record.ts';
@@ -30,14 +30,6 @@ export interface EmbeddedOptions {
   readonly history?: number;
 }
 
-/** A change that waits for its turn: drafted with others, written with others, answered alone. */
-interface Job {
-  readonly draft: (draft: Draft) => number;
-  readonly answer: PromiseWithResolvers<number>;
-}
-
-/** Most changes that share one write to the disk. */
-const GROUP = 256;
 const HISTORY = 10_000;
 /** The wait before an expired lease that could not be written is tried again, in milliseconds. */
 const EXPIRY_RETRY = 1_000;
@@ -52,20 +44,18 @@ export class EmbeddedStore implements Store {
   readonly #table: Table;
   readonly #history: History;
   readonly #deadlines: Deadlines;
-  readonly #journal: Journal | undefined;
+  readonly #changes: GroupCommit;
   readonly #lock: FileLock | undefined;
   readonly #closed = new AbortController();
-  #jobs: Job[] = [];
-  #working: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(table: Table, options: EmbeddedOptions, journal?: Journal, lock?: FileLock) {
     const { clock = systemClock, history = HISTORY } = options;
     this.#clock = clock;
     this.#table = table;
-    this.#journal = journal;
     this.#lock = lock;
     this.#history = new History(table.revision, history);
+    this.#changes = new GroupCommit(table, this.#history, journal);
     this.#deadlines = new Deadlines(clock, this.#closed.signal, (id) => void this.#expire(id));
     this.leases = {
       grant: (ttl) => this.#grant(ttl),
@@ -113,7 +103,8 @@ export class EmbeddedStore implements Store {
   }
 
   async commit(writes: readonly Write[], options: CommitOptions = {}): Promise<number> {
-    return await this.#change((draft) => draft.commit(writes, options));
+    this.#checkOpen();
+    return await this.#changes.make((draft) => draft.commit(writes, options));
   }
 
   async grant(ttl: number, beat: number): Promise<Lease> {
@@ -127,8 +118,7 @@ export class EmbeddedStore implements Store {
 
   async #close(): Promise<void> {
     this.#closed.abort();
-    await this.#working;
-    await this.#journal?.close();
+    await this.#changes.close();
     await this.#lock?.release();
   }
 
@@ -137,9 +127,10 @@ export class EmbeddedStore implements Store {
   }
 
   async #grant(ttl: number): Promise<GrantedLease> {
+    this.#checkOpen();
     checkTtl(ttl);
     const id = randomBytes(8).toString('hex');
-    await this.#change((draft) => draft.grant(id, ttl));
+    await this.#changes.make((draft) => draft.grant(id, ttl));
     this.#deadlines.set(id, ttl);
     return { id, ttl };
   }
@@ -152,7 +143,8 @@ export class EmbeddedStore implements Store {
   }
 
   async #revoke(id: string): Promise<void> {
-    await this.#change((draft) => draft.end(id));
+    this.#checkOpen();
+    await this.#changes.make((draft) => draft.end(id));
     this.#deadlines.delete(id);
   }
 
@@ -160,63 +152,12 @@ export class EmbeddedStore implements Store {
   async #expire(id: string): Promise<void> {
     while (!this.#closed.signal.aborted) {
       try {
-        await this.#change((draft) => draft.end(id));
+        await this.#changes.make((draft) => draft.end(id));
         return;
       } catch {
         await this.#clock.sleep(EXPIRY_RETRY, this.#closed.signal).catch(() => undefined);
       }
     }
-  }
-
-  /** Resolves with the revision once the change is durable and visible. */
-  #change(draft: Job['draft']): Promise<number> {
-    this.#checkOpen();
-    const answer = Promise.withResolvers<number>();
-    this.#jobs.push({ draft, answer });
-    this.#working ??= this.#work();
-    return answer.promise;
-  }
-
-  async #work(): Promise<void> {
-    while (this.#jobs.length > 0) {
-      const group = this.#jobs.slice(0, GROUP);
-      this.#jobs = this.#jobs.slice(GROUP);
-      await this.#settle(group);
-      await this.#tidy();
-    }
-    this.#working = undefined;
-  }
-
-  async #settle(group: readonly Job[]): Promise<void> {
-    const draft = new Draft(this.#table);
-    const answers = group.map((job) => drafted(job, draft));
-    try {
-      await this.#persist(draft);
-    } catch (error) {
-      for (const { answer } of group) answer.reject(error);
-      return;
-    }
-    this.#publish(draft);
-    for (const answer of answers) answer();
-  }
-
-  async #persist({ records }: Draft): Promise<void> {
-    if (this.#journal === undefined || records.length === 0) return;
-    if (this.#journal.isSuspect) await this.#journal.rewrite(this.#table.snapshot());
-    await this.#journal.append(records);
-  }
-
-  #publish({ records }: Draft): void {
-    for (const record of records) {
-      const batch = this.#table.apply(record);
-      if (batch !== undefined) this.#history.add(batch);
-    }
-  }
-
-  /** The journal is as good before as after, so that a failure here concerns nobody. */
-  async #tidy(): Promise<void> {
-    if (this.#journal?.isOvergrown)
-      await this.#journal.rewrite(this.#table.snapshot()).catch(() => undefined);
   }
 }
 
@@ -227,16 +168,6 @@ export class EmbeddedStore implements Store {
 function begin(table: Table, clock: Clock): Table {
   table.apply({ kind: 'start', format: FORMAT, revision: Math.floor(clock.now() / 1_000) });
   return table;
-}
-
-/** Drafts one change and returns how to answer it once the whole group is on the disk. */
-function drafted({ draft, answer }: Job, onto: Draft): () => void {
-  try {
-    const revision = draft(onto);
-    return () => answer.resolve(revision);
-  } catch (error) {
-    return () => answer.reject(error);
-  }
 }
 
 function below(prefix: string, { revision, changes }: Batch): Batch {

@@ -1,6 +1,8 @@
+import { addAbortListener } from 'node:events';
 import { rootCertificates } from 'node:tls';
 import { type Clock, systemClock } from '@callsign/daemon';
 import { Etcd3, type IOptions } from 'etcd3';
+import { CHANNEL, REQUIRE_LEADER } from './etcd/channel.ts';
 import { Endpoints } from './etcd/endpoints.ts';
 import { etcdError, isLeaseNotFound } from './etcd/etcd-error.ts';
 import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
@@ -116,8 +118,11 @@ export class EtcdStore implements Store {
   ): AsyncGenerator<Batch, void, undefined> {
     const host = this.#endpoints.current;
     const client = this.#connect(host, REQUIRE_LEADER);
+    let ended: Disposable | undefined;
     try {
-      const stream = await openStream(client, signal);
+      // etcd3 hears the stream's errors too, also those that come after its end.
+      const stream = (await client.watchClient.watch()) as WatchStream;
+      ended = addAbortListener(signal, () => stream.cancel());
       const open = async (revision: number) => {
         await this.#checkKnown(after, revision);
         opened();
@@ -127,6 +132,7 @@ export class EtcdStore implements Store {
     } catch (error) {
       throw await this.#judged(error, host);
     } finally {
+      ended?.[Symbol.dispose]();
       client.close();
     }
   }
@@ -186,15 +192,6 @@ export class EtcdStore implements Store {
   }
 }
 
-const CHANNEL = {
-  // etcd hangs up on whoever pings more often than every 5 s.
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  // Otherwise a channel made anew after a failure would share the stalled connection of the old one.
-  'grpc.use_local_subchannel_pool': 1,
-  'grpc.max_receive_message_length': 16 << 20,
-};
-
 /** The client's circuit breaker and retries are off: a breaker that one failure opens would stop every other call. */
 const NO_POLICY: NonNullable<NonNullable<IOptions['faultHandling']>['global']> = {
   _altReturn: undefined as never,
@@ -202,36 +199,6 @@ const NO_POLICY: NonNullable<NonNullable<IOptions['faultHandling']>['global']> =
   onFailure: () => ({ dispose: () => undefined }),
   execute: async (call) => await call({ signal: new AbortController().signal }),
 };
-
-interface GrpcCall {
-  start(metadata: { set(name: string, value: string): void }, listener: unknown): void;
-}
-
-/**
- * Lets etcd end a watch on a member that has lost its leader, which would otherwise stay silent for as long as the
- * network is parted: the header that etcd's own client calls WithRequireLeader.
- */
-const REQUIRE_LEADER = {
-  interceptors: [
-    (options: unknown, next: (options: unknown) => GrpcCall): GrpcCall => {
-      const call = next(options);
-      const start = call.start.bind(call);
-      call.start = (metadata, listener) => {
-        metadata.set('hasleader', 'true');
-        start(metadata, listener);
-      };
-      return call;
-    },
-  ],
-};
-
-/** A watch's stream, canceled by the signal. The client itself hears its errors, also those that come after the end. */
-async function openStream(client: EtcdClient, signal: AbortSignal): Promise<WatchStream> {
-  const stream = (await client.watchClient.watch()) as WatchStream;
-  signal.addEventListener('abort', () => stream.cancel());
-  if (signal.aborted) stream.cancel();
-  return stream;
-}
 
 function credentials(tls: EtcdOptions['tls'] = {}): NonNullable<IOptions['credentials']> {
   const { ca = Buffer.from(rootCertificates.join('\n')), cert, key } = tls;

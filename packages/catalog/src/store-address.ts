@@ -17,7 +17,7 @@ export interface EtcdAddress {
 }
 
 /** CoreDNS's and SkyDNS's own. */
-export const DEFAULT_PREFIX = '/skydns/';
+const DEFAULT_PREFIX = '/skydns/';
 
 const EXAMPLES =
   'embedded, embedded:/var/lib/callsign/store, etcd://10.0.0.1:2379,10.0.0.2:2379/skydns or http://10.0.0.1:8080';

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Stands between the items of a stream whenever nothing came for a while. */
 export const TICK: unique symbol = Symbol('tick');
 
@@ -30,15 +28,11 @@ export async function* withTicks<T>(
 }
 
 async function beforeTick<T>(next: Promise<T>, ms: number): Promise<T | typeof TICK> {
-  const answered = new AbortController();
+  const { promise: tick, resolve } = Promise.withResolvers<typeof TICK>();
+  const timer = setTimeout(() => resolve(TICK), ms);
   try {
-    return await Promise.race([next, tick(ms, answered.signal)]);
+    return await Promise.race([next, tick]);
   } finally {
-    answered.abort();
+    clearTimeout(timer);
   }
-}
-
-async function tick(ms: number, signal: AbortSignal): Promise<typeof TICK> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-  return TICK;
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CompactedError, EmbeddedStore, LeaseLostError, put, remove, type Store } from '@callsign/catalog';
 import { CallsignError } from '@callsign/daemon';
@@ -13,7 +14,7 @@ import { ManualClock } from '../../../test/support/clock.ts';
 import { eventually } from '../../../test/support/wait.ts';
 
 const run = promisify(execFile);
-const WRITER = join(import.meta.dirname, 'embedded-writer.ts');
+const WRITER = fileURLToPath(import.meta.resolve('./embedded-writer.ts'));
 
 describe('embedded store in a file', () => {
   let directory: string;
@@ -155,7 +156,7 @@ describe('embedded store in a file', () => {
       assert.equal((await described(await open())).length, 3);
     });
 
-    const cutAndAppend = async (bytes: number, tail: Buffer | string) => {
+    const cutAndAppend = async (bytes: number, tail: Uint8Array | string) => {
       await truncate(file, (await stat(file)).size - bytes);
       await appendFile(file, tail);
     };

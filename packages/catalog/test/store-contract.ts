@@ -308,7 +308,7 @@ export function describeStoreContract(name: string, makeRig: MakeRig<Rig>): void
 
       it('are not taken for one of another store', async () => {
         const store = await scene.open();
-        for (const id of ['1234567', 'abcdef']) {
+        for (const id of ['1234567', 'abcdef', '0']) {
           await assert.rejects(store.leases.renew(id), LeaseLostError);
           await assert.rejects(put(store, `${scene.below}a`, '1', { lease: { id } }), LeaseLostError);
         }

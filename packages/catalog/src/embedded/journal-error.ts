@@ -35,13 +35,13 @@ const CURES: Readonly<Record<string, (path: string) => string>> = {
   EBUSY: (path) => `Mount the directory ${dirname(path)}, not the single file: it is replaced by a rename`,
 };
 
-/** Translates what the operating system says of a journal. It may succeed later: space can be freed. */
-export function journalError(path: string, cause: unknown): CallsignError {
+/** Translates what the operating system says of a journal. `retryable`: the same call may succeed later. */
+export function journalError(path: string, cause: unknown, retryable = false): CallsignError {
   if (cause instanceof CallsignError) return cause;
   const cure = CURES[(cause as NodeJS.ErrnoException).code ?? '']?.(path);
   return new CallsignError('STORE_FILE', `cannot use the store's file ${path}`, {
     cause,
-    retryable: true,
+    retryable,
     ...(cure !== undefined && { cure }),
   });
 }

@@ -6,6 +6,8 @@ import { JournalDamagedError, journalError } from './journal-error.ts';
 import { FORMAT, type StoreRecord } from './record.ts';
 
 const LINE_END = 0x0a;
+/** While a store runs: space can be freed, a disk comes back. */
+const PASSING = true;
 /** A journal below this many bytes is never rewritten. */
 const SMALL = 1 << 20;
 /** How often a journal may outgrow what it was when it was last rewritten. */
@@ -48,6 +50,7 @@ export class Journal {
       const size = readJournal(path, bytes, apply);
       const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
       if (size < bytes.length) await cut(file, size);
+      // Nobody knows how much of it still lives: if it is large, the first commit has it rewritten.
       return new Journal(path, file, size, size / GROWTH);
     } catch (error) {
       throw journalError(path, error);
@@ -55,8 +58,10 @@ export class Journal {
   }
 
   static async #create(path: string, records: Iterable<StoreRecord>): Promise<Journal> {
-    const { file, size } = await writeAside(path, records);
-    return new Journal(path, file, size, size);
+    const { file, size } = await replace(path, records);
+    const journal = new Journal(path, file, size, size);
+    await syncDirectory(dirname(path));
+    return journal;
   }
 
   /** True after a failure: nobody knows what is in the file, and it must be rewritten before it is used. */
@@ -76,7 +81,7 @@ export class Journal {
       await this.#file.datasync();
     } catch (error) {
       this.#suspect = true;
-      throw journalError(this.#path, error);
+      throw journalError(this.#path, error, PASSING);
     }
     this.#size += line.length;
   }
@@ -85,13 +90,15 @@ export class Journal {
   async rewrite(records: Iterable<StoreRecord>): Promise<void> {
     try {
       const old = this.#file;
-      const { file, size } = await writeAside(this.#path, records);
+      const { file, size } = await replace(this.#path, records);
       this.#file = file;
       this.#size = size;
-      this.#suspect = false;
+      this.#suspect = true; // until its name is as durable as its content
       await old.close();
+      await syncDirectory(dirname(this.#path));
+      this.#suspect = false;
     } catch (error) {
-      throw journalError(this.#path, error);
+      throw journalError(this.#path, error, PASSING);
     } finally {
       // After a failure too: the next try is worth its cost only when the journal has grown again.
       this.#limit = limitFor(this.#size);
@@ -122,7 +129,7 @@ async function cut(file: FileHandle, size: number): Promise<void> {
 }
 
 /** A new file beside the old one, renamed over it once it is whole: there is never a moment without a journal. */
-async function writeAside(path: string, records: Iterable<StoreRecord>) {
+async function replace(path: string, records: Iterable<StoreRecord>) {
   const aside = `${path}.new`;
   const file = await open(aside, 'w', 0o600);
   try {
@@ -133,7 +140,6 @@ async function writeAside(path: string, records: Iterable<StoreRecord>) {
     }
     await file.sync();
     await rename(aside, path);
-    await syncDirectory(dirname(path));
     return { file, size };
   } catch (error) {
     await file.close();

@@ -24,7 +24,7 @@ export interface EntryRecord {
   readonly lease?: string;
 }
 
-export interface CommitRecord {
+interface CommitRecord {
   readonly kind: 'commit';
   readonly revision: number;
   readonly writes: readonly Write[];

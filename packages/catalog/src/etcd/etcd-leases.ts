@@ -46,9 +46,9 @@ export class EtcdLeases implements Leases {
   }
 }
 
-/** An id of another store, an embedded one perhaps, names no lease here. @throws {LeaseLostError} */
+/** An id of another store, an embedded one perhaps, names no lease here, and 0 is etcd's word for none. @throws {LeaseLostError} */
 export function checkId(id: string): void {
-  if (!/^-?\d{1,19}$/.test(id)) throw new LeaseLostError(id);
+  if (!/^[1-9]\d{0,18}$/.test(id)) throw new LeaseLostError(id);
 }
 
 /** The seconds that the lease has now; 0 when there is none. */

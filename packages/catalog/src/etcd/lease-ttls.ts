@@ -13,13 +13,14 @@ export class LeaseTtls {
     this.#ask = ask;
   }
 
-  /** Makes sure that `of` knows these. */
+  /** Makes sure that `of` knows these, and forgets the oldest others when they are too many. */
   async learn(ids: Iterable<string>): Promise<void> {
-    const unknown = new Set([...ids].filter((id) => id !== NO_LEASE && !this.#known.has(id)));
-    await Promise.all([...unknown].map(async (id) => this.#known.set(id, await this.#ask(id))));
+    const wanted = new Set(ids);
+    const unknown = [...wanted].filter((id) => id !== NO_LEASE && !this.#known.has(id));
+    await Promise.all(unknown.map(async (id) => this.#known.set(id, await this.#ask(id))));
     for (const id of this.#known.keys()) {
-      if (this.#known.size <= MOST + unknown.size) return;
-      this.#known.delete(id);
+      if (this.#known.size <= MOST) return;
+      if (!wanted.has(id)) this.#known.delete(id);
     }
   }
 

@@ -52,7 +52,7 @@ export async function* watchSession(stream: WatchStream, options: SessionOptions
 }
 
 /** etcd puts many revisions into one response, but never part of one unless it says `fragment`. */
-export function byRevision(events: readonly WatchEvent[]): Revision[] {
+function byRevision(events: readonly WatchEvent[]): Revision[] {
   const groups = Map.groupBy(events, ({ kv }) => Number(kv.mod_revision));
   return [...groups].map(([revision, group]) => ({ revision, events: group }));
 }
