@@ -105,7 +105,3 @@ export class Registrar implements Part {
     });
   }
 }
-
-export function createRegistrar(deps: RegistrarDeps): Registrar {
-  return new Registrar(deps);
-}

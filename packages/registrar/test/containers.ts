@@ -2,7 +2,7 @@ import { type ContainerSnapshot, snapshotOf } from '../src/engine/snapshot.ts';
 import { type PluginContainer, pluginContainer } from '../src/plugins/container.ts';
 
 /** A container's id from one hex digit or a few. */
-export function idOf(digits: string): string {
+function idOf(digits: string): string {
   return digits.padEnd(64, '0');
 }
 

@@ -6,7 +6,7 @@ import { EmbeddedStore, nameOfKey, type Store } from '@callsign/catalog';
 import { createLog, Metrics, parseOptions } from '@callsign/daemon';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { FakeEngine } from '../../../test/support/fake-engine.ts';
-import { createRegistrar, type Registrar, registrarOptions } from '../src/index.ts';
+import { Registrar, registrarOptions } from '../src/index.ts';
 
 /** A registrar between a double of the Engine and a real store, with time that a test moves. */
 export class Rig {
@@ -37,7 +37,7 @@ export class Rig {
       write: (line) => this.#lines.push(JSON.parse(line)),
     });
     const metrics = new Metrics();
-    const registrar = createRegistrar({
+    const registrar = new Registrar({
       options,
       store,
       log,

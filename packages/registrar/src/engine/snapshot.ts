@@ -23,18 +23,18 @@ export interface ContainerSnapshot {
   readonly address: ContainerAddress | undefined;
 }
 
-export interface PortBinding {
+interface PortBinding {
   readonly HostIp: string;
   readonly HostPort: string;
 }
 
 /** A container's addresses in one network; '' where it has none. */
-export interface NetworkAddress {
+interface NetworkAddress {
   readonly ipv4: string;
   readonly ipv6: string;
 }
 
-export interface ContainerAddress {
+interface ContainerAddress {
   readonly ip: string;
   readonly network: string;
 }

@@ -20,7 +20,7 @@ export interface PluginContainer {
   readonly State: Readonly<Record<string, unknown>>;
 }
 
-export interface PluginNetwork {
+interface PluginNetwork {
   readonly IPAddress: string;
   readonly GlobalIPv6Address: string;
 }

@@ -17,7 +17,11 @@ export class GuestLost extends Error {
   }
 }
 
-const ENTRY = fileURLToPath(new URL(`./guest-main${extname(import.meta.url)}`, import.meta.url));
+/** A source beside a source, a compiled file beside a compiled one. */
+const ENTRY = fileURLToPath(new URL('./guest-main.ts', import.meta.url)).replace(
+  /\.ts$/,
+  extname(import.meta.url),
+);
 
 /**
  * Nothing of our own start carries over, and the process may do nothing but compute: no files to write, no

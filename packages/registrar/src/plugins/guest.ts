@@ -34,7 +34,7 @@ export class Guest {
   ): Promise<Guest> {
     const isolate = new ivm.Isolate({ memoryLimit: limits.memoryMb, onCatastrophicError: endProcess });
     const context = await isolate.createContext();
-    const inside = context.evalClosureSync(`return (${prelude})($0)`, [{ ...defaults }], {
+    const inside = context.evalClosureSync(`return (${String(prelude)})($0)`, [{ ...defaults }], {
       arguments: { copy: true },
       result: { reference: true },
     }) as ivm.Reference<Inside>;

@@ -1,7 +1,7 @@
 import type { PluginDefaults } from './messages.ts';
 
 /** What one call of `createService` came to, as JSON. */
-export interface CallReport {
+interface CallReport {
   /** Absent when the plugin passed or threw. */
   readonly services?: readonly unknown[];
   readonly threw?: string;

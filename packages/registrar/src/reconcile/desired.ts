@@ -8,7 +8,7 @@ import type { PluginResult } from '../plugins/host.ts';
 import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
 
 /** Whoever runs plugins: undefined when none of them wants the container published. */
-export interface Plugins {
+interface Plugins {
   run(container: PluginContainer): Promise<PluginResult | undefined>;
 }
 

@@ -10,11 +10,10 @@ import { CONTAINER, inspectDocument, snapshot } from '../containers.ts';
 
 const CASES = readCases();
 const DEFAULTS = { ttl: 60, environment: 'dev', region: 'default' };
-const SHIPPED = new URL('../../../../plugins/', import.meta.url).pathname;
 /** Ours, by the file names of skydock. */
-const FILES: Readonly<Record<string, string>> = {
-  'plugins/default.js': 'default.js',
-  'plugins/containerEnv.js': 'container-env.js',
+const FILES: Readonly<Record<string, URL>> = {
+  'plugins/default.js': new URL('../../../../plugins/default.js', import.meta.url),
+  'plugins/containerEnv.js': new URL('../../../../plugins/container-env.js', import.meta.url),
 };
 
 describe('skydock’s plugin contract', () => {
@@ -32,8 +31,8 @@ describe('skydock’s plugin contract', () => {
     return (await host.run(container))?.drafts;
   }
 
-  function shipped(file: string): string {
-    return readPlugins(`${SHIPPED}${file}`)[0]?.code ?? '';
+  function shipped(theirs: string): string {
+    return readPlugins(FILES[theirs]?.pathname)[0]?.code ?? '';
   }
 
   async function service(expression: string): Promise<Draft | undefined> {
@@ -49,7 +48,7 @@ describe('skydock’s plugin contract', () => {
     for (const each of CASES.create_service) {
       it(each.source, async () => {
         const { environment = 'dev', ttl = 60 } = each;
-        const code = shipped(FILES[each.plugin] ?? '');
+        const code = shipped(each.plugin);
         const [draft] = (await drafts(code, asSeen(each.container), { ...DEFAULTS, environment, ttl })) ?? [];
         assert.ok(draft !== undefined);
         const found = inSkydnsWords(draft, each);

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CallsignError } from '@callsign/daemon';
+import { Engine as RealEngine } from '../../../../test/support/engine.ts';
+import { BUSYBOX, DOCKERD, IP, type Part, pathOf, requireParts } from '../../../../test/support/parts.ts';
+import { TcpProxy } from '../../../../test/support/proxy.ts';
+import { eventually } from '../../../../test/support/wait.ts';
+import { parseDockerAddress, type TlsFiles } from '../../src/engine/address.ts';
+import { DockerEngine } from '../../src/engine/docker.ts';
+import type { ContainerEvent } from '../../src/engine/engine.ts';
+import { engineError } from '../../src/engine/errors.ts';
+import { HttpDouble } from './http-double.ts';
+
+const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
+const NEVER = new AbortController().signal;
+
+describe('docker engine', function () {
+  this.timeout(60_000);
+  let real: RealEngine;
+  let engine: DockerEngine;
+
+  before(async function () {
+    requireParts(this, BUSYBOX, DOCKERD, IP);
+    real = await RealEngine.start();
+    await real.importImage('web', 'EXPOSE 80', 'ENV ROLE=web', 'LABEL team=blue');
+    engine = new DockerEngine({ kind: 'socket', path: real.socket });
+  });
+  after(() => real?.stop());
+
+  it('tells of a container’s life, and what it is', async () => {
+    const stop = new AbortController();
+    const heard: ContainerEvent[] = [];
+    const listening = collect(await engine.subscribe(stop.signal), heard);
+    const id = await real.run('one', 'web');
+    await real.docker('pause', 'one');
+    await real.docker('unpause', 'one');
+    await real.docker('rename', 'one', 'uno');
+    await real.docker('network', 'create', 'side');
+    await real.docker('network', 'connect', 'side', 'uno');
+    const found = await engine.inspect(id, NEVER);
+    assert.deepEqual(await engine.list(NEVER), [id]);
+    assert.deepEqual(
+      [found?.name, found?.image, found?.running, found?.ports, found?.labels.team],
+      ['/uno', 'web', true, { '80/tcp': null }, 'blue'],
+    );
+    assert.equal(found?.address?.ip, await real.addressOf('uno', 'bridge'));
+    assert.ok(found?.env.includes('ROLE=web'));
+    assert.deepEqual(Object.keys(found?.networks ?? {}).sort(), ['bridge', 'side']);
+    await real.docker('rm', '--force', 'uno');
+    await eventually(() => assert.ok(heard.some(({ action }) => action === 'destroy')));
+    stop.abort();
+    await assert.rejects(listening, { name: 'AbortError' });
+    const actions = heard.filter(({ container }) => container === id).map(({ action }) => action);
+    for (const action of ['start', 'pause', 'unpause', 'rename', 'connect', 'die']) {
+      assert.ok(actions.includes(action), `${action} in ${actions.join()}`);
+    }
+    assert.equal(await engine.inspect(id, NEVER), undefined);
+    assert.deepEqual(await engine.list(NEVER), []);
+  });
+
+  it('sees a paused container as one that does not answer', async () => {
+    const id = await real.run('two', 'web');
+    await real.docker('pause', 'two');
+    assert.equal((await engine.inspect(id, NEVER))?.running, false);
+    assert.deepEqual(await engine.list(NEVER), [id]);
+    await real.docker('rm', '--force', 'two');
+  });
+
+  it('notices when the Engine ends, says what is the matter, and works again when it is back', async () => {
+    const heard = assert.rejects(collect(await engine.subscribe(NEVER), []), CallsignError);
+    await real.end('SIGTERM');
+    await heard;
+    await assert.rejects(engine.list(NEVER), { code: 'ENGINE_ABSENT' });
+    await real.begin();
+    await engine.ping(NEVER);
+  });
+});
+
+describe('docker engine over a double', () => {
+  let directory: string;
+  let double: HttpDouble;
+  const proxies: TcpProxy[] = [];
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'callsign-docker-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+  afterEach(async () => {
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+    await double?.close();
+  });
+
+  const socket = () => join(directory, 'docker.sock');
+
+  async function serve(answers: HttpDouble['answers'] = {}, answerMs = 10_000): Promise<DockerEngine> {
+    double = await HttpDouble.start(socket());
+    double.answers = answers;
+    return new DockerEngine({ kind: 'socket', path: socket() }, undefined, answerMs);
+  }
+
+  it('asks for the events that matter, and puts split and broken lines in order', async () => {
+    const line = '{"Type":"container","Action":"start","Actor":{"ID":"é1"}}\n';
+    const bytes = Buffer.from(`<html>\n${line}{"half":\n${line}`);
+    const engine = await serve({
+      '/events': async (response) => {
+        for (const byte of bytes) {
+          response.write(Buffer.of(byte));
+          await new Promise(setImmediate);
+        }
+        response.end();
+      },
+    });
+    const heard: ContainerEvent[] = [];
+    const listening = collect(await engine.subscribe(NEVER), heard);
+    await assert.rejects(listening, { code: 'ENGINE_FAILED' });
+    assert.deepEqual(
+      heard.map(({ container }) => container),
+      ['é1', 'é1'],
+    );
+    const asked = new URL(double.requests[0]?.slice(4) ?? '', 'http://x').searchParams.get('filters');
+    const { event, type } = JSON.parse(asked ?? '');
+    assert.deepEqual(type, ['container', 'network']);
+    assert.ok(event.includes('start') && event.includes('health_status') && !event.includes('exec_start'));
+  });
+
+  for (const call of ['list', 'ping', 'subscribe'] as const) {
+    it(`does not wait for ever for the answer to ${call}`, async () => {
+      const hang = () => undefined;
+      const engine = await serve({ '/containers/json': hang, '/_ping': hang, '/events': hang }, 100);
+      await assert.rejects(engine[call](NEVER), { code: 'ENGINE_SILENT' });
+    });
+
+    it(`gives ${call} up when it is told to, and calls that no failure of the Engine`, async () => {
+      const hang = () => undefined;
+      const engine = await serve({ '/containers/json': hang, '/_ping': hang, '/events': hang });
+      const stop = new AbortController();
+      const asked = engine[call](stop.signal);
+      await eventually(() => assert.equal(double.requests.length, 1));
+      stop.abort();
+      await assert.rejects(asked, { name: 'AbortError' });
+    });
+  }
+
+  it('keeps a stream beyond the time that an answer may take', async () => {
+    const engine = await serve({}, 50);
+    const stop = new AbortController();
+    const listening = collect(await engine.subscribe(stop.signal), []);
+    const early = await Promise.race([listening.catch(() => 'ended'), later(150)]);
+    assert.equal(early, 'later');
+    stop.abort();
+    await assert.rejects(listening, { name: 'AbortError' });
+  });
+
+  it('takes a server error for one that may pass', async () => {
+    const broken = (response: { statusCode: number; end(text: string): void }) => {
+      response.statusCode = 500;
+      response.end('{"message":"layer not known"}');
+    };
+    const engine = await serve({ '/abc/json': broken });
+    await assert.rejects(engine.inspect('abc', NEVER), (error) => {
+      assert.ok(error instanceof CallsignError && error.retryable);
+      assert.match(String((error.cause as Error).message), /layer not known/);
+      return true;
+    });
+  });
+
+  it('notices a network that is cut', async () => {
+    double = await HttpDouble.start(undefined);
+    const proxy = await TcpProxy.to(double.port);
+    proxies.push(proxy);
+    const engine = new DockerEngine(parseDockerAddress(`tcp://127.0.0.1:${proxy.port}`));
+    const listening = collect(await engine.subscribe(NEVER), []);
+    proxy.cut();
+    await assert.rejects(listening, CallsignError);
+  });
+
+  it('notices a network that swallows everything, by the sign of life that does not come', async () => {
+    double = await HttpDouble.start(undefined);
+    const proxy = await TcpProxy.to(double.port);
+    proxies.push(proxy);
+    const engine = new DockerEngine(parseDockerAddress(`tcp://127.0.0.1:${proxy.port}`), undefined, 100);
+    await engine.ping(NEVER);
+    proxy.stall();
+    await assert.rejects(engine.ping(NEVER), { code: 'ENGINE_SILENT' });
+  });
+
+  it('is not led astray by the variables that its library reads', async () => {
+    const engine = await withVariable('DOCKER_HOST', 'tcp://127.0.0.1:1', () => serve());
+    assert.deepEqual(await engine.list(NEVER), ['abc']);
+    const contradiction = withVariable(
+      'DOCKER_HOST',
+      'tcp://h:p:q',
+      async () => new DockerEngine(parseDockerAddress('/x')),
+    );
+    await assert.rejects(contradiction, { code: 'ENGINE_ENVIRONMENT' });
+  });
+
+  it('says that there is no socket', async () => {
+    double = await HttpDouble.start(socket());
+    const engine = new DockerEngine({ kind: 'socket', path: join(directory, 'none.sock') });
+    await assert.rejects(engine.list(NEVER), (error) => {
+      assert.ok(error instanceof CallsignError);
+      assert.match(error.message, /there is no Docker Engine at unix:\/\/.*none\.sock/);
+      assert.match(error.cure ?? '', /--docker/);
+      return true;
+    });
+  });
+
+  describe('with TLS', () => {
+    const pem = (name: string) => join(directory, `${name}.pem`);
+    const files = (names: Partial<TlsFiles> = {}): TlsFiles => ({
+      ca: pem('ca'),
+      cert: pem('client'),
+      key: pem('client-key'),
+      ...names,
+    });
+
+    before(function () {
+      requireParts(this, OPENSSL);
+      makeCertificates(directory);
+    });
+
+    async function overTls(tls: TlsFiles, host = '127.0.0.1'): Promise<DockerEngine> {
+      double = await HttpDouble.start(undefined, {
+        ca: readFileSync(pem('ca')),
+        cert: readFileSync(pem('server')),
+        key: readFileSync(pem('server-key')),
+        requestCert: true,
+        rejectUnauthorized: true,
+      });
+      return new DockerEngine(parseDockerAddress(`https://${host}:${double.port}`), tls);
+    }
+
+    it('shows its certificate and follows events', async () => {
+      const engine = await overTls(files());
+      assert.deepEqual(await engine.list(NEVER), ['abc']);
+      await engine.subscribe(NEVER);
+    });
+
+    for (const [what, names, host, code] of [
+      ['an authority that did not sign', { ca: undefined }, '127.0.0.1', 'ENGINE_TLS_UNTRUSTED'],
+      ['another host’s certificate', {}, 'localhost', 'ENGINE_TLS_UNTRUSTED'],
+      ['no certificate of its own', { cert: undefined, key: undefined }, '127.0.0.1', 'ENGINE_TLS_REFUSED'],
+    ] as const) {
+      it(`refuses, or is refused, with ${what}`, async () => {
+        const engine = await overTls(files(names), host);
+        await assert.rejects(engine.list(NEVER), { code });
+      });
+    }
+
+    it('says that the Engine speaks no TLS', async () => {
+      double = await HttpDouble.start(undefined);
+      const engine = new DockerEngine(parseDockerAddress(`https://127.0.0.1:${double.port}`), files());
+      await assert.rejects(engine.list(NEVER), { code: 'ENGINE_TLS_MISMATCH' });
+    });
+
+    it('names a file that cannot be read', async () => {
+      await assert.rejects(overTls(files({ key: '/nonexistent/key.pem' })), {
+        code: 'TLS_FILE_UNREADABLE',
+        message: '--tlskey: cannot read the file /nonexistent/key.pem',
+      });
+    });
+  });
+
+  describe('errors', () => {
+    before(async () => {
+      double = await HttpDouble.start(socket());
+    });
+
+    for (const [cause, code] of [
+      [{ code: 'EACCES' }, 'ENGINE_FORBIDDEN'],
+      [{ code: 'EPERM' }, 'ENGINE_FORBIDDEN'],
+      [{ code: 'ENOENT' }, 'ENGINE_ABSENT'],
+      [{ code: 'ECONNREFUSED' }, 'ENGINE_ABSENT'],
+      [{ code: 'ENOTFOUND' }, 'ENGINE_ABSENT'],
+      [{ message: 'Client sent an HTTP request to an HTTPS server.' }, 'ENGINE_TLS_MISMATCH'],
+      [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'ENGINE_TLS_UNTRUSTED'],
+      [{ code: 'CERT_HAS_EXPIRED' }, 'ENGINE_TLS_UNTRUSTED'],
+    ] as const) {
+      it(`translate ${JSON.stringify(cause)} to ${code}, with a cure`, () => {
+        const error = engineError(Object.assign(new Error('x'), cause), 'unix:///docker.sock');
+        assert.equal(error.code, code);
+        assert.ok(error.retryable && error.cure !== undefined);
+      });
+    }
+  });
+});
+
+async function collect(events: AsyncIterable<ContainerEvent>, heard: ContainerEvent[]): Promise<void> {
+  for await (const event of events) heard.push(event);
+}
+
+async function withVariable<T>(name: string, value: string, work: () => Promise<T>): Promise<T> {
+  process.env[name] = value;
+  try {
+    return await work();
+  } finally {
+    delete process.env[name];
+  }
+}
+
+async function later(ms: number): Promise<string> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return 'later';
+}
+
+/** An authority, a server for 127.0.0.1 and a client. */
+function makeCertificates(directory: string): void {
+  const run = (...args: string[]) => execFileSync(pathOf(OPENSSL), args, { cwd: directory, stdio: 'ignore' });
+  const make = (name: string, extension: string, ...signed: string[]) =>
+    run(
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+      ...['-subj', `/CN=${name}`, '-addext', extension, '-keyout', `${name}-key.pem`, '-out', `${name}.pem`],
+      ...signed,
+    );
+  make('ca', 'keyUsage=critical,keyCertSign');
+  make('server', 'subjectAltName=IP:127.0.0.1', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem');
+  make('client', 'extendedKeyUsage=clientAuth', '-CA', 'ca.pem', '-CAkey', 'ca-key.pem');
+}
