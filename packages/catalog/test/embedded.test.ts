@@ -1,8 +1,5 @@
 import { embeddedRig } from './rigs.ts';
 import { describeStoreContract } from './store-contract.ts';
 
+// Only the local part of the contract: inside a process there is no network to break.
 describeStoreContract('embedded', embeddedRig);
-
-describe('embedded: a broken network', () => {
-  it.skip('skipped: inside a process there is no network');
-});

@@ -205,9 +205,17 @@ async function send(response: Response, { status, headers = {}, body = '' }: Htt
   response.flushHeaders();
   for await (const piece of body) {
     if (response.destroyed) break;
-    response.write(piece);
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
+}
+
+/** A client that reads slowly is waited for, so that what it has not read yet does not pile up here. */
+async function drained(response: Response): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const event of ['drain', 'close'] as const) response.once(event, resolve);
+  await promise;
+  for (const event of ['drain', 'close'] as const) response.off(event, resolve);
 }
 
 async function listening(app: express.Express, host: string, port: number): Promise<Server> {

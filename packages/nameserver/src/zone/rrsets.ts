@@ -10,7 +10,7 @@ const NO_SRV = -1;
 
 export type AddressType = 'A' | 'AAAA';
 
-export function addressType({ kind }: ZoneRecord): AddressType | undefined {
+function addressType({ kind }: ZoneRecord): AddressType | undefined {
   return ({ ipv4: 'A', ipv6: 'AAAA' } as const)[kind as 'ipv4' | 'ipv6'];
 }
 

@@ -31,8 +31,6 @@ export interface AnsweringOptions {
   readonly refused?: string[];
 }
 
-export type Answering = ReturnType<typeof answering>;
-
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, forwarder, refused = [] } = options;

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { HttpError, type HttpReply, HttpServer, json, type Route, silentLog } from '@callsign/daemon';
+import { eventually } from '../../../test/support/wait.ts';
+
+const LOOPBACK = [{ host: '127.0.0.1', port: 0 }];
+
+/** A server with these routes, and how to reach it. */
+async function serving(routes: readonly Route[]) {
+  const server = new HttpServer({ listen: LOOPBACK, routes, log: silentLog, bodyLimit: 1_000 });
+  await server.start();
+  const port = server.addresses[0]?.port ?? 0;
+  return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server.close() };
+}
+
+const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle });
+
+describe('http server', () => {
+  for (const [what, thrown, status, title, detail] of [
+    [
+      'a refusal',
+      new HttpError(418, 'TEAPOT', 'no coffee', [{ field: 'cup', detail: 'is empty' }]),
+      418,
+      'TEAPOT',
+      'no coffee',
+    ],
+    ['a fault', new Error('secret path /etc/x'), 500, 'INTERNAL', 'internal error'],
+  ] as const) {
+    it(`tells ${what} as a problem document`, async () => {
+      await using server = await serving([get('/', () => Promise.reject(thrown))]);
+      const response = await fetch(server.url);
+      const body = (await response.json()) as Record<string, unknown>;
+      assert.equal(response.headers.get('content-type'), 'application/problem+json');
+      assert.deepEqual([response.status, body.title, body.detail], [status, title, detail]);
+    });
+  }
+
+  it('refuses a body over the limit, and a path that cannot be decoded', async () => {
+    await using server = await serving([
+      { method: 'PUT', path: '/x', handle: () => json(200, {}) },
+      get('/y/:id', () => json(200, {})),
+    ]);
+    assert.equal((await fetch(`${server.url}/x`, { method: 'PUT', body: 'x'.repeat(1_001) })).status, 413);
+    assert.equal((await fetch(`${server.url}/y/%ff`)).status, 400);
+  });
+
+  it('tells a handler when its client has gone', async () => {
+    const gone = Promise.withResolvers<void>();
+    const forever = async function* () {
+      yield 'first\n';
+      await gone.promise;
+    };
+    const handle: Route['handle'] = ({ signal }): HttpReply => {
+      signal.addEventListener('abort', () => gone.resolve());
+      return { status: 200, body: forever() };
+    };
+    await using server = await serving([get('/', handle)]);
+    const leaving = new AbortController();
+    const response = await fetch(server.url, { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await gone.promise;
+  });
+
+  it('waits for a client that reads slowly', async () => {
+    let made = 0;
+    const endless = async function* () {
+      for (; made < 10_000; made += 1) yield 'x'.repeat(64 << 10);
+    };
+    await using server = await serving([get('/', () => ({ status: 200, body: endless() }))]);
+    const client = connect(server.port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(client, 'readable');
+    // Once what has been made stays the same from one look to the next, the server waits.
+    let before = -1;
+    await eventually(
+      () => {
+        const still = made > 0 && made === before;
+        before = made;
+        assert.ok(still);
+      },
+      10_000,
+      100,
+    );
+    assert.ok(made < 1_000, `${made} pieces were made for a client that read none`);
+    client.destroy();
+  });
+});
