@@ -21,7 +21,7 @@ export type Target = 'nameserver' | 'registrar';
 export async function buildImage(engine: Engine, target: Target): Promise<string> {
   const tag = `callsign-${target}`;
   const what = ['--target', target, '--tag', tag, '--build-arg', `NODE_IMAGE=${BASE}`];
-  await engine.docker('build', '--network', 'host', ...what, TOP);
+  await engine.build('--network', 'host', ...what, TOP);
   return tag;
 }
 
