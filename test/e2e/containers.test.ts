@@ -5,7 +5,7 @@ import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
 import { Asker } from './support/asker.ts';
 import { Client } from './support/client.ts';
-import { NameserverProcess, RegistrarProcess } from './support/pair.ts';
+import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 import { zoneSettles } from './support/zone.ts';
 
 const STAYED = 'stayed.web.dev.docker';
@@ -67,6 +67,10 @@ describe('e2e: the life of containers', function () {
     client = await Client.start(engine, 'web', STAYED);
     await settles();
     asker = new Asker({ server: nameserver.dns, name: STAYED, address: await engine.addressOf('stayed') });
+  });
+
+  afterEach(function () {
+    explain(this, nameserver, registrar);
   });
 
   after(async () => {

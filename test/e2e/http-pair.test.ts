@@ -3,7 +3,7 @@ import { formatSocketAddress } from '@callsign/daemon';
 import { Engine } from '../support/engine.ts';
 import { BUSYBOX, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
 import { type Stayed, whileAsking } from './support/asker.ts';
-import { NameserverProcess, RegistrarProcess } from './support/pair.ts';
+import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 import { zoneSettles } from './support/zone.ts';
 
 /** The registrar keeps its records through the nameserver's REST API; there is no etcd. */
@@ -23,6 +23,10 @@ describe('e2e: a pair without etcd', function () {
     await engine.run('stayed', 'web');
     const address = await engine.addressOf('stayed');
     stayed = { server: nameserver.dns, name: 'stayed.web.dev.docker', address };
+  });
+
+  afterEach(function () {
+    explain(this, nameserver, registrar);
   });
 
   after(async () => {

@@ -4,7 +4,7 @@ import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
 import { type Stayed, whileAsking } from './support/asker.ts';
 import { Client } from './support/client.ts';
-import { NameserverProcess, RegistrarProcess } from './support/pair.ts';
+import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 import { zoneSettles } from './support/zone.ts';
 
 const STAYED = 'stayed.web.dev.docker';
@@ -42,6 +42,10 @@ describe('e2e: parts that go away while traffic runs', function () {
     client = await Client.start(engine, 'web', STAYED);
     stayed = { server: nameserver.dns, name: STAYED, address: await engine.addressOf('stayed') };
     await settles();
+  });
+
+  afterEach(function () {
+    explain(this, nameserver, registrar);
   });
 
   after(async () => {

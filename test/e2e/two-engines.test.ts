@@ -4,7 +4,7 @@ import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
 import { type Stayed, whileAsking } from './support/asker.ts';
-import { NameserverProcess, RegistrarProcess } from './support/pair.ts';
+import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 import { type Site, zoneSettles } from './support/zone.ts';
 
 const SHARED = 'same.web.dev.docker';
@@ -26,6 +26,10 @@ describe('e2e: two Engines in one zone', function () {
     await Promise.all([nameserver, ...registrars].map((each) => each.start()));
     await Promise.all(sites.map(({ engine }) => engine.importImage('web', 'EXPOSE 80')));
     await Promise.all(sites.map(({ engine }) => engine.run('same', 'web')));
+  });
+
+  afterEach(function () {
+    explain(this, nameserver, ...registrars);
   });
 
   after(async () => {

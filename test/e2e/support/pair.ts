@@ -5,45 +5,53 @@ import { Callsign } from '../../support/process.ts';
 /** Seconds. Long enough for a registrar to be started again, short enough to wait for its end. */
 const LEASE = 5;
 
-/** A nameserver process on an Engine's bridge, where containers reach it as they would in real life. */
-export class NameserverProcess {
-  readonly dns: SocketAddress;
-  readonly http: SocketAddress;
+/** A daemon that a test ends and starts again, each time with the same arguments. */
+class Daemon {
   readonly #args: readonly string[];
-  #process: Callsign | undefined;
+  readonly #lives: Callsign[] = [];
 
-  constructor(engine: Engine, store: string) {
-    this.dns = { host: engine.bridge.gateway, port: 53 };
-    this.http = { host: engine.bridge.gateway, port: 8080 };
-    const listen = ['--dns', formatSocketAddress(this.dns), '--http', formatSocketAddress(this.http)];
-    this.#args = ['nameserver', '--store', store, ...listen, '--nameserver', 'none'];
+  constructor(...args: readonly string[]) {
+    this.#args = args;
   }
 
-  /** On the same addresses every time. */
   async start(): Promise<void> {
-    this.#process = await Callsign.serving(this.#args);
+    this.#lives.push(await Callsign.serving(this.#args));
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
-    await this.#process?.end(signal);
+    await this.#lives.at(-1)?.end(signal);
+  }
+
+  /** The log of all its lives. */
+  get said(): string {
+    return this.#lives.map((life) => life.said).join('\n--\n');
   }
 }
 
-/** A registrar process for an Engine. */
-export class RegistrarProcess {
-  readonly #args: readonly string[];
-  #process: Callsign | undefined;
+/** A nameserver on an Engine's bridge, where containers reach it as they would in real life. */
+export class NameserverProcess extends Daemon {
+  readonly dns: SocketAddress;
+  readonly http: SocketAddress;
 
-  constructor(engine: Engine, store: string, node: string) {
-    const where = ['--store', store, '--docker', `unix://${engine.socket}`, '--node', node];
-    this.#args = ['registrar', ...where, '--lease', String(LEASE), '--http', '127.0.0.1:0'];
+  constructor({ bridge }: Engine, store: string) {
+    const dns = { host: bridge.gateway, port: 53 };
+    const http = { host: bridge.gateway, port: 8080 };
+    const listen = ['--dns', formatSocketAddress(dns), '--http', formatSocketAddress(http)];
+    super('nameserver', '--store', store, ...listen, '--nameserver', 'none');
+    this.dns = dns;
+    this.http = http;
   }
+}
 
-  async start(): Promise<void> {
-    this.#process = await Callsign.serving(this.#args);
+export class RegistrarProcess extends Daemon {
+  constructor({ socket }: Engine, store: string, node: string) {
+    const where = ['--store', store, '--docker', `unix://${socket}`, '--node', node];
+    super('registrar', ...where, '--lease', String(LEASE), '--http', '127.0.0.1:0');
   }
+}
 
-  async end(signal: NodeJS.Signals): Promise<void> {
-    await this.#process?.end(signal);
-  }
+/** To be called after each test: shows what the daemons said when it has failed. */
+export function explain({ currentTest }: Mocha.Context, ...daemons: readonly (Daemon | undefined)[]): void {
+  if (currentTest?.state !== 'failed') return;
+  for (const daemon of daemons) process.stderr.write(`\n${daemon?.said ?? 'never started'}\n`);
 }
