@@ -174,7 +174,7 @@ describe('registrar', () => {
       rig.engine.start(B);
       await namesAre(NAME_A, NAME_B);
       await inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 4));
-      assert.equal(rig.said('cannot be inspected').length, 1);
+      assert.equal(rig.said('cannot be looked at').length, 1);
       rig.engine.broken.clear();
       await inTime(async () => assert.ok((await rig.names()).includes('aaaaaaaaaaaa.node1.default.other')));
     });

@@ -2,27 +2,23 @@
 import { Guest, stopped } from './guest.ts';
 import type { Answer, Question } from './messages.ts';
 
-let guests: readonly Guest[] = [];
+const guests: Guest[] = [];
 
 async function answer(question: Question): Promise<Answer> {
   return question.kind === 'load' ? load(question) : call(question);
 }
 
-async function call({ plugin, container }: Extract<Question, { kind: 'call' }>): Promise<Answer> {
-  return guests[plugin]?.call(container) ?? stopped(plugin, new Error('is not loaded'));
+async function load({ plugin, defaults, limits }: Extract<Question, { kind: 'load' }>): Promise<Answer> {
+  try {
+    guests.push(await Guest.load(plugin, defaults, limits));
+    return { kind: 'loaded' };
+  } catch (error) {
+    return stopped(error);
+  }
 }
 
-async function load(question: Extract<Question, { kind: 'load' }>): Promise<Answer> {
-  const loaded: Guest[] = [];
-  for (const [index, plugin] of question.plugins.entries()) {
-    try {
-      loaded.push(await Guest.load(index, plugin, question.defaults, question.limits));
-    } catch (error) {
-      return stopped(index, error);
-    }
-  }
-  guests = loaded;
-  return { kind: 'loaded' };
+async function call({ plugin, container }: Extract<Question, { kind: 'call' }>): Promise<Answer> {
+  return guests[plugin]?.call(container) ?? stopped(new Error('is not loaded'));
 }
 
 process.on('message', (question: Question) => {

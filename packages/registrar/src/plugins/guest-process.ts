@@ -93,7 +93,7 @@ export class GuestProcess {
   #answered(message: unknown): void {
     const answer = readAnswer(message);
     if (answer !== undefined) this.#waiting?.resolve(answer);
-    else this.#stop({ failure: 'timeout', reason: 'made its process talk nonsense' });
+    else this.#stop({ failure: 'nonsense', reason: 'made its process talk nonsense' });
   }
 
   #stop(overrun: Overrun): void {

@@ -8,30 +8,22 @@ import { type Inside, prelude } from './prelude.ts';
  * process; the only file that knows isolated-vm.
  */
 export class Guest {
-  readonly #plugin: number;
   readonly #limits: GuestLimits;
   readonly #call: ivm.Reference<Inside['call']>;
   readonly #createService: ivm.Reference;
 
   private constructor(
-    plugin: number,
     limits: GuestLimits,
     call: ivm.Reference<Inside['call']>,
     createService: ivm.Reference,
   ) {
-    this.#plugin = plugin;
     this.#limits = limits;
     this.#call = call;
     this.#createService = createService;
   }
 
   /** Runs the script once; throws what it throws, and when it leaves no `createService` behind. */
-  static async load(
-    index: number,
-    plugin: Plugin,
-    defaults: PluginDefaults,
-    limits: GuestLimits,
-  ): Promise<Guest> {
+  static async load(plugin: Plugin, defaults: PluginDefaults, limits: GuestLimits): Promise<Guest> {
     const isolate = new ivm.Isolate({ memoryLimit: limits.memoryMb, onCatastrophicError: endProcess });
     const context = await isolate.createContext();
     const inside = context.evalClosureSync(`return (${String(prelude)})($0)`, [{ ...defaults }], {
@@ -45,7 +37,7 @@ export class Guest {
     install.applySync();
     const createService = context.evalSync(FIND, { reference: true }) as ivm.Reference;
     if (createService.typeof !== 'function') throw new Error('it has no function createService');
-    return new Guest(index, limits, inside.getSync('call', { reference: true }), createService);
+    return new Guest(limits, inside.getSync('call', { reference: true }), createService);
   }
 
   async call(container: string): Promise<Answer> {
@@ -54,9 +46,9 @@ export class Guest {
       const text: unknown = await this.#call.apply(undefined, inside as never, {
         timeout: this.#limits.timeoutMs,
       });
-      return returned(this.#plugin, text);
+      return returned(text);
     } catch (error) {
-      return stopped(this.#plugin, error);
+      return stopped(error);
     }
   }
 }
@@ -64,20 +56,19 @@ export class Guest {
 /** A class or a `const` is no property of the global object, so it is looked up by name. */
 const FIND = "typeof createService === 'function' ? createService : undefined";
 
-function returned(plugin: number, text: unknown): Answer {
+function returned(text: unknown): Answer {
   if (typeof text === 'string' && text.length <= LONGEST_RESULT) return { kind: 'returned', text };
-  return { kind: 'stopped', plugin, failure: 'threw', reason: 'returned more than can be taken' };
+  return { kind: 'stopped', failure: 'threw', reason: 'returned more than can be taken' };
 }
 
 /** What the isolate says when it had to stop a script, or when the script did not run at all. */
-export function stopped(plugin: number, error: unknown): Answer {
+export function stopped(error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error);
-  if (/timed out/.test(message))
-    return { kind: 'stopped', plugin, failure: 'timeout', reason: 'took too long' };
+  if (/timed out/.test(message)) return { kind: 'stopped', failure: 'timeout', reason: 'took too long' };
   if (/disposed|memory/.test(message)) {
-    return { kind: 'stopped', plugin, failure: 'memory', reason: 'used more memory than it may' };
+    return { kind: 'stopped', failure: 'memory', reason: 'used more memory than it may' };
   }
-  return { kind: 'stopped', plugin, failure: 'threw', reason: message };
+  return { kind: 'stopped', failure: 'threw', reason: message };
 }
 
 /** V8 has lost control of the isolate: nothing in this process can be relied on any more. */

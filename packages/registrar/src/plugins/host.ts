@@ -22,7 +22,7 @@ export interface PluginHostOptions {
 const LIMITS: GuestLimits = { timeoutMs: 1_000, memoryMb: 32 };
 /** What Node itself holds with an isolate in it, and as much again for what native code takes beside the heap. */
 const PROCESS_MB = 192;
-/** From the fork to the last script loaded, on a machine that is busy. */
+/** For the process to start and for one script to be loaded, on a machine that is busy. */
 const LOAD_MS = 10_000;
 /** The isolate's own limit comes first; only what it cannot stop is left to the watchdog. */
 const GRACE_MS = 500;
@@ -152,24 +152,26 @@ export class PluginHost {
   }
 
   async #spawn(): Promise<GuestProcess> {
-    const { plugins, defaults } = this.#options;
     const guest = new GuestProcess();
     this.#process = guest;
     try {
-      const question = { kind: 'load', plugins, defaults, limits: this.#limits } as const;
-      const answer = await guest.ask(question, this.#bounds(LOAD_MS));
-      if (answer.kind === 'stopped') throw this.#unloadable(answer.plugin, answer.reason);
-      if (!this.#closed) return guest;
-      throw new GuestLost('the plugin host is closed');
+      for (const plugin of this.#options.plugins) await this.#load(guest, plugin);
+      return guest;
     } catch (error) {
       guest.kill();
-      throw error instanceof GuestLost ? this.#unloadable(0, error.message) : error;
+      throw error;
     }
   }
 
-  #unloadable(plugin: number, reason: string): PluginError {
-    const { name = '' } = this.#options.plugins[plugin] ?? {};
-    return new PluginError(name, 'unloadable', `cannot be loaded: ${reason}`);
+  async #load(guest: GuestProcess, plugin: Plugin): Promise<void> {
+    const { defaults } = this.#options;
+    const question = { kind: 'load', plugin, defaults, limits: this.#limits } as const;
+    const reason = await guest.ask(question, this.#bounds(LOAD_MS)).then(
+      (answer) => (answer.kind === 'stopped' ? answer.reason : undefined),
+      (error: GuestLost) => error.message,
+    );
+    if (reason === undefined) return;
+    throw new PluginError(plugin.name, 'unloadable', `cannot be loaded: ${reason}`);
   }
 
   #bounds(deadlineMs: number): Bounds {

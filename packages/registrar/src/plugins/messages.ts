@@ -24,20 +24,24 @@ export interface GuestLimits {
 export type Question =
   | {
       readonly kind: 'load';
-      readonly plugins: readonly Plugin[];
+      readonly plugin: Plugin;
       readonly defaults: PluginDefaults;
       readonly limits: GuestLimits;
     }
-  | { readonly kind: 'call'; readonly plugin: number; readonly container: string };
+  | {
+      readonly kind: 'call';
+      /** Counted from 0 in the order of loading. */
+      readonly plugin: number;
+      readonly container: string;
+    };
 
 export type Answer =
   | { readonly kind: 'loaded' }
   /** `text` is what the prelude made of the call, as JSON. */
   | { readonly kind: 'returned'; readonly text: string }
-  /** The isolate stopped the script; `spent` when it cannot be used again. */
+  /** The script did not come to its end: it threw where nothing caught it, or the isolate stopped it. */
   | {
       readonly kind: 'stopped';
-      readonly plugin: number;
       readonly failure: 'threw' | 'timeout' | 'memory';
       readonly reason: string;
     };
@@ -49,13 +53,12 @@ const FAILURES: readonly unknown[] = ['threw', 'timeout', 'memory'];
 
 /** Reads what came out of the guest's process, whoever wrote it there; undefined when it is no answer. */
 export function readAnswer(message: unknown): Answer | undefined {
-  const { kind, text, plugin, failure, reason } = Object(message) as Record<string, unknown>;
+  const { kind, text, failure, reason } = Object(message) as Record<string, unknown>;
   if (kind === 'loaded') return { kind };
   if (kind === 'returned' && typeof text === 'string' && text.length <= LONGEST_RESULT) return { kind, text };
   if (kind !== 'stopped' || typeof reason !== 'string' || !FAILURES.includes(failure)) return undefined;
   return {
     kind,
-    plugin: Number(plugin),
     failure: failure as 'threw' | 'timeout' | 'memory',
     reason: reason.slice(0, 1_000),
   };

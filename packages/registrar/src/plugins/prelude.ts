@@ -3,7 +3,7 @@ import type { PluginDefaults } from './messages.ts';
 /** What one call of `createService` came to, as JSON. */
 interface CallReport {
   /** Absent when the plugin passed or threw. */
-  readonly services?: readonly unknown[];
+  readonly services?: readonly unknown[] | undefined;
   readonly threw?: string;
   /** What is wrong with what it returned. */
   readonly refused?: string;
@@ -145,11 +145,14 @@ export function prelude(defaults: PluginDefaults): Inside {
 
   function call(createService: (container: unknown) => unknown, container: string): string {
     lines = [];
+    return stringify({ ...outcome(createService, container), console: lines } satisfies CallReport);
+  }
+
+  function outcome(createService: (container: unknown) => unknown, container: string) {
     try {
-      return stringify({ services: services(createService(parse(container))), console: lines });
+      return { services: services(createService(parse(container))) };
     } catch (thrown) {
-      if (thrown instanceof Refusal) return stringify({ refused: thrown.reason, console: lines });
-      return stringify({ threw: describe(thrown), console: lines });
+      return thrown instanceof Refusal ? { refused: thrown.reason } : { threw: describe(thrown) };
     }
   }
 

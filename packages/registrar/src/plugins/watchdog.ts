@@ -9,7 +9,7 @@ export interface Bounds {
 }
 
 export interface Overrun {
-  readonly failure: 'timeout' | 'memory';
+  readonly failure: 'timeout' | 'memory' | 'nonsense';
   readonly reason: string;
 }
 

@@ -1,5 +1,5 @@
 import { nameOfKey } from '@callsign/catalog';
-import { type Clock, describe, type Log, Once } from '@callsign/daemon';
+import { type Clock, describe, type Fields, type Log, Once } from '@callsign/daemon';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '../metrics.ts';
 import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
@@ -20,14 +20,20 @@ export interface DesiredRecordsOptions {
   readonly clock: Clock;
 }
 
-/** What a container came to the last time that it was looked at. */
-interface Known {
-  /** Everything that a plugin saw of it. */
-  readonly seen: string;
+/** What came of asking for a container's records. */
+interface Outcome {
   readonly state: ContainerState;
   readonly records: Records;
-  /** How often in a row it failed, and when it is tried again, in milliseconds of the monotonic clock. */
+  readonly error?: unknown;
+}
+
+/** The last outcome for a container, and what it rests on. */
+interface Known extends Outcome {
+  /** Everything that a plugin saw of it. */
+  readonly seen: string;
+  /** How often in a row it failed. */
   readonly failures: number;
+  /** When it is asked for again all the same, in milliseconds of the monotonic clock. */
   readonly again: number;
 }
 
@@ -37,8 +43,8 @@ const LAST_AGAIN_MS = 3_600_000;
 
 /**
  * Which records a container should have. A plugin is asked again only when what it sees has changed, so that
- * one which hangs costs its time once and not at every look. Never rejects: a container that fails has no records,
- * and the log says why, once.
+ * one which hangs costs its time once and not at every look. A container that fails has no records, and the log
+ * says why, once.
  */
 export class DesiredRecords {
   readonly #options: DesiredRecordsOptions;
@@ -55,74 +61,67 @@ export class DesiredRecords {
     return CONTAINER_STATES.map((state) => [states.filter((each) => each === state).length, { state }]);
   }
 
-  async of(container: ContainerSnapshot): Promise<Records> {
+  /** Throws only when the signal has fired, or when no plugin can be run at the moment, whoever wrote it. */
+  async of(container: ContainerSnapshot, signal: AbortSignal): Promise<Records> {
     const subject = pluginContainer(container);
     const seen = JSON.stringify(subject);
     const before = this.#known.get(container.id);
-    const { clock } = this.#options;
-    if (before?.seen === seen && clock.monotonic() < before.again) return before.records;
-    const found = await this.#ask(container, subject, seen, before?.failures ?? 0);
-    this.#known.set(container.id, found);
-    this.#tellNames(container, found.records, before?.records ?? NO_RECORDS);
-    return found.records;
+    if (before?.seen === seen && this.#options.clock.monotonic() < before.again) return before.records;
+    const outcome = await this.#ask(container, subject);
+    signal.throwIfAborted();
+    this.#tell(container, outcome, before?.records ?? NO_RECORDS);
+    this.#remember(container.id, seen, outcome, before?.failures ?? 0);
+    return outcome.records;
   }
 
   forget(container: string): void {
+    const { records = NO_RECORDS } = this.#known.get(container) ?? {};
     this.#known.delete(container);
     this.#once.forget(container);
-  }
-
-  async #ask(
-    container: ContainerSnapshot,
-    subject: PluginContainer,
-    seen: string,
-    failures: number,
-  ): Promise<Known> {
-    const { identity } = this.#options;
-    const again = Number.POSITIVE_INFINITY;
-    try {
-      const result = await this.#timed(() => this.#options.plugins.run(subject));
-      if (result === undefined) return this.#skipped(container, seen);
-      const records = recordsOf(container, result, identity);
-      this.#once.forget(container.id);
-      return { seen, state: 'published', records, failures: 0, again };
-    } catch (error) {
-      this.#tell(container, error);
-      return {
-        seen,
-        state: 'failed',
-        records: NO_RECORDS,
-        failures: failures + 1,
-        again: this.#again(failures),
-      };
+    if (records.size > 0) {
+      this.#options.log.info('a container has its names no longer', { container: container.slice(0, 12) });
     }
   }
 
-  #skipped({ id, name }: ContainerSnapshot, seen: string): Known {
-    this.#options.log.debug('no plugin gives this container a name', { container: id.slice(0, 12), name });
-    const again = Number.POSITIVE_INFINITY;
-    return { seen, state: 'skipped', records: NO_RECORDS, failures: 0, again };
+  async #ask(container: ContainerSnapshot, subject: PluginContainer): Promise<Outcome> {
+    try {
+      const result = await this.#timed(() => this.#options.plugins.run(subject));
+      if (result === undefined) return { state: 'skipped', records: NO_RECORDS };
+      return { state: 'published', records: recordsOf(container, result, this.#options.identity) };
+    } catch (error) {
+      if (error instanceof PluginError && error.failure === 'unloadable') throw error;
+      return { state: 'failed', records: NO_RECORDS, error };
+    }
   }
 
-  #again(failures: number): number {
-    const wait = Math.min(LAST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(failures, 30));
-    return this.#options.clock.monotonic() + wait;
+  #remember(container: string, seen: string, outcome: Outcome, failedBefore: number): void {
+    const failures = outcome.state === 'failed' ? failedBefore + 1 : 0;
+    const wait = Math.min(LAST_AGAIN_MS, FIRST_AGAIN_MS * 2 ** Math.min(failedBefore, 30));
+    const again = failures === 0 ? Number.POSITIVE_INFINITY : this.#options.clock.monotonic() + wait;
+    this.#known.set(container, { ...outcome, seen, failures, again });
   }
 
-  #tell({ id, name }: ContainerSnapshot, error: unknown): void {
-    const isPlugin = error instanceof PluginError;
-    this.#options.metrics.pluginFailures.add(1, { reason: isPlugin ? error.failure : 'refused' });
+  #tell({ id, name }: ContainerSnapshot, outcome: Outcome, before: Records): void {
+    const container = { container: id.slice(0, 12), name };
+    if (outcome.state === 'failed') this.#tellFailure(id, container, outcome.error);
+    else this.#tellNames(id, container, outcome, before);
+  }
+
+  #tellNames(id: string, container: Fields, { state, records }: Outcome, before: Records): void {
+    this.#once.forget(id);
+    const names = [...records.keys()].map(nameOfKey);
+    const isNew = names.join() !== [...before.keys()].map(nameOfKey).join();
+    if (state === 'skipped') this.#options.log.debug('no plugin gives this container a name', container);
+    else if (isNew) this.#options.log.info('a container has names', { ...container, names });
+  }
+
+  #tellFailure(id: string, container: Fields, error: unknown): void {
+    const plugin = error instanceof PluginError ? { plugin: error.plugin } : {};
+    const label = error instanceof PluginError ? error.failure : 'refused';
+    this.#options.metrics.pluginFailures.add(1, { reason: label });
     const reason = describe(error);
     if (!this.#once.first(id, reason)) return;
-    const plugin = isPlugin ? { plugin: error.plugin } : {};
-    const fields = { container: id.slice(0, 12), name, ...plugin, reason };
-    this.#options.log.warn('a container is not published', fields);
-  }
-
-  #tellNames({ id, name }: ContainerSnapshot, now: Records, before: Records): void {
-    const names = [...now.keys()].map(nameOfKey);
-    if (names.join() === [...before.keys()].map(nameOfKey).join()) return;
-    this.#options.log.info('a container has names', { container: id.slice(0, 12), name, names });
+    this.#options.log.warn('a container is not published', { ...container, ...plugin, reason });
   }
 
   async #timed<T>(work: () => Promise<T>): Promise<T> {

@@ -136,8 +136,8 @@ export class ReconcileLoop {
       publisher.forget(container);
       return;
     }
-    const records = await desired.of(snapshot);
-    if (!signal.aborted) publisher.want(container, records);
+    const records = await desired.of(snapshot, signal);
+    publisher.want(container, records);
   }
 
   async #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
@@ -175,7 +175,7 @@ export class ReconcileLoop {
   #tellUnseen(container: string, error: unknown): void {
     const reason = describe(error);
     if (!this.#once.first(container, reason)) return;
-    this.#options.log.warn('a container cannot be inspected: it keeps the names it has', {
+    this.#options.log.warn('a container cannot be looked at: it keeps the names it has', {
       container: container.slice(0, 12),
       reason,
     });

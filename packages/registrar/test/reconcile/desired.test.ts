@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { Metrics, silentLog, systemClock } from '@callsign/daemon';
+import { registrarMetrics } from '../../src/metrics.ts';
+import { PluginError } from '../../src/plugins/errors.ts';
+import type { PluginResult } from '../../src/plugins/host.ts';
+import { DesiredRecords } from '../../src/reconcile/desired.ts';
+import { snapshot } from '../containers.ts';
+
+const NEVER = new AbortController().signal;
+const DRAFT = {
+  service: 's',
+  instance: 'i',
+  host: '10.0.0.1',
+  port: 0,
+  environment: null,
+  region: null,
+  ttl: null,
+};
+
+describe('desired records', () => {
+  function desiredBy(run: () => Promise<PluginResult | undefined>): DesiredRecords {
+    const identity = { node: 'n', region: 'r', environment: 'e', domain: 'docker.', ttl: 30 };
+    const metrics = registrarMetrics(new Metrics());
+    return new DesiredRecords({ plugins: { run }, identity, log: silentLog, metrics, clock: systemClock });
+  }
+
+  it('asks for the same container once, and again when it has changed', async () => {
+    let calls = 0;
+    const desired = desiredBy(async () => {
+      calls += 1;
+      return { plugin: 'p.js', drafts: [DRAFT] };
+    });
+    const first = await desired.of(snapshot(), NEVER);
+    assert.equal(await desired.of(snapshot(), NEVER), first);
+    assert.equal(calls, 1);
+    await desired.of(snapshot({ Name: '/other' }), NEVER);
+    assert.equal(calls, 2);
+    desired.forget(snapshot().id);
+    await desired.of(snapshot(), NEVER);
+    assert.equal(calls, 3);
+  });
+
+  it('says that it does not know, rather than that there are none, when no plugin can be run', async () => {
+    const desired = desiredBy(async () => {
+      throw new PluginError('p.js', 'unloadable', 'cannot be loaded: the machine has no memory left');
+    });
+    await assert.rejects(desired.of(snapshot(), NEVER), { code: 'PLUGIN_FAILED' });
+    assert.deepEqual(
+      desired.states().map(([count]) => count),
+      [0, 0, 0],
+    );
+  });
+
+  it('does not blame a container for a plugin that was ended on closing', async () => {
+    const stop = new AbortController();
+    const desired = desiredBy(async () => {
+      stop.abort();
+      throw new PluginError('p.js', 'died', 'its process ended');
+    });
+    await assert.rejects(desired.of(snapshot(), stop.signal), { name: 'AbortError' });
+  });
+});
