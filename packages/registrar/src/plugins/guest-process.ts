@@ -51,6 +51,8 @@ export class GuestProcess {
       execArgv: SWITCHES,
       env: {},
       cwd: '/',
+      // Ctrl-C goes to the whole process group: the guest is to end when its host says so, and not before.
+      detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.on('message', (message) => this.#answered(message));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createLog, silentLog } from '@callsign/daemon';
 import { eventually } from '../../../../test/support/wait.ts';
 import type { PluginContainer } from '../../src/plugins/container.ts';
@@ -235,6 +236,13 @@ describe('plugin host', () => {
     assert.equal(lines.length, 20);
     assert.match(lines[0] ?? '', /"line":"a 1 {\\"b\\":\[2\]}"/);
     assert.ok((lines[1] ?? '').length < 800);
+  });
+
+  it('keeps its process out of our process group, so that Ctrl-C ends it only through us', async () => {
+    const host = await start(OBEDIENT);
+    const pid = await host.pid();
+    const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+    assert.equal(group, String(pid));
   });
 
   it('ends its process when closed, twice as well, and answers no more', async () => {
