@@ -203,6 +203,15 @@ describe('registrar', () => {
       assert.ok((await rig.names()).includes(NAME_A));
     });
 
+    it('says so when another registrar goes by the same name', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      await put(rig.store, 'docker/dev/redis/x/default/node1/222222222222', OURS);
+      await inTime(() => assert.equal(rig.said('does another registrar have the same?').length, 1));
+      await namesAre(NAME_A);
+    });
+
     it('does not overwrite what somebody else has put where ours belongs, and says so once', async () => {
       rig.engine.set([B]);
       await rig.start();

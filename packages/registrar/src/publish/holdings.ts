@@ -5,6 +5,7 @@ import type { Records } from '../reconcile/records.ts';
 /** Of all that a store holds, what this node put there and what is in its way. */
 export class Holdings {
   readonly #owner: string;
+  #learned = false;
   readonly #held = new Map<Key, Held>();
   /** The keys of what is ours, by container. */
   readonly #keys = new Map<string, Set<Key>>();
@@ -26,8 +27,14 @@ export class Holdings {
     return [...this.#held.values()].filter(({ ours }) => ours).length;
   }
 
-  /** Replaces everything by what the store has told; no lease is known for it. */
-  learn(entries: readonly Entry[], wanted: Records): void {
+  /**
+   * Replaces everything by what the store has told; no lease is known for it. True when there are records in our
+   * name that we know nothing of, and this is not the first look, which finds those of an earlier run.
+   */
+  learn(entries: readonly Entry[], wanted: Records): boolean {
+    const before = new Set(this.#held.keys());
+    const isFirst = !this.#learned;
+    this.#learned = true;
     this.#held.clear();
     this.#keys.clear();
     for (const { key, value, revision } of entries) {
@@ -35,6 +42,8 @@ export class Holdings {
       const ours = owner === this.#owner;
       if (ours || wanted.has(key)) this.#set(key, { value, revision, ours, container, lease: undefined });
     }
+    const isKnown = ([key, { ours }]: [Key, Held]) => !ours || before.has(key) || wanted.has(key);
+    return !isFirst && ![...this.#held].every(isKnown);
   }
 
   /** Follows a commit of ours. */

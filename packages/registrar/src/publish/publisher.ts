@@ -8,15 +8,7 @@ import {
   type OwnerName,
   type Store,
 } from '@callsign/catalog';
-import {
-  type Backoff,
-  type Clock,
-  DEFAULT_BACKOFF,
-  describe,
-  type Log,
-  Once,
-  waitAfter,
-} from '@callsign/daemon';
+import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import { type Change, plan } from '../reconcile/plan.ts';
@@ -141,7 +133,8 @@ export class Publisher {
     this.#doubtful = false;
     const { entries } = await this.#options.store.list(`${keyOf(this.#options.domain)}/`, signal);
     this.#wishes.openAll();
-    this.#holdings.learn(entries, this.#wishes.desired().records);
+    const isStrange = this.#holdings.learn(entries, this.#wishes.desired().records);
+    if (isStrange) this.#tellStranger();
   }
 
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
@@ -171,10 +164,9 @@ export class Publisher {
   #failed(error: unknown): void {
     this.#options.metrics.commits.add(1, { outcome: 'failed' });
     this.doubt();
-    if (error instanceof ConflictError) this.#tellConflict(error);
-    else if (!(error instanceof LeaseLostError)) {
-      this.#outage.failed('the store does not take our records: they wait here until it does', error);
-    }
+    // Neither says that the store is ill: it is looked into again, and that tells the rest.
+    if (error instanceof ConflictError || error instanceof LeaseLostError) return;
+    this.#outage.failed('the store does not take our records: they wait here until it does', error);
   }
 
   #tellOccupied(key: Key): void {
@@ -182,15 +174,10 @@ export class Publisher {
     this.#options.log.warn('somebody else has put a record where ours belongs: it is left as it is', { key });
   }
 
-  #tellConflict(error: ConflictError): void {
-    if (!this.#once.first('conflict')) return;
-    const { owner } = this.#options;
-    this.#options.log.warn(
-      'our records were changed by somebody else. Each registrar needs a --node of its own',
-      {
-        node: owner,
-        error: describe(error),
-      },
-    );
+  #tellStranger(): void {
+    if (!this.#once.first('stranger')) return;
+    const message =
+      'records appear under our --node that we did not put: does another registrar have the same?';
+    this.#options.log.warn(message, { node: this.#options.owner });
   }
 }
