@@ -1,4 +1,5 @@
 import { Engine } from '../test/support/engine.ts';
+import type { EngineEvent } from '../test/support/engine-events.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { type Figure, progress, report, spread } from './support/figures.ts';
@@ -29,9 +30,9 @@ export async function firstAnswer(): Promise<void> {
     const docker = ['--docker', `unix://${engine.socket}`, '--http', '127.0.0.1:0'];
     stack.adopt(await Callsign.serving(['registrar', ...store, ...docker]), ended);
     const probe = stack.adopt(await Probe.open(nameserver.dns), async (one) => one.close());
-    const since = String(Math.floor(Date.now() / 1000));
+    const { events } = await engine.events();
     const moments = await measure(engine, probe);
-    report('from the Engine’s event to the answer', await figures(engine, moments, since));
+    report('from the Engine’s event to the answer', figures(events, moments));
   } finally {
     await stack.disposeAsync();
   }
@@ -53,26 +54,13 @@ async function measure(engine: Engine, probe: Probe): Promise<Moment[]> {
   return moments;
 }
 
-/** The Engine's events carry the time at which they happened, in nanoseconds. */
-async function figures(engine: Engine, moments: readonly Moment[], since: string): Promise<Figure[]> {
-  const until = String(Math.ceil(Date.now() / 1000) + 1);
-  const lines = await engine.docker('events', '--since', since, '--until', until, '--format', '{{json .}}');
-  const times = new Map<string, number>();
-  for (const line of lines.split('\n')) {
-    const { Action, Actor, timeNano } = JSON.parse(line);
-    times.set(`${Action} ${Actor.Attributes.name}`, timeNano / 1e6);
-  }
-  const eventTime = (action: string, { name }: Moment) => times.get(`${action} ${name}`) ?? Number.NaN;
-  return [
-    spread(
-      'start to first right answer',
-      moments.map((one) => one.answered - eventTime('start', one)),
-    ),
-    spread(
-      'die to NXDOMAIN',
-      moments.map((one) => one.gone - eventTime('die', one)),
-    ),
-  ];
+/** Counted from the Engine's own time of each event. */
+function figures(events: readonly EngineEvent[], moments: readonly Moment[]): Figure[] {
+  const times = new Map(events.map(({ action, name, happened }) => [`${action} ${name}`, happened]));
+  const since = (action: string, name: string) => times.get(`${action} ${name}`) ?? Number.NaN;
+  const started = moments.map(({ name, answered }) => answered - since('start', name));
+  const died = moments.map(({ name, gone }) => gone - since('die', name));
+  return [spread('start to first right answer', started), spread('die to NXDOMAIN', died)];
 }
 
 async function ended(process: Callsign): Promise<void> {

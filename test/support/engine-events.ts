@@ -3,6 +3,8 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 export interface EngineEvent {
   /** `performance.now()` when it arrived here. */
   readonly at: number;
+  /** When it happened, by the Engine's own clock: milliseconds since the epoch. */
+  readonly happened: number;
   readonly action: string;
   readonly id: string;
   readonly name: string;
@@ -10,6 +12,7 @@ export interface EngineEvent {
 
 interface RawEvent {
   readonly Action: string;
+  readonly timeNano: number;
   readonly Actor: { readonly ID: string; readonly Attributes?: Readonly<Record<string, string>> };
 }
 
@@ -55,8 +58,9 @@ export class EventStream {
   }
 
   #take(line: string): void {
-    const { Action, Actor } = JSON.parse(line) as RawEvent;
+    const { Action, Actor, timeNano } = JSON.parse(line) as RawEvent;
     const name = Actor.Attributes?.name ?? '';
-    this.events.push({ at: performance.now(), action: Action, id: Actor.ID, name });
+    const happened = timeNano / 1e6;
+    this.events.push({ at: performance.now(), happened, action: Action, id: Actor.ID, name });
   }
 }

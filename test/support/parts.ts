@@ -11,13 +11,12 @@ export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
-export const DEBOOTSTRAP: Part = { program: 'debootstrap', aptPackage: 'debootstrap' };
 
 const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
 const told = new Set<string>();
 
 /** Where a part is, or undefined when this machine does not have it. */
-export function find({ program }: Part): string | undefined {
+function find({ program }: Part): string | undefined {
   try {
     return execFileSync('/bin/sh', ['-c', `command -v ${program}`], {
       env: { PATH: SEARCHED },
