@@ -22,7 +22,7 @@ export const TYPE = {
   CAA: 257,
 } as const;
 
-export type TypeName = keyof typeof TYPE;
+type TypeName = keyof typeof TYPE;
 
 const NAMES: ReadonlyMap<number, TypeName> = new Map(
   Object.entries(TYPE).map(([name, number]) => [number, name as TypeName]),
@@ -31,13 +31,6 @@ const NAMES: ReadonlyMap<number, TypeName> = new Map(
 /** The type's mnemonic, or `TYPE1234` (RFC 3597, 5). */
 export function typeName(type: number): string {
   return NAMES.get(type) ?? `TYPE${type}`;
-}
-
-/** The number of a mnemonic or of `TYPE1234`; undefined for what is neither. */
-export function typeNumber(name: string): number | undefined {
-  const upper = name.toUpperCase();
-  const generic = /^TYPE(\d{1,5})$/.exec(upper);
-  return generic === null ? TYPE[upper as TypeName] : Number(generic[1]);
 }
 
 export const CLASS = { IN: 1, CH: 3, ANY: 255 } as const;
@@ -52,8 +45,6 @@ export const RCODE = {
   /** Extended: its upper bits travel in the OPT record (RFC 6891, 6.1.3). */
   BADVERS: 16,
 } as const;
-
-export type Rcode = (typeof RCODE)[keyof typeof RCODE];
 
 export function rcodeName(rcode: number): string {
   return Object.entries(RCODE).find(([, number]) => number === rcode)?.[0] ?? `RCODE${rcode}`;

@@ -1,7 +1,7 @@
 import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
 import { addressBytes } from './address.ts';
-import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE, typeName } from './constants.ts';
+import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
 import { messageFault } from './inspect.ts';
 import type { ResourceRecord } from './record.ts';
 
@@ -95,44 +95,6 @@ export function encodeQuestion(id: number, name: string, type: number, dnssecOk 
     additional: [],
     edns,
   });
-}
-
-/** A record as a line of a zone file (RFC 1035, 5.1). */
-export function presentRecord(record: MessageRecord): string {
-  const type = record.type === 'OTHER' ? typeName(record.number) : record.type;
-  return `${record.name} ${record.ttl} IN ${type} ${presentRdata(record)}`;
-}
-
-function presentRdata(record: MessageRecord): string {
-  switch (record.type) {
-    case 'A':
-    case 'AAAA':
-      return record.address;
-    case 'CNAME':
-    case 'NS':
-    case 'PTR':
-      return record.target;
-    case 'MX':
-      return `${record.preference} ${record.target}`;
-    case 'SRV':
-      return `${record.priority} ${record.weight} ${record.port} ${record.target}`;
-    case 'TXT':
-      return record.strings.map((text) => JSON.stringify(text)).join(' ');
-    case 'HINFO':
-      return `${JSON.stringify(record.cpu)} ${JSON.stringify(record.os)}`;
-    case 'SOA':
-      return [
-        record.mname,
-        record.rname,
-        record.serial,
-        record.refresh,
-        record.retry,
-        record.expire,
-        record.minimum,
-      ].join(' ');
-    case 'OTHER':
-      return `\\# ${record.rdata.length} ${record.rdata.toString('hex')}`;
-  }
 }
 
 function parse(bytes: Buffer): Packet {

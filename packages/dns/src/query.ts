@@ -1,4 +1,4 @@
-import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
+import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
 
 /** What to do with a packet: answer it, leave it alone, or refuse it with this rcode. */
 export type Verdict = 'answer' | 'drop' | 'formerr' | 'notimp' | 'badvers';
@@ -142,11 +142,4 @@ function optionsAddUp(packet: Buffer, start: number, end: number): boolean {
 /** The rcode of a refusal. */
 export function refusalRcode(verdict: Exclude<Verdict, 'answer' | 'drop'>): number {
   return { formerr: RCODE.FORMERR, notimp: RCODE.NOTIMP, badvers: RCODE.BADVERS }[verdict];
-}
-
-/** The key of a question that is made here and not read. */
-export function questionKey(name: string, type: number, qclass: number = CLASS.IN): string {
-  const labels = name === '.' ? [] : name.toLowerCase().slice(0, -1).split('.');
-  const text = labels.map((label) => String.fromCharCode(label.length) + label).join('');
-  return `${text}\0${String.fromCharCode(type >> 8, type & 255, qclass >> 8, qclass & 255)}`;
 }

@@ -7,7 +7,6 @@ import {
   type Message,
   MessageError,
   messageFault,
-  presentRecord,
   RecordEncoder,
   type ResourceRecord,
   TYPE,
@@ -81,7 +80,7 @@ describe('message', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 8 }), (records) => {
         const read = decodeMessage(encodeMessage(messageOf(records)));
-        assert.deepEqual(read.answer.map(presentRecord), records.map(canonical).map(presentRecord));
+        assert.deepEqual(read.answer, records.map(canonical));
       }),
     );
   });
@@ -222,6 +221,7 @@ function long(address: string): string {
   return new URL(`http://[${address}]/`).hostname;
 }
 
+/** A plain object, with an IPv6 address as RFC 5952 writes it. */
 function canonical(one: ResourceRecord): ResourceRecord {
-  return one.type === 'AAAA' ? { ...one, address: long(one.address).slice(1, -1) } : one;
+  return one.type === 'AAAA' ? { ...one, address: long(one.address).slice(1, -1) } : { ...one };
 }

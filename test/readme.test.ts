@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import { envName } from '@callsign/daemon';
+
+const TOP = new URL('../', import.meta.url).pathname;
+const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: TOP })];
+const TABLES = [upTable('node1'), registrarTable('node1'), NAMESERVER_TABLE, HEALTHCHECK_TABLE];
+const OPTIONS = TABLES.flatMap((table) => Object.values(table));
+/** Flags of other programs that the pages show, and folders of flags. */
+const FOREIGN = new Set([
+  ...['--target', '--tag', '--name', '--restart', '--group-add', '--dns', '--store', '--no-config', '--tls'],
+]);
+
+describe('the pages of the manual', () => {
+  for (const page of PAGES) {
+    const text = readFileSync(join(TOP, page), 'utf8');
+
+    it(`${page} leads nowhere that does not exist`, () => {
+      const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? '');
+      assert.deepEqual(
+        links.filter((link) => !existsSync(join(TOP, dirname(page), link))),
+        [],
+      );
+    });
+
+    it(`${page} speaks of no option that there is not`, () => {
+      const known = new Set([...OPTIONS.map(({ flag }) => `--${flag}`), ...FOREIGN]);
+      const named = [...text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag);
+      assert.deepEqual(
+        named.filter((flag) => !known.has(flag)),
+        [],
+      );
+    });
+
+    it(`${page} speaks of no variable that there is not`, () => {
+      const known = new Set(OPTIONS.map(({ flag }) => envName(flag)));
+      const named = [...text.matchAll(/\bCALLSIGN_[A-Z_]*[A-Z]\b/g)].map(([name]) => name);
+      const examples = new Set(['CALLSIGN_X', 'CALLSIGN_X_FILE', 'CALLSIGN_OPTION']);
+      assert.deepEqual(
+        named.filter((name) => !known.has(name) && !examples.has(name)),
+        [],
+      );
+    });
+  }
+
+  it('the README names the two commands on its first screen', () => {
+    const screen = readFileSync(join(TOP, 'README.md'), 'utf8').split('\n').slice(0, 40).join('\n');
+    for (const command of ['npm start', 'npm test']) assert.ok(screen.includes(`    ${command}\n`), command);
+  });
+});
