@@ -1,6 +1,7 @@
 export * from './address.ts';
 export * from './constants.ts';
 export * from './encode.ts';
+export * from './endpoint.ts';
 export * from './forwarder.ts';
 export * from './inspect.ts';
 export * from './message.ts';

@@ -17,10 +17,11 @@ const closers: (() => Promise<void>)[] = [];
 
 /** A name server on loopback that answers both transports with these. */
 async function upstream(udp: Responder, tcp: Responder = udp): Promise<SocketAddress> {
-  const overUdp = new UdpListener({ host: '127.0.0.1', port: 0 }, udp);
-  await overUdp.start();
-  const overTcp = new TcpListener(overUdp.address, tcp);
+  // TCP first: of its port numbers the clients of other tests hold many for a while.
+  const overTcp = new TcpListener({ host: '127.0.0.1', port: 0 }, tcp);
   await overTcp.start();
+  const overUdp = new UdpListener(overTcp.address, udp);
+  await overUdp.start();
   closers.push(
     () => overUdp.close(),
     () => overTcp.close(),

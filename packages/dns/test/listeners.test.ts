@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { encodeQuestion, TCP_LIMITS, TcpListener, TYPE, UdpListener } from '@callsign/dns';
+import { encodeQuestion, openEndpoint, TCP_LIMITS, TcpListener, TYPE, UdpListener } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
 import { echo, responder } from './support.ts';
 
@@ -125,5 +125,25 @@ describe('tcp listener', () => {
       third.write(framed(encodeQuestion(3, 'web.docker.', TYPE.A)));
       assert.deepEqual(await ids(third, 1), [3]);
     });
+  });
+});
+
+describe('endpoint', () => {
+  it('finds a port number that is free for both transports', async () => {
+    const endpoints = await Promise.all(
+      Array.from({ length: 50 }, () => openEndpoint({ host: '127.0.0.1', port: 0 }, ECHO)),
+    );
+    assert.equal(new Set(endpoints.map(({ address }) => address.port)).size, 50);
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+  });
+
+  it('leaves nothing open when one of the two is taken', async () => {
+    const udp = new UdpListener({ host: '127.0.0.1', port: 0 }, ECHO);
+    await udp.start();
+    await assert.rejects(openEndpoint(udp.address, ECHO), { code: 'LISTEN_FAILED' });
+    const tcp = new TcpListener(udp.address, ECHO);
+    await tcp.start();
+    await tcp.close();
+    await udp.close();
   });
 });

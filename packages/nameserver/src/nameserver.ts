@@ -13,7 +13,7 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { Forwarder, TcpListener, UdpListener } from '@callsign/dns';
+import { type Endpoint, Forwarder, openEndpoint } from '@callsign/dns';
 import { DnsCounters } from './answer/counters.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import { Directory } from './api/directory.ts';
@@ -56,7 +56,7 @@ export class Nameserver implements Part {
   readonly #follower: Follower;
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
-  readonly #listeners: Listener[] = [];
+  readonly #endpoints: Endpoint[] = [];
   #closing = false;
 
   constructor(options: NameserverOptions, { store, log, metrics, clock = systemClock }: NameserverParts) {
@@ -98,9 +98,7 @@ export class Nameserver implements Part {
   }
 
   get dnsAddresses(): readonly SocketAddress[] {
-    return this.#listeners
-      .filter((listener) => listener instanceof UdpListener)
-      .map(({ address }) => address);
+    return this.#endpoints.map(({ address }) => address);
   }
 
   get httpAddresses(): readonly SocketAddress[] {
@@ -125,18 +123,12 @@ export class Nameserver implements Part {
 
   async #listen(): Promise<void> {
     for (const at of this.#options.dns.map(everywhere)) {
-      const udp = new UdpListener(at, this.#responder);
-      this.#listeners.push(udp);
-      await udp.start();
-      // Both transports on one port number, whichever the system chose.
-      const tcp = new TcpListener({ host: at.host, port: udp.address.port }, this.#responder);
-      this.#listeners.push(tcp);
-      await tcp.start();
+      this.#endpoints.push(await openEndpoint(at, this.#responder));
     }
   }
 
   async #stopListening(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
   }
 
   #upstreams(): string[] {
@@ -160,8 +152,6 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
   }
 }
-
-type Listener = UdpListener | TcpListener;
 
 function forwarderTo(upstreams: readonly SocketAddress[]): Forwarder | undefined {
   return upstreams.length === 0 ? undefined : new Forwarder({ upstreams });

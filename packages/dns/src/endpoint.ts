@@ -1,0 +1,40 @@
+import type { CallsignError, SocketAddress } from '@callsign/daemon';
+import type { Responder } from './responder.ts';
+import { TcpListener } from './tcp-listener.ts';
+import { UdpListener } from './udp-listener.ts';
+
+/** How often the system is asked for a port number that is free for both transports. */
+const TRIES = 20;
+
+/** The two listeners of one address: DNS is always served over both (RFC 7766, 5). */
+export interface Endpoint {
+  readonly address: SocketAddress;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens over UDP and TCP on one port number. For port 0 the system chooses one, and again where what it chose
+ * for the one is taken for the other.
+ * @throws {CallsignError} LISTEN_FAILED, with cause and cure
+ */
+export async function openEndpoint(at: SocketAddress, responder: Responder): Promise<Endpoint> {
+  for (let left = at.port === 0 ? TRIES : 1; ; left -= 1) {
+    const tcp = new TcpListener(at, responder);
+    await tcp.start();
+    const udp = new UdpListener({ host: at.host, port: tcp.address.port }, responder);
+    try {
+      await udp.start();
+      return {
+        address: udp.address,
+        close: async () => void (await Promise.all([udp.close(), tcp.close()])),
+      };
+    } catch (error) {
+      await tcp.close();
+      if (left <= 1 || !isTaken(error)) throw error;
+    }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return ((error as CallsignError).cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE';
+}
