@@ -66,6 +66,17 @@ describe('registrar', () => {
       assert.equal(rig.clock.now(), before);
     });
 
+    it('withdraws at the end of a container, without waiting for an Engine that tidies up after it', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      const tidied = Promise.withResolvers<void>();
+      rig.engine.gate = tidied.promise;
+      rig.engine.remove(A);
+      await namesAre();
+      tidied.resolve();
+    });
+
     it('withdraws a paused and a restarting container, and brings it back', async () => {
       rig.engine.set([A]);
       await rig.start();

@@ -32,8 +32,8 @@ const PING_MS = 10_000;
 const PINGS_A_RECONCILE = 6;
 
 /**
- * Subscribe, list, follow; on any doubt from the start. An event only says which container to look at again; what
- * it is now decides. While the Engine is away everything stays published: containers may well run on without it.
+ * Subscribe, list, follow; on any doubt from the start. An event says which container to look at again; what it is
+ * then decides. While the Engine is away everything stays published: containers may well run on without it.
  */
 export class ReconcileLoop {
   readonly #options: ReconcileLoopOptions;
@@ -85,6 +85,9 @@ export class ReconcileLoop {
   ): Promise<never> {
     for await (const { container, action } of events) {
       this.#options.metrics.engineEvents.add(1, { action });
+      // The one event that is taken at its word: the Engine tidies up after the dead before it lets anybody
+      // inspect them, and until then their names would lead to nobody.
+      if (action === 'die') this.#options.publisher.forget(container);
       queue.mark(container);
     }
     signal.throwIfAborted();
