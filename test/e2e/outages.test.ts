@@ -77,7 +77,8 @@ describe('e2e: parts that go away while traffic runs', function () {
       end: () => nameserver.start(),
       silent: true,
     },
-    { title: 'etcd is killed', begin: () => etcd.kill(), end: () => etcd.restart() },
+    { title: 'etcd is restarted', begin: () => etcd.end('SIGTERM'), end: () => etcd.restart() },
+    { title: 'etcd is killed', begin: () => etcd.end('SIGKILL'), end: () => etcd.restart() },
     { title: 'etcd hangs', begin: async () => etcd.pause(), end: async () => etcd.resume() },
     {
       title: 'dockerd is restarted',

@@ -39,7 +39,7 @@ export class Etcd {
     return etcd;
   }
 
-  /** Starts it again after `kill`, on the same data. */
+  /** Starts it again after `end`, on the same data. */
   async restart(): Promise<void> {
     const child = spawn(pathOf(ETCD), this.#arguments, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
@@ -59,12 +59,12 @@ export class Etcd {
     await this.restart();
   }
 
-  /** As a power cut would. */
-  async kill(): Promise<void> {
+  /** SIGTERM as an administrator would, SIGKILL as a power cut would. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     if (child === undefined || child.exitCode !== null) return;
-    child.kill('SIGKILL');
+    child.kill(signal);
     await once(child, 'exit');
     running.delete(child);
   }
@@ -79,7 +79,7 @@ export class Etcd {
   }
 
   async close(): Promise<void> {
-    await this.kill();
+    await this.end('SIGKILL');
     await rm(this.#directory, { recursive: true, force: true });
   }
 

@@ -86,7 +86,7 @@ describe('etcd store', () => {
     const store = client(etcd.port);
     const lease = await store.grant(60, 0.1);
     const follower = follow(store, await put(store, 'docker/a', '1', { lease }));
-    await etcd.kill();
+    await etcd.end('SIGKILL');
     await assert.rejects(put(store, 'docker/a', '2'), StoreUnavailableError);
     await etcd.restart();
     await eventually(() => put(store, 'docker/a', '2', { lease }));
@@ -99,7 +99,7 @@ describe('etcd store', () => {
     const store = client(etcd.port);
     for (let at = 0; at < 5; at += 1) await put(store, 'docker/a', String(at));
     const follower = follow(store, (await store.list('')).revision);
-    await etcd.kill();
+    await etcd.end('SIGKILL');
     await etcd.restartEmpty();
     await assert.rejects(follower.end, CompactedError);
   });
@@ -146,7 +146,7 @@ describe('etcd store', () => {
     const revision = await put(admin, 'docker/a', '1');
     const follower = follow(admin, revision - 1);
     await follower.until(({ length }) => length === 1);
-    await etcd.kill(); // the token that etcd gave us dies with it
+    await etcd.end('SIGKILL'); // the token that etcd gave us dies with it
     await etcd.restart();
     await eventually(() => put(admin, 'docker/a', '2'));
     await follower.until(({ length }) => length === 2);
