@@ -1,15 +1,17 @@
-import { formatSocketAddress, helpLines, option, socketAddress, toggle } from '@callsign/daemon';
+import { formatSocketAddress, helpLines, list, socketAddress, toggle } from '@callsign/daemon';
 import { daemonOptions } from './common.ts';
 import type { Command } from './host.ts';
 
 const TIMEOUT_MS = 3_000;
+/** Hosts that stand for every address of a machine, and are none to connect to. */
+const EVERYWHERE = new Set(['', '0.0.0.0', '::']);
 
 export const HEALTHCHECK_TABLE = {
-  http: option({
+  http: list({
     flag: 'http',
     value: 'ADDRESS:PORT',
-    fallback: ':8080',
-    text: 'where the daemon serves /readyz',
+    fallback: [':8080'],
+    text: 'where the daemon serves /readyz; the first one, where there are several',
     parse: socketAddress(),
   }),
   help: toggle({ flag: 'help', short: 'h', text: 'show this help' }),
@@ -23,7 +25,8 @@ export const healthcheck: Command = async (host) => {
     for (const line of helpLines(HEALTHCHECK_TABLE)) host.print(line);
     return 0;
   }
-  const at = formatSocketAddress({ host: values.http.host || '127.0.0.1', port: values.http.port });
+  const { host: listening, port } = values.http[0] ?? { host: '', port: 8080 };
+  const at = formatSocketAddress({ host: EVERYWHERE.has(listening) ? '127.0.0.1' : listening, port });
   try {
     const response = await fetch(`http://${at}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     host.print((await response.text()).trim());
