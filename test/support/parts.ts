@@ -7,6 +7,8 @@ export interface Part {
 }
 
 export const ETCD: Part = { program: 'etcd', aptPackage: 'etcd-server' };
+export const ETCDCTL: Part = { program: 'etcdctl', aptPackage: 'etcd-client' };
+export const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };

@@ -16,20 +16,19 @@ import {
 } from '@callsign/catalog';
 import type { CallsignError } from '@callsign/daemon';
 import { Etcd, freePort } from '../../../test/support/etcd.ts';
-import { ETCD, type Part, requireParts } from '../../../test/support/parts.ts';
+import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { etcdClient } from './rigs.ts';
 import { Follower } from './scene.ts';
 
 const run = promisify(execFile);
-const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 
 describe('etcd store', () => {
   const closing: (() => Promise<void>)[] = [];
   let ended: AbortController;
 
   before(function () {
-    requireParts(this, ETCD);
+    requireParts(this, ETCD, ETCDCTL);
   });
   beforeEach(() => {
     ended = new AbortController();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CallsignError } from '@callsign/daemon';
 import { Engine as RealEngine } from '../../../../test/support/engine.ts';
-import { BUSYBOX, DOCKERD, IP, type Part, pathOf, requireParts } from '../../../../test/support/parts.ts';
+import { BUSYBOX, DOCKERD, IP, OPENSSL, pathOf, requireParts } from '../../../../test/support/parts.ts';
 import { TcpProxy } from '../../../../test/support/proxy.ts';
 import { eventually } from '../../../../test/support/wait.ts';
 import { parseDockerAddress, type TlsFiles } from '../../src/engine/address.ts';
@@ -15,7 +15,6 @@ import type { ContainerEvent } from '../../src/engine/engine.ts';
 import { engineError } from '../../src/engine/errors.ts';
 import { HttpDouble } from './http-double.ts';
 
-const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 const NEVER = new AbortController().signal;
 
 describe('docker engine', function () {
