@@ -15,24 +15,36 @@ const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after
   [TYPE.SOA, [0, 2, 20]],
 ]);
 
+/** What is wrong with a message, or where the type of each of its records stands. */
+export type Inspection =
+  | { readonly fault: string }
+  | { readonly fault?: undefined; readonly types: readonly number[] };
+
 /**
- * Walks a whole message without taking it apart and says what is wrong with it, or undefined. Whatever passes
- * can be parsed by a reader that trusts: every name ends, every pointer points back, every rdata has the length
- * that its type asks for, and nothing stands behind the last record.
+ * Walks a whole message without taking it apart. Whatever passes can be parsed by a reader that trusts, as far as
+ * it keeps to the types of `LAYOUT`, TXT and OPT: every name ends, every pointer points back, every rdata has the
+ * length that its type asks for, and nothing stands behind the last record.
  */
-export function messageFault(bytes: Buffer): string | undefined {
-  if (bytes.length < HEADER) return 'shorter than a header';
-  if (bytes.readUInt16BE(4) !== 1) return 'not exactly one question';
+export function inspectMessage(bytes: Buffer): Inspection {
+  if (bytes.length < HEADER) return { fault: 'shorter than a header' };
+  if (bytes.readUInt16BE(4) !== 1) return { fault: 'not exactly one question' };
   const question = nameEnd(bytes, HEADER);
-  if (question < 0 || question + 4 > bytes.length) return 'a broken question';
+  if (question < 0 || question + 4 > bytes.length) return { fault: 'a broken question' };
   let at = question + 4;
+  const types: number[] = [];
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
-  for (let seen = 0; seen < records; seen += 1) {
+  for (let left = records; left > 0; left -= 1) {
     const next = recordEnd(bytes, at);
-    if (next < 0) return `a broken record at byte ${at}`;
+    if (next < 0) return { fault: `a broken record at byte ${at}` };
+    types.push(nameEnd(bytes, at));
     at = next;
   }
-  return at === bytes.length ? undefined : 'bytes behind the last record';
+  return at === bytes.length ? { types } : { fault: 'bytes behind the last record' };
+}
+
+/** True for the types whose rdata has been judged. */
+export function isJudged(type: number): boolean {
+  return LAYOUT.has(type) || type === TYPE.TXT || type === TYPE.OPT;
 }
 
 /** Where the record at `start` ends, negative when it is broken. */

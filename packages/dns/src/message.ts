@@ -2,7 +2,7 @@ import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
 import { addressBytes } from './address.ts';
 import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
-import { messageFault } from './inspect.ts';
+import { inspectMessage, isJudged } from './inspect.ts';
 import type { ResourceRecord } from './record.ts';
 
 /** A message as values. Names are in text form with their trailing dot. */
@@ -39,26 +39,43 @@ export class MessageError extends CallsignError {
 
 /**
  * Takes a message apart. The codec is native-dns-packet, which hangs on a name that points to itself and reads
- * past lengths that lie: `messageFault` judges every packet before it is handed over.
+ * past lengths that lie: `inspectMessage` judges every packet before it is handed over, and the types that it does
+ * not know are hidden from the codec, which knows some of them and trusts their rdata.
  *
  * @throws {MessageError} for whatever is no whole message with one question
  */
 export function decodeMessage(bytes: Buffer): Message {
-  const fault = messageFault(bytes);
-  if (fault !== undefined) throw new MessageError(`not a DNS message: ${fault}`);
-  const packet = parse(bytes);
+  const inspected = inspectMessage(bytes);
+  if (inspected.fault !== undefined) throw new MessageError(`not a DNS message: ${inspected.fault}`);
+  const types = inspected.types.map((at) => bytes.readUInt16BE(at));
+  const packet = parse(hidden(bytes, inspected.types));
+  const records = [...packet.answer, ...packet.authority, ...packet.additional].map((native, at) => ({
+    ...native,
+    type: types[at] as number,
+  }));
+  const answers = packet.answer.length;
+  const authorities = answers + packet.authority.length;
   const question = packet.question[0] as Packet['question'][number];
-  const opt = packet.additional.find(({ type }) => type === TYPE.OPT);
+  const opt = records.find(({ type }) => type === TYPE.OPT);
   return {
     id: packet.header.id,
     flags: bytes.readUInt16BE(2) & 0x87f0,
     rcode: packet.header.rcode + (opt === undefined ? 0 : (opt.ttl >>> 24) << 4),
     question: { ...question, name: dotted(question.name) },
-    answer: packet.answer.map(recordOf),
-    authority: packet.authority.map(recordOf),
-    additional: packet.additional.filter((record) => record !== opt).map(recordOf),
+    answer: recordsOf(records.slice(0, answers)),
+    authority: recordsOf(records.slice(answers, authorities)),
+    additional: recordsOf(records.slice(authorities)),
     ...(opt && { edns: { payload: opt.class, dnssecOk: ((opt.ttl >>> 15) & 1) === 1 } }),
   };
+}
+
+/** A type that nobody has a meaning for (RFC 6895, 3.1: private use). */
+const HIDDEN = 65_280;
+
+function hidden(bytes: Buffer, types: readonly number[]): Buffer {
+  const copy = Buffer.from(bytes);
+  for (const at of types) if (!isJudged(bytes.readUInt16BE(at))) copy.writeUInt16BE(HIDDEN, at);
+  return copy;
 }
 
 /**
@@ -126,6 +143,11 @@ function optOf({ edns, rcode }: Message): NativeRecord[] {
   if (edns === undefined) return [];
   const ttl = ((rcode >> 4) << 24) | (edns.dnssecOk ? 0x8000 : 0);
   return [{ name: '', type: TYPE.OPT, class: edns.payload, ttl, options: [] }];
+}
+
+/** OPT is no data, wherever it stands (RFC 6891, 6.1.1). */
+function recordsOf(records: readonly NativeRecord[]): MessageRecord[] {
+  return records.filter(({ type }) => type !== TYPE.OPT).map(recordOf);
 }
 
 function recordOf(native: NativeRecord): MessageRecord {

@@ -4,9 +4,9 @@ import {
   encodeMessage,
   encodeQuestion,
   FLAG,
+  inspectMessage,
   type Message,
   MessageError,
-  messageFault,
   RecordEncoder,
   type ResourceRecord,
   TYPE,
@@ -92,12 +92,35 @@ describe('message', () => {
     assert.deepEqual(decodeMessage(encodeQuestion(9, 'web.docker.', TYPE.SRV)).question.type, TYPE.SRV);
   });
 
+  it('takes OPT for no record, even two of them', () => {
+    const bytes = encodeMessage({ ...messageOf([]), edns: { payload: 1232, dnssecOk: false } });
+    const twice = Buffer.concat([bytes, bytes.subarray(-11)]);
+    twice.writeUInt16BE(1, 6);
+    assert.deepEqual(decodeMessage(twice), { ...decodeMessage(bytes), answer: [] });
+  });
+
   it('keeps the bytes of a type that it does not know', () => {
     const rdata = Buffer.from('00050101ff', 'hex');
     const odd = { name: 'web.docker.', ttl: 5, type: 'OTHER', number: 65_280, rdata } as const;
     const [read] = decodeMessage(encodeMessage({ ...messageOf([]), answer: [odd] })).answer;
     assert.deepEqual(read, odd);
   });
+
+  for (const [what, number, hex] of [
+    ['NAPTR whose replacement points to itself', 35, '0001000100000000c02c'],
+    ['NAPTR of no length', 35, ''],
+    ['SPF', 99, '0568656c6c6f'],
+    ['SPF whose string is longer than its record', 99, '0568'],
+    ['TLSA of one byte', 52, '03'],
+  ] as const) {
+    it(`hands the codec no ${what}`, () => {
+      const rdata = Buffer.from(hex, 'hex');
+      const odd = { name: 'web.docker.', ttl: 5, type: 'OTHER', number: 65_280, rdata } as const;
+      const bytes = Buffer.from(encodeMessage({ ...messageOf([]), answer: [odd] }));
+      bytes.writeUInt16BE(number, bytes.indexOf(Buffer.from([0xff, 0x00])));
+      assert.deepEqual(decodeMessage(bytes).answer, [{ ...odd, number }]);
+    });
+  }
 
   for (const [what, message] of [
     ['an address of the wrong family', messageOf([{ name: 'a.', ttl: 1, type: 'A', address: '::1' }])],
@@ -146,9 +169,10 @@ describe('message', () => {
         fc.array(record, { maxLength: 4 }),
         fc.array(fc.tuple(fc.nat(400), fc.nat(255))),
         (records, edits) => {
-          const bytes = Buffer.from(encodeMessage(messageOf(records)));
+          const edns = { payload: 1232, dnssecOk: false };
+          const bytes = Buffer.from(encodeMessage({ ...messageOf(records), edns }));
           for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
-          if (messageFault(bytes) === undefined) decodeMessage(bytes);
+          if (inspectMessage(bytes).fault === undefined) decodeMessage(bytes);
           else assert.throws(() => decodeMessage(bytes), MessageError);
         },
       ),
