@@ -9,7 +9,6 @@ import {
   type Log,
   type Metrics,
   type Part,
-  type Route,
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
@@ -19,7 +18,7 @@ import { ZoneResponder } from './answer/responder.ts';
 import { Directory } from './api/directory.ts';
 import { tokenGuard } from './api/guard.ts';
 import { serviceRoutes } from './api/services.ts';
-import { skydns1Routes } from './api/skydns1.ts';
+import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { storeRoutes } from './api/store.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
@@ -68,8 +67,16 @@ export class Nameserver implements Part {
     this.#responder = new ZoneResponder({ log, counters: this.#counters, ...forwarder });
     const publish = this.#responder.publish.bind(this.#responder);
     this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
-    const reaper = new Reaper(store, () => this.#follower.zone, log, clock);
-    const routes = this.#routes(store, metrics, clock);
+    const directory = new Directory(store, this.#follower);
+    const skydns1 = new SkyDns1Api(directory, clock, log);
+    const onWithdrawn = skydns1.withdrawn.bind(skydns1);
+    const reaper = new Reaper({ store, zone: () => this.#follower.zone, log, onWithdrawn, clock });
+    const routes = [
+      ...healthRoutes(() => this.unready, metrics),
+      ...serviceRoutes(directory),
+      ...storeRoutes(store),
+      ...skydns1Routes(skydns1),
+    ];
     this.#http = new HttpServer({
       listen: options.http.map(everywhere),
       routes,
@@ -109,16 +116,6 @@ export class Nameserver implements Part {
   get unready(): string | undefined {
     if (this.#closing) return 'it is being stopped';
     return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
-  }
-
-  #routes(store: Store, metrics: Metrics, clock: Clock): Route[] {
-    const directory = new Directory(store, this.#follower);
-    return [
-      ...healthRoutes(() => this.unready, metrics),
-      ...serviceRoutes(directory),
-      ...storeRoutes(store),
-      ...skydns1Routes(directory, clock),
-    ];
   }
 
   async #listen(): Promise<void> {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { eventually } from '../../../test/support/wait.ts';
 import { answering, entriesOf } from './support/answering.ts';
 import { type Running, running } from './support/running.ts';
@@ -54,11 +57,8 @@ const SUITE = [
   TTL: 60,
 }));
 
-const isCallback = ({ steps }: Case) => steps.some(({ path }) => path.startsWith('/skydns/callbacks/'));
-
 describe('SkyDNS 1', () => {
-  // Callbacks are not spoken yet: their two sequences are known and left out here.
-  for (const { test, given = [], config, steps } of http.cases.filter((one) => !isCallback(one))) {
+  for (const { test, given = [], config, steps } of http.cases) {
     it(test, async () => {
       await using server = await running(config === undefined ? {} : { token: config.secret });
       for (const service of typeof given === 'string' ? SUITE : given) await register(server, service);
@@ -115,6 +115,39 @@ describe('SkyDNS 1', () => {
     );
   });
 
+  for (const [what, end] of [
+    ['is removed', (server: Running) => server.request('DELETE', '/skydns/services/1')],
+    ['no longer beats', async () => undefined],
+  ] as const) {
+    it(`calls whoever asked for it when a service ${what}, even if it has beaten since`, async () => {
+      await using server = await running();
+      const heard = Promise.withResolvers<readonly unknown[]>();
+      const listener = createServer(async (request, response) => {
+        heard.resolve([request.method, request.url, ((await readJson(request)) as { Name: unknown }).Name]);
+        response.end();
+      }).listen(0, '127.0.0.1');
+      await once(listener, 'listening');
+      const { port } = listener.address() as AddressInfo;
+      const service = {
+        UUID: '1',
+        Name: 'redis',
+        Version: 'r1',
+        Environment: 'dev',
+        Region: 'eu',
+        Host: '10.0.0.1',
+        Port: 6379,
+        TTL: 60,
+      };
+      await register(server, service);
+      const callback = { ...service, Host: 'elsewhere', Reply: '127.0.0.1', Port: port };
+      assert.equal((await server.request('PUT', '/skydns/callbacks/c1', callback)).status, 201);
+      assert.equal((await server.request('PATCH', '/skydns/services/1', { TTL: 1 })).status, 200);
+      await end(server);
+      assert.deepEqual(await heard.promise, ['DELETE', '/skydns/callbacks/c1', 'redis']);
+      listener.close();
+    });
+  }
+
   it('keeps what asked never to expire', async () => {
     const told = {
       UUID: '1',
@@ -136,6 +169,10 @@ describe('SkyDNS 1', () => {
 
 async function register(server: Running, service: Readonly<Record<string, unknown>>): Promise<void> {
   assert.equal((await server.request('PUT', `/skydns/services/${service.UUID}`, service)).status, 201);
+}
+
+async function readJson(stream: AsyncIterable<Buffer>): Promise<unknown> {
+  return JSON.parse(Buffer.concat(await Array.fromAsync(stream)).toString());
 }
 
 async function take(server: Running, step: Step, secret = ''): Promise<void> {

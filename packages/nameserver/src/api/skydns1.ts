@@ -1,6 +1,14 @@
 import { ConflictError, EMPTY_SERVICE, encodeService, type Service, safeLabel } from '@callsign/catalog';
-import { type Clock, HttpError, type HttpReply, type HttpRequest, type Route } from '@callsign/daemon';
-import type { Registration, SkyDns1Service } from '../zone/registered.ts';
+import {
+  type Clock,
+  HttpError,
+  type HttpReply,
+  type HttpRequest,
+  type Log,
+  type Route,
+} from '@callsign/daemon';
+import type { Registration, SkyDns1Callback, SkyDns1Service } from '../zone/registered.ts';
+import { sendCallbacks } from './callbacks.ts';
 import type { Directory } from './directory.ts';
 
 /**
@@ -10,9 +18,9 @@ import type { Directory } from './directory.ts';
  *     PUT GET PATCH DELETE  /skydns/services/UUID
  *     GET                   /skydns/services/?query=PATTERN
  *     GET                   /skydns/regions/   /skydns/environments/
+ *     PUT                   /skydns/callbacks/UUID
  */
-export function skydns1Routes(directory: Directory, clock: Clock): readonly Route[] {
-  const api = new SkyDns1Api(directory, clock);
+export function skydns1Routes(api: SkyDns1Api): readonly Route[] {
   const path = '/skydns/services/:uuid';
   const routes: Route[] = [
     { method: 'PUT', path, handle: (request) => api.add(request) },
@@ -22,6 +30,7 @@ export function skydns1Routes(directory: Directory, clock: Clock): readonly Rout
     { method: 'GET', path: '/skydns/services/', handle: (request) => api.query(request) },
     { method: 'GET', path: '/skydns/regions/', handle: () => api.count('Region') },
     { method: 'GET', path: '/skydns/environments/', handle: () => api.count('Environment') },
+    { method: 'PUT', path: '/skydns/callbacks/:uuid', handle: (request) => api.addCallback(request) },
   ];
   return routes.map((route) => ({
     ...route,
@@ -33,13 +42,15 @@ export function skydns1Routes(directory: Directory, clock: Clock): readonly Rout
 const UNNAMED = 'default';
 const MAX_TTL = 2 ** 31 - 1;
 
-class SkyDns1Api {
+export class SkyDns1Api {
   readonly #directory: Directory;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(directory: Directory, clock: Clock) {
+  constructor(directory: Directory, clock: Clock, log: Log) {
     this.#directory = directory;
     this.#clock = clock;
+    this.#log = log;
   }
 
   async add(request: HttpRequest): Promise<HttpReply> {
@@ -49,7 +60,7 @@ class SkyDns1Api {
     const name = this.#directory.served(this.#nameOf(told));
     const present = this.#directory.find(name);
     if (present !== undefined) throw exists();
-    await this.#directory.write(name, encodeService(this.#service(told, TTL)), undefined);
+    await this.#directory.write(name, encodeService(this.#service({ skydns1: told }, TTL)), undefined);
     return text(201, '');
   }
 
@@ -61,7 +72,7 @@ class SkyDns1Api {
   async updateTtl(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
     const { TTL } = decode(request.body, '');
-    const renewed = this.#service(present.service.callsign.skydns1, TTL);
+    const renewed = this.#service(present.service.callsign, TTL);
     await this.#directory.write(present.name, encodeService(renewed), present);
     return text(200, '');
   }
@@ -69,7 +80,28 @@ class SkyDns1Api {
   async remove(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
     await this.#directory.write(present.name, undefined, present);
+    this.withdrawn(present);
     return text(200, '');
+  }
+
+  /** Every service of this region, version, name and environment will call when it goes; its host is no matter. */
+  async addCallback(request: HttpRequest): Promise<HttpReply> {
+    const callback = decodeCallback(request.body, request.params.uuid ?? '');
+    const wanted = decode(request.body, '');
+    const fitting = this.#all().filter(({ service }) => sameService(service.callsign.skydns1, wanted));
+    if (fitting.length === 0) throw missing();
+    for (const present of fitting) {
+      const { callbacks = [] } = present.service.callsign;
+      const kept = callbacks.filter(({ UUID }) => UUID !== callback.UUID);
+      const callsign = { ...present.service.callsign, callbacks: [...kept, callback] };
+      await this.#directory.write(present.name, encodeService({ ...present.service, callsign }), present);
+    }
+    return text(201, '');
+  }
+
+  /** Says so to everybody who wanted to know. */
+  withdrawn(registration: Registration): void {
+    sendCallbacks(registration, this.#shown(registration), this.#log);
   }
 
   query(request: HttpRequest): HttpReply {
@@ -105,10 +137,17 @@ class SkyDns1Api {
     return `${labelsOf(told).join('.')}.${this.#directory.zone.options.domains[0]}`;
   }
 
-  #service(told: SkyDns1Service, ttl: number): Service {
+  #service({ skydns1, callbacks }: Registration['service']['callsign'], ttl: number): Service {
     const expires = new Date(this.#clock.now() + ttl * 1000).toISOString();
-    const callsign = { source: 'skydns1', skydns1: told, ...(told.NoExpire ? {} : { expires }) };
-    return { ...EMPTY_SERVICE, host: told.Host, port: told.Port, ttl: Math.min(ttl, MAX_TTL), callsign };
+    const ending = skydns1.NoExpire ? {} : { expires };
+    const callsign = { source: 'skydns1', skydns1, ...ending, ...(callbacks && { callbacks }) };
+    return {
+      ...EMPTY_SERVICE,
+      host: skydns1.Host,
+      port: skydns1.Port,
+      ttl: Math.min(ttl, MAX_TTL),
+      callsign,
+    };
   }
 
   /** TTL is what is left of it, in whole seconds; field order as SkyDNS had it. */
@@ -133,6 +172,16 @@ function matches(pattern: string, told: SkyDns1Service): boolean {
   return wanted.length <= labels.length && wanted.every((label, at) => label === '*' || label === labels[at]);
 }
 
+function sameService(a: SkyDns1Service, b: SkyDns1Service): boolean {
+  return (['Region', 'Version', 'Name', 'Environment'] as const).every((field) => a[field] === b[field]);
+}
+
+function decodeCallback(body: string, uuid: string): SkyDns1Callback {
+  const { Port } = decode(body, uuid);
+  const reply = fieldsOf(body).get('reply');
+  return { UUID: uuid, Reply: typed(reply, 'string', ''), Port };
+}
+
 type Told = SkyDns1Service & { readonly TTL: number };
 
 /** What Go's decoder makes of a body: names whatever their case, absent is empty, a wrong type is an error. */
@@ -155,6 +204,12 @@ function decode(body: string, uuid: string): Told {
     TTL: number('ttl', 2 ** 32 - 1),
     NoExpire: typed(fields.get('noexpire'), 'boolean', false),
   };
+}
+
+function fieldsOf(body: string): ReadonlyMap<string, unknown> {
+  const parsed: unknown = JSON.parse(body);
+  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
+  return new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value as unknown]));
 }
 
 function typed<T extends string | number | boolean>(value: unknown, type: string, absent: T): T {

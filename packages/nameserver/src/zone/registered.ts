@@ -1,4 +1,3 @@
-import type { OwnerName } from '@callsign/catalog';
 import type { ZoneRecord } from './record.ts';
 
 /** What a SkyDNS 1 client registered, word for word; kept in the record beside what it means for DNS. */
@@ -13,9 +12,22 @@ export interface SkyDns1Service {
   readonly NoExpire: boolean;
 }
 
+/** Who wants to be told when a service is gone. */
+export interface SkyDns1Callback {
+  readonly UUID: string;
+  readonly Reply: string;
+  readonly Port: number;
+}
+
 /** The record of a client that must beat, or be withdrawn. */
 export type Registration = ZoneRecord & {
-  readonly service: { readonly callsign: { readonly skydns1: SkyDns1Service; readonly expires?: string } };
+  readonly service: {
+    readonly callsign: {
+      readonly skydns1: SkyDns1Service;
+      readonly expires?: string;
+      readonly callbacks?: readonly SkyDns1Callback[];
+    };
+  };
 };
 
 /** The records that clients registered by hand under an id of their own, found by that id. */
@@ -40,7 +52,7 @@ export class Registered {
   }
 
   /** Those whose time ran out before `now`, in milliseconds since the epoch. */
-  expired(now: number): { readonly name: OwnerName; readonly revision: number }[] {
+  expired(now: number): Registration[] {
     return this.all().filter(({ service }) => Date.parse(service.callsign.expires ?? '') <= now);
   }
 }
