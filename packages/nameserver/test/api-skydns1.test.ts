@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { put } from '@callsign/catalog';
 import { eventually } from '../../../test/support/wait.ts';
 import { answering, entriesOf } from './support/answering.ts';
 import { type Running, running } from './support/running.ts';
@@ -91,6 +92,21 @@ describe('SkyDNS 1', () => {
     }
   });
 
+  it('refuses what leaves no name, and is not confused by what others wrote', async () => {
+    await using server = await running();
+    const nameless = { Name: '___', Host: '10.0.0.1', Port: 1, TTL: 9 };
+    assert.equal((await server.request('PUT', '/skydns/services/1', nameless)).status, 400);
+    for (const [key, skydns1] of Object.entries({
+      'docker/a': { UUID: 'x', Host: 5 },
+      'docker/b': 'text',
+      'docker/c': null,
+    })) {
+      await put(server.store, key, JSON.stringify({ host: '10.0.0.1', callsign: { skydns1 } }));
+    }
+    await server.request('PUT', '/v1/services/d.docker', { host: '10.0.0.2' });
+    assert.equal((await server.request('GET', '/skydns/services/')).status, 404);
+  });
+
   it('answers DNS for what was registered, and withdraws what no longer beats', async () => {
     await using server = await running();
     await register(server, {
@@ -172,7 +188,9 @@ async function register(server: Running, service: Readonly<Record<string, unknow
 }
 
 async function readJson(stream: AsyncIterable<Buffer>): Promise<unknown> {
-  return JSON.parse(Buffer.concat(await Array.fromAsync(stream)).toString());
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return JSON.parse(Buffer.concat(pieces).toString());
 }
 
 async function take(server: Running, step: Step, secret = ''): Promise<void> {

@@ -1,4 +1,11 @@
-import { ConflictError, EMPTY_SERVICE, encodeService, type Service, safeLabel } from '@callsign/catalog';
+import {
+  ConflictError,
+  EMPTY_SERVICE,
+  encodeService,
+  NameError,
+  type Service,
+  safeLabel,
+} from '@callsign/catalog';
 import {
   type Clock,
   HttpError,
@@ -240,7 +247,8 @@ async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<Ht
   try {
     return await handle();
   } catch (error) {
-    if (error instanceof ConflictError) return text(409, 'Service already exists in registry\n');
+    if (error instanceof ConflictError) return text(409, 'Service was changed by somebody else meanwhile\n');
+    if (error instanceof NameError) return text(400, `${error.message}\n`);
     if (error instanceof HttpError) return text(error.status, `${error.message}\n`);
     if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
       return text(500, `${error.message}\n`);

@@ -57,10 +57,15 @@ export class Registered {
   }
 }
 
+/** Anybody may write into the store: what does not have the form is a record like any other. */
 function isRegistration(record: ZoneRecord): record is Registration {
-  const told = record.service.callsign?.skydns1 as Partial<SkyDns1Service> | undefined;
-  return typeof told?.UUID === 'string';
+  const { skydns1, callbacks = [] } = record.service.callsign ?? {};
+  if (typeof skydns1 !== 'object' || skydns1 === null || !Array.isArray(callbacks)) return false;
+  const told = skydns1 as Readonly<Record<string, unknown>>;
+  return TEXTS.every((field) => typeof told[field] === 'string') && typeof told.Port === 'number';
 }
+
+const TEXTS = ['UUID', 'Name', 'Version', 'Environment', 'Region', 'Host'] as const;
 
 function idOf(record: Registration): string {
   return record.service.callsign.skydns1.UUID;
