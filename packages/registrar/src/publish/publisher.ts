@@ -125,6 +125,8 @@ export class Publisher {
       const { changes, occupied } = plan(desired, current, lease.id);
       for (const key of occupied) this.#tellOccupied(key);
       if (changes.length === 0) return this.#converged();
+      // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
+      if (changes.length <= MAX_WRITES) this.#wishes.close();
       await this.#commit(changes.slice(0, MAX_WRITES), lease);
     }
   }
