@@ -49,10 +49,10 @@ export function createNameserver(
   values: Values,
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
-  const { domain: domains, dns, http, ttl, negativeTtl, tokenFile } = values;
+  const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile } = values;
   const upstreams = upstreamsOf(host, values, parts.log);
   return new Nameserver(
-    { domains, dns, http, upstreams, ttl, negativeTtl, ...readToken(host, tokenFile) },
+    { domains, dns, http, upstreams, ttl, negativeTtl, forwardCache, ...readToken(host, tokenFile) },
     parts,
   );
 }

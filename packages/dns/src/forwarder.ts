@@ -3,6 +3,7 @@ import { type Clock, type SocketAddress, systemClock } from '@callsign/daemon';
 import { FLAG, HEADER, RCODE } from './constants.ts';
 import { OPT_LENGTH, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
+import type { Recursor } from './recursor.ts';
 import { askUpstream, UpstreamError } from './upstream.ts';
 
 export interface ForwarderOptions {
@@ -20,7 +21,7 @@ export interface ForwarderOptions {
  * Asks upstreams what is not ours to answer: the one that answered last first, then the others in turn.
  * Knows neither zone nor client: a question goes in, a whole message comes out.
  */
-export class Forwarder {
+export class Forwarder implements Recursor {
   readonly upstreams: readonly SocketAddress[];
   readonly #attemptMs: number;
   readonly #totalMs: number;

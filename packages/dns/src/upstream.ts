@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { connect, isIPv4 } from 'node:net';
 import { CallsignError, formatSocketAddress, type SocketAddress } from '@callsign/daemon';
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
+import { questionNameEnd } from './question.ts';
 
 /** An upstream did not give an answer that can be used. */
 export class UpstreamError extends CallsignError {
@@ -81,17 +82,11 @@ export function isAnswerTo(query: Buffer, answer: Buffer): boolean {
   if (answer.readUInt16BE(0) !== query.readUInt16BE(0) || (answer.readUInt16BE(2) & FLAG.QR) === 0)
     return false;
   if (answer.readUInt16BE(4) !== 1) return false;
-  const end = questionEnd(query);
+  const end = questionNameEnd(query) + 4;
   return answer.length >= end && asked(query, end) === asked(answer, end);
 }
 
 /** The name in lower case, and type and class as they are: 0x41 there is no letter. */
 function asked(message: Buffer, end: number): string {
   return message.toString('latin1', HEADER, end - 4).toLowerCase() + message.toString('latin1', end - 4, end);
-}
-
-function questionEnd(query: Buffer): number {
-  let at = HEADER;
-  while (query[at] !== 0) at += (query[at] as number) + 1;
-  return at + 5;
 }

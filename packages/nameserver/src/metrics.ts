@@ -26,11 +26,23 @@ export const NAMESERVER_METRICS = {
   },
   forwarded: {
     name: 'callsign_forward_requests_total',
-    help: 'questions that were passed on to the upstreams',
+    help: 'questions for names that are not ours, cached answers included',
   },
   forwardFailed: {
     name: 'callsign_forward_failures_total',
     help: 'questions that no upstream answered in time: the client got SERVFAIL',
+  },
+  forwardHits: {
+    name: 'callsign_forward_cache_hits_total',
+    help: 'questions for others that an earlier upstream answer still answered',
+  },
+  forwardMisses: {
+    name: 'callsign_forward_cache_misses_total',
+    help: 'questions for others for which an upstream had to be asked, or was being asked already',
+  },
+  forwardBytes: {
+    name: 'callsign_forward_cache_bytes',
+    help: 'bytes that upstream answers take at the moment',
   },
   ready: {
     name: 'callsign_zone_ready',

@@ -12,7 +12,7 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Endpoint, Forwarder, openEndpoint } from '@callsign/dns';
+import { type Endpoint, ForwardCache, Forwarder, openEndpoint } from '@callsign/dns';
 import { DnsCounters } from './answer/counters.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import { Directory } from './api/directory.ts';
@@ -35,6 +35,8 @@ export interface NameserverOptions {
   /** Seconds. */
   readonly negativeTtl: number;
   readonly token?: string;
+  /** Bytes that upstream answers may take; 0 keeps none. */
+  readonly forwardCache: number;
 }
 
 export interface NameserverParts {
@@ -52,6 +54,7 @@ export class Nameserver implements Part {
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
   readonly #forwarder: Forwarder | undefined;
+  readonly #cache: ForwardCache | undefined;
   readonly #follower: Follower;
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
@@ -63,8 +66,9 @@ export class Nameserver implements Part {
     this.#options = options;
     this.#log = log;
     this.#forwarder = forwarderTo(withoutOurselves(options, log));
-    const forwarder = this.#forwarder === undefined ? {} : { forwarder: this.#forwarder };
-    this.#responder = new ZoneResponder({ log, counters: this.#counters, ...forwarder });
+    this.#cache = this.#forwarder && new ForwardCache(this.#forwarder, options.forwardCache, clock);
+    const recursor = this.#cache === undefined ? {} : { recursor: this.#cache };
+    this.#responder = new ZoneResponder({ log, counters: this.#counters, ...recursor });
     const publish = this.#responder.publish.bind(this.#responder);
     this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
     const directory = new Directory(store, this.#follower);
@@ -142,6 +146,9 @@ export class Nameserver implements Part {
     metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
     metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
     metrics.counted(METRICS.forwardFailed, () => [[counters.forwardFailed, {}]]);
+    metrics.counted(METRICS.forwardHits, () => [[this.#cache?.hits ?? 0, {}]]);
+    metrics.counted(METRICS.forwardMisses, () => [[this.#cache?.misses ?? 0, {}]]);
+    metrics.measured(METRICS.forwardBytes, () => [[this.#cache?.bytes ?? 0, {}]]);
     metrics.measured(METRICS.ready, () => [[this.unready === undefined ? 1 : 0, {}]]);
     metrics.measured(METRICS.records, () => [[zone()?.size ?? 0, {}]]);
     metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);

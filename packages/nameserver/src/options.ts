@@ -64,5 +64,12 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'how long clients may remember that a name does not exist',
       parse: wholeNumber(0, MOST_TTL),
     }),
+    forwardCache: option({
+      flag: 'forward-cache',
+      value: 'BYTES',
+      fallback: '16777216',
+      text: 'how much memory the answers of upstreams may take; 0 keeps none',
+      parse: wholeNumber(0, 2 ** 40),
+    }),
   } satisfies OptionTable;
 }

@@ -51,7 +51,7 @@ describe('responder', () => {
     server = answering({
       domains: ['docker.'],
       entries: STORE,
-      forwarder: new Forwarder({ upstreams: [listener.address] }),
+      recursor: new Forwarder({ upstreams: [listener.address] }),
     });
   });
   after(() => listener.close());
@@ -129,8 +129,8 @@ describe('responder', () => {
     await closed.start();
     const { address } = closed;
     await closed.close();
-    const forwarder = new Forwarder({ upstreams: [address] });
-    const lonely = answering({ domains: ['docker.'], entries: STORE, forwarder });
+    const recursor = new Forwarder({ upstreams: [address] });
+    const lonely = answering({ domains: ['docker.'], entries: STORE, recursor });
     for (const name of ['www.example.org', 'away.docker']) {
       const { rcode, ra } = await lonely.ask(name, 'A', { edns: 1232 });
       assert.deepEqual([rcode, ra], ['SERVFAIL', true]);

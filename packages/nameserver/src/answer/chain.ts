@@ -3,12 +3,12 @@ import {
   type Exchange,
   encodeQuestion,
   FLAG,
-  type Forwarder,
   type Message,
   OPT_LENGTH,
   type Query,
   RCODE,
   RecordEncoder,
+  type Recursor,
   type ResourceRecord,
 } from '@callsign/dns';
 import type { Outcome } from '../zone/lookup.ts';
@@ -25,14 +25,14 @@ export function completeChain(
   outcome: CnameOutcome,
   query: Query,
   exchange: Exchange,
-  forwarder: Forwarder,
+  recursor: Recursor,
   counters: DnsCounters,
 ): void {
   const waiting = waitingFor(query, exchange);
   const encoder = new RecordEncoder(query.labels());
   const question = encodeQuestion(0, outcome.target, query.type, query.dnssecOk);
   counters.forwarded += 1;
-  forwarder
+  recursor
     .forward(question)
     .then((bytes) => chained(waiting, encoder, outcome.answer, decodeMessage(bytes)))
     .then(

@@ -1,10 +1,10 @@
 import {
   type Exchange,
   FLAG,
-  type Forwarder,
   forwardable,
   type Query,
   RCODE,
+  type Recursor,
   replyLimit,
   writeEmptyReply,
 } from '@callsign/dns';
@@ -31,10 +31,10 @@ export function waitingFor(query: Query, exchange: Exchange): Waiting {
 }
 
 /** Asks upstream and sends what comes back; SERVFAIL when nothing does. */
-export function passOn(query: Query, exchange: Exchange, forwarder: Forwarder, counters: DnsCounters): void {
+export function passOn(query: Query, exchange: Exchange, recursor: Recursor, counters: DnsCounters): void {
   const waiting = waitingFor(query, exchange);
   counters.forwarded += 1;
-  forwarder.forward(forwardable(query)).then(
+  recursor.forward(forwardable(query)).then(
     (answer) => reply(waiting, answer, counters),
     () => fail(waiting, counters),
   );

@@ -4,10 +4,10 @@ import {
   CLASS,
   type Exchange,
   FLAG,
-  type Forwarder,
   LATER,
   Query,
   RCODE,
+  type Recursor,
   type Responder,
   refusalRcode,
   replyLimit,
@@ -29,7 +29,7 @@ export interface ResponderOptions {
   readonly log: Log;
   readonly counters: DnsCounters;
   /** Asks what is not ours; without one such questions are refused. */
-  readonly forwarder?: Forwarder;
+  readonly recursor?: Recursor;
 }
 
 /**
@@ -46,7 +46,7 @@ export class ZoneResponder implements Responder {
 
   constructor(options: ResponderOptions) {
     this.#options = options;
-    this.#authoritative = FLAG.AA | (options.forwarder === undefined ? 0 : FLAG.RA);
+    this.#authoritative = FLAG.AA | (options.recursor === undefined ? 0 : FLAG.RA);
   }
 
   /** Serves another zone from the next question on. What was compiled from the last one goes with it. */
@@ -125,18 +125,18 @@ export class ZoneResponder implements Responder {
 
   /** Without anybody to ask, or for a client that wants no recursion, the alias alone is the answer. */
   #chain(outcome: CnameOutcome, reply: Buffer, exchange: Exchange): number {
-    const { forwarder, counters } = this.#options;
-    if (forwarder === undefined || (this.#query.flags & FLAG.RD) === 0) {
+    const { recursor, counters } = this.#options;
+    if (recursor === undefined || (this.#query.flags & FLAG.RD) === 0) {
       return this.#write(new CompiledAnswer(outcome, this.#query.labels()), reply, exchange);
     }
-    completeChain(outcome, this.#query, exchange, forwarder, counters);
+    completeChain(outcome, this.#query, exchange, recursor, counters);
     return LATER;
   }
 
   #forward(reply: Buffer, exchange: Exchange): number {
-    const { forwarder, counters } = this.#options;
-    if (forwarder === undefined) return this.#refuse(reply, RCODE.REFUSED);
-    passOn(this.#query, exchange, forwarder, counters);
+    const { recursor, counters } = this.#options;
+    if (recursor === undefined) return this.#refuse(reply, RCODE.REFUSED);
+    passOn(this.#query, exchange, recursor, counters);
     return LATER;
   }
 

@@ -1,6 +1,6 @@
 import type { Batch, Entry } from '@callsign/catalog';
 import { silentLog } from '@callsign/daemon';
-import { type Exchange, type Forwarder, MAX_MESSAGE, type Transport } from '@callsign/dns';
+import { type Exchange, MAX_MESSAGE, type Recursor, type Transport } from '@callsign/dns';
 import { DnsCounters, Zone, ZoneResponder } from '@callsign/nameserver';
 import dnsPacket, { type Answer, type DecodedPacket, type RecordType } from 'dns-packet';
 
@@ -27,15 +27,15 @@ export interface AnsweringOptions {
   readonly entries: readonly Entry[];
   readonly ttl?: number;
   readonly negativeTtl?: number;
-  readonly forwarder?: Forwarder;
+  readonly recursor?: Recursor;
   readonly refused?: string[];
 }
 
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
-  const { domains, entries, ttl = 300, negativeTtl = 30, forwarder, refused = [] } = options;
+  const { domains, entries, ttl = 300, negativeTtl = 30, recursor, refused = [] } = options;
   const counters = new DnsCounters();
-  const responder = new ZoneResponder({ log: silentLog, counters, ...(forwarder && { forwarder }) });
+  const responder = new ZoneResponder({ log: silentLog, counters, ...(recursor && { recursor }) });
   const zoneOptions = { domains, ttl, negativeTtl, onRefused: (key: string) => void refused.push(key) };
   const zone = Zone.of({ revision: 1, entries }, zoneOptions);
   responder.publish(zone);

@@ -36,6 +36,7 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     upstreams: [],
     ttl: 30,
     negativeTtl: 5,
+    forwardCache: 1 << 20,
     ...options,
   };
   const nameserver = new Nameserver(all, { store, log: silentLog, metrics });
