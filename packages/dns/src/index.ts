@@ -2,6 +2,7 @@ export * from './address.ts';
 export * from './constants.ts';
 export * from './encode.ts';
 export * from './endpoint.ts';
+export * from './extended-error.ts';
 export * from './forward-cache.ts';
 export * from './forwarder.ts';
 export * from './inspect.ts';

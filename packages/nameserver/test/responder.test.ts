@@ -12,6 +12,7 @@ import {
   UdpListener,
 } from '@callsign/dns';
 import { DnsCounters, ZoneResponder } from '@callsign/nameserver';
+import dnsPacket from 'dns-packet';
 import fc from 'fast-check';
 import { answering, entriesOf, exchange, questionBytes, seen } from './support/answering.ts';
 
@@ -65,8 +66,8 @@ describe('responder', () => {
   });
 
   it('finishes a chain that leaves the zone', async () => {
-    const { rcode, answer } = await server.ask('away.docker', 'A');
-    assert.equal(rcode, 'NOERROR');
+    const { rcode, aa, answer } = await server.ask('away.docker', 'A');
+    assert.deepEqual([rcode, aa], ['NOERROR', true]);
     assert.deepEqual(answer, [
       'away.docker. 300 IN CNAME www.example.org.',
       'www.example.org. 60 IN CNAME edge.example.net.',
@@ -137,6 +138,28 @@ describe('responder', () => {
     }
   });
 
+  it('says why there is no answer to clients that ask by EDNS, and to no others', async () => {
+    const closed = new UdpListener({ host: '127.0.0.1', port: 0 }, upstream);
+    await closed.start();
+    const { address } = closed;
+    await closed.close();
+    const lonely = new Forwarder({ upstreams: [address] });
+    const entries = entriesOf({ 'docker/a': { host: 'b.docker' }, 'docker/b': { host: 'a.docker' } });
+    const unread = new ZoneResponder({ log: silentLog, counters: new DnsCounters() });
+    const ring = answering({ domains: ['docker.'], entries });
+    const forwarding = answering({ domains: ['docker.'], entries, recursor: lonely });
+    for (const [responder, name, code, text] of [
+      [unread, 'web.docker', 14, 'the store has not been read yet'],
+      [ring.responder, 'a.docker', 0, 'the names lead round in a circle'],
+      [ring.responder, 'www.example.org', 20, 'not in our zones, and nothing is forwarded'],
+      [forwarding.responder, 'www.example.org', 22, 'no upstream gave an answer'],
+    ] as const) {
+      const reply = await exchange(responder, questionBytes(name, 'A', { edns: 1232 }), 'udp');
+      assert.deepEqual(extendedError(reply), [code, text]);
+      assert.equal(seen(await exchange(responder, questionBytes(name, 'A'), 'udp')).extra.length, 0);
+    }
+  });
+
   for (const [what, change, rcode] of [
     ['EDNS of another version', (bytes: Buffer) => bytes.writeUInt8(1, bytes.length - 5), RCODE.BADVERS],
     ['another opcode', (bytes: Buffer) => bytes.writeUInt8(0x20, 2), RCODE.NOTIMP],
@@ -147,8 +170,10 @@ describe('responder', () => {
       const query = questionBytes('web.docker', 'A', { edns: 1232 });
       change(query);
       const bytes = await exchange(server.responder, query, 'udp');
-      const extended = bytes.readUInt16BE(10) === 1 ? (bytes[bytes.length - 6] as number) << 4 : 0;
-      assert.equal(((bytes[3] as number) & 15) + extended, rcode);
+      const opt = dnsPacket.decode(bytes).additionals?.[0] as unknown as
+        | { readonly extendedRcode: number }
+        | undefined;
+      assert.equal(((bytes[3] as number) & 15) + ((opt?.extendedRcode ?? 0) << 4), rcode);
       assert.equal(bytes.readUInt16BE(0), query.readUInt16BE(0));
     });
   }
@@ -176,6 +201,15 @@ describe('responder', () => {
     );
   });
 });
+
+/** The first option of a reply's OPT record, by the second codec: an extended error's code and text. */
+function extendedError(reply: Buffer): readonly [number, string] | undefined {
+  const opt = dnsPacket.decode(reply).additionals?.find(({ type }) => type === 'OPT') as unknown as
+    | { readonly options: readonly { readonly code: number; readonly data: Buffer }[] }
+    | undefined;
+  const option = opt?.options.find(({ code }) => code === 15);
+  return option && [option.data.readUInt16BE(0), option.data.toString('utf8', 2)];
+}
 
 function answerTo({ id, question }: Message): Message {
   const answer = UPSTREAM[question.name] ?? [];

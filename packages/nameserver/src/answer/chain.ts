@@ -58,18 +58,18 @@ function chained(
   return whole.length <= waiting.limit ? whole : assembled(waiting, encoder, aliases, rest.rcode | FLAG.TC);
 }
 
-/** The SERVFAIL reply that is kept has everything else that a reply needs: header, question, OPT. */
+/** The empty reply has everything else that a reply needs: header, question, OPT. The first name is ours: AA. */
 function assembled(
   waiting: Waiting,
   encoder: RecordEncoder,
   answers: readonly ResourceRecord[],
   flags: number,
 ): Buffer {
-  const { failure } = waiting;
-  const opt = failure.readUInt16BE(10) === 0 ? failure.length : failure.length - OPT_LENGTH;
+  const { empty } = waiting;
+  const opt = empty.readUInt16BE(10) === 0 ? empty.length : empty.length - OPT_LENGTH;
   const records = answers.map((record) => encoder.encode(record));
-  const reply = Buffer.concat([failure.subarray(0, opt), ...records, failure.subarray(opt)]);
-  reply.writeUInt16BE((failure.readUInt16BE(2) & ~15) | flags, 2);
+  const reply = Buffer.concat([empty.subarray(0, opt), ...records, empty.subarray(opt)]);
+  reply.writeUInt16BE((empty.readUInt16BE(2) & ~15) | FLAG.AA | flags, 2);
   reply.writeUInt16BE(answers.length, 6);
   return reply;
 }

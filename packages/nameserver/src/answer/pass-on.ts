@@ -1,7 +1,9 @@
 import {
   type Exchange,
+  explain,
   FLAG,
   forwardable,
+  PLAIN_PAYLOAD,
   type Query,
   RCODE,
   type Recursor,
@@ -9,24 +11,25 @@ import {
   writeEmptyReply,
 } from '@callsign/dns';
 import type { DnsCounters } from './counters.ts';
+import { REASONS } from './reasons.ts';
 
 /** What has to be kept of a query while somebody else is asked: its reader goes on to the next packet. */
 export interface Waiting {
   readonly id: number;
   readonly limit: number;
   readonly send: (reply: Uint8Array) => void;
-  /** The reply when nobody knows: SERVFAIL, with the question echoed and OPT as the client needs it. */
-  readonly failure: Buffer;
+  /** A reply without answers: SERVFAIL, with the question echoed and OPT as the client needs it. */
+  readonly empty: Buffer;
 }
 
 export function waitingFor(query: Query, exchange: Exchange): Waiting {
-  const failure = Buffer.alloc(replyLimit(query, 'udp'));
-  const size = writeEmptyReply(failure, query, RCODE.SERVFAIL, FLAG.RA);
+  const empty = Buffer.alloc(replyLimit(query, 'udp'));
+  const size = writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
     id: query.id,
     limit: replyLimit(query, exchange.transport),
     send: exchange.defer(),
-    failure: Buffer.from(failure.subarray(0, size)),
+    empty: Buffer.from(empty.subarray(0, size)),
   };
 }
 
@@ -43,7 +46,9 @@ export function passOn(query: Query, exchange: Exchange, recursor: Recursor, cou
 export function fail(waiting: Waiting, counters: DnsCounters): void {
   counters.forwardFailed += 1;
   counters.response(RCODE.SERVFAIL);
-  waiting.send(waiting.failure);
+  const failure = Buffer.alloc(PLAIN_PAYLOAD);
+  const length = waiting.empty.copy(failure);
+  waiting.send(failure.subarray(0, explain(failure, length, REASONS.upstream)));
 }
 
 function reply(waiting: Waiting, answer: Buffer, counters: DnsCounters): void {
@@ -57,7 +62,7 @@ function reply(waiting: Waiting, answer: Buffer, counters: DnsCounters): void {
 
 /** The question and nothing else: the client comes back over TCP (RFC 2181, 9). */
 function truncated(waiting: Waiting, answer: Buffer): Buffer {
-  const header = Buffer.from(waiting.failure);
+  const header = Buffer.from(waiting.empty);
   header.writeUInt16BE(answer.readUInt16BE(2) | FLAG.TC, 2);
   return header;
 }

@@ -1,8 +1,9 @@
-import type { Log } from '@callsign/daemon';
-import { Once } from '@callsign/daemon';
+import { type Log, Once } from '@callsign/daemon';
 import {
   CLASS,
   type Exchange,
+  type ExtendedError,
+  explain,
   FLAG,
   LATER,
   Query,
@@ -21,6 +22,7 @@ import { type CnameOutcome, completeChain } from './chain.ts';
 import { CompiledAnswer } from './compiled.ts';
 import type { DnsCounters } from './counters.ts';
 import { passOn } from './pass-on.ts';
+import { REASONS } from './reasons.ts';
 
 /** How many compiled answers are kept. */
 const CACHED_ANSWERS = 200_000;
@@ -81,18 +83,19 @@ export class ZoneResponder implements Responder {
     return size;
   }
 
-  #refuse(reply: Buffer, rcode: number): number {
+  #refuse(reply: Buffer, rcode: number, reason?: ExtendedError): number {
     this.#options.counters.response(rcode);
-    return writeEmptyReply(reply, this.#query, rcode);
+    const length = writeEmptyReply(reply, this.#query, rcode);
+    return reason === undefined ? length : explain(reply, length, reason);
   }
 
   #compile(reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
     if (query.class !== CLASS.IN || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
-      return this.#refuse(reply, RCODE.REFUSED);
+      return this.#refuse(reply, RCODE.REFUSED, REASONS.noTransfer);
     }
     // Before the first full list nothing is known, not even that a name does not exist.
-    if (this.#zone === undefined) return this.#refuse(reply, RCODE.SERVFAIL);
+    if (this.#zone === undefined) return this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady);
     try {
       return this.#answer(lookup(this.#zone, query.labels(), query.type), reply, exchange);
     } catch (error) {
@@ -110,7 +113,7 @@ export class ZoneResponder implements Responder {
         return this.#chain(outcome, reply, exchange);
       case 'loop':
         this.#reportLoop(outcome.owner);
-        return this.#refuse(reply, RCODE.SERVFAIL);
+        return this.#refuse(reply, RCODE.SERVFAIL, REASONS.loop);
       case 'outside':
         return this.#forward(reply, exchange);
     }
@@ -135,7 +138,7 @@ export class ZoneResponder implements Responder {
 
   #forward(reply: Buffer, exchange: Exchange): number {
     const { recursor, counters } = this.#options;
-    if (recursor === undefined) return this.#refuse(reply, RCODE.REFUSED);
+    if (recursor === undefined) return this.#refuse(reply, RCODE.REFUSED, REASONS.notOurs);
     passOn(this.#query, exchange, recursor, counters);
     return LATER;
   }
@@ -149,6 +152,6 @@ export class ZoneResponder implements Responder {
     if (this.#once.first('fault', String(error))) {
       this.#options.log.error('a question could not be answered', { error: String(error) });
     }
-    return this.#refuse(reply, RCODE.SERVFAIL);
+    return this.#refuse(reply, RCODE.SERVFAIL, REASONS.fault);
   }
 }

@@ -1,0 +1,11 @@
+import { type ExtendedError, INFO_CODE } from '@callsign/dns';
+
+/** What clients that ask by EDNS are told when they get no answer. */
+export const REASONS = {
+  notReady: { code: INFO_CODE.NOT_READY, text: 'the store has not been read yet' },
+  notOurs: { code: INFO_CODE.NOT_AUTHORITATIVE, text: 'not in our zones, and nothing is forwarded' },
+  noTransfer: { code: INFO_CODE.OTHER, text: 'only questions of the class IN, and no zone transfers' },
+  loop: { code: INFO_CODE.OTHER, text: 'the names lead round in a circle' },
+  fault: { code: INFO_CODE.OTHER, text: 'a fault of this server: see its log' },
+  upstream: { code: INFO_CODE.NO_REACHABLE_AUTHORITY, text: 'no upstream gave an answer' },
+} as const satisfies Record<string, ExtendedError>;
