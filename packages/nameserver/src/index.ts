@@ -7,6 +7,7 @@ export * from './metrics.ts';
 export * from './nameserver.ts';
 export * from './options.ts';
 export * from './zone/lookup.ts';
+export * from './zone/outcome.ts';
 export * from './zone/record.ts';
 export * from './zone/source.ts';
 export * from './zone/zone.ts';

@@ -68,7 +68,7 @@ export class Nameserver implements Part {
     this.#forwarder = forwarderTo(withoutOurselves(options, log));
     this.#cache = this.#forwarder && new ForwardCache(this.#forwarder, options.forwardCache, clock);
     const recursor = this.#cache === undefined ? {} : { recursor: this.#cache };
-    this.#responder = new ZoneResponder({ log, counters: this.#counters, ...recursor });
+    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...recursor });
     const publish = this.#responder.publish.bind(this.#responder);
     this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
     const directory = new Directory(store, this.#follower);

@@ -120,9 +120,19 @@ describe('responder', () => {
   });
 
   it('answers SERVFAIL for its own names until the first list has come', async () => {
-    const empty = new ZoneResponder({ log: silentLog, counters: new DnsCounters() });
-    const { rcode, answer } = seen(await exchange(empty, questionBytes('web.docker', 'A'), 'udp'));
-    assert.deepEqual([rcode, answer], ['SERVFAIL', []]);
+    const empty = new ZoneResponder({ log: silentLog, counters: new DnsCounters(), domains: ['docker.'] });
+    for (const name of ['web.docker', 'docker', '1.0.0.10.in-addr.arpa']) {
+      const { rcode, answer } = seen(await exchange(empty, questionBytes(name, 'A'), 'udp'));
+      assert.deepEqual([rcode, answer], ['SERVFAIL', []]);
+    }
+  });
+
+  it('forwards other names before the first list has come', async () => {
+    const recursor = new Forwarder({ upstreams: [listener.address] });
+    const counters = new DnsCounters();
+    const unread = new ZoneResponder({ log: silentLog, counters, domains: ['docker.'], recursor });
+    const { answer } = seen(await exchange(unread, questionBytes('www.example.org', 'A'), 'udp'));
+    assert.equal(answer.length, 2);
   });
 
   it('answers SERVFAIL when no upstream does', async () => {
@@ -145,7 +155,7 @@ describe('responder', () => {
     await closed.close();
     const lonely = new Forwarder({ upstreams: [address] });
     const entries = entriesOf({ 'docker/a': { host: 'b.docker' }, 'docker/b': { host: 'a.docker' } });
-    const unread = new ZoneResponder({ log: silentLog, counters: new DnsCounters() });
+    const unread = new ZoneResponder({ log: silentLog, counters: new DnsCounters(), domains: ['docker.'] });
     const ring = answering({ domains: ['docker.'], entries });
     const forwarding = answering({ domains: ['docker.'], entries, recursor: lonely });
     for (const [responder, name, code, text] of [

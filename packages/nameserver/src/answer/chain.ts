@@ -11,7 +11,7 @@ import {
   type Recursor,
   type ResourceRecord,
 } from '@callsign/dns';
-import type { Outcome } from '../zone/lookup.ts';
+import type { Outcome } from '../zone/outcome.ts';
 import type { DnsCounters } from './counters.ts';
 import { fail, type Waiting, waitingFor } from './pass-on.ts';
 

@@ -9,8 +9,8 @@ import {
   writeHeader,
   writeQuestion,
 } from '@callsign/dns';
-import type { Outcome } from '../zone/lookup.ts';
 import type { Node } from '../zone/node.ts';
+import type { Outcome } from '../zone/outcome.ts';
 
 /** Outcomes that are whole answers by themselves. */
 export type Answerable = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' | 'cname' }>;

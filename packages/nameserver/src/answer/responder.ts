@@ -1,3 +1,4 @@
+import { isWithin, type OwnerName } from '@callsign/catalog';
 import { type Log, Once } from '@callsign/daemon';
 import {
   CLASS,
@@ -15,7 +16,8 @@ import {
   TYPE,
   writeEmptyReply,
 } from '@callsign/dns';
-import { lookup, type Outcome } from '../zone/lookup.ts';
+import { lookup } from '../zone/lookup.ts';
+import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { AnswerCache } from './cache.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
@@ -24,12 +26,16 @@ import type { DnsCounters } from './counters.ts';
 import { passOn } from './pass-on.ts';
 import { REASONS } from './reasons.ts';
 
+/** Where the names of addresses are. */
+const REVERSE = 'arpa.';
 /** How many compiled answers are kept. */
 const CACHED_ANSWERS = 200_000;
 
 export interface ResponderOptions {
   readonly log: Log;
   readonly counters: DnsCounters;
+  /** What is ours is known before the store is. */
+  readonly domains: readonly OwnerName[];
   /** Asks what is not ours; without one such questions are refused. */
   readonly recursor?: Recursor;
 }
@@ -94,13 +100,23 @@ export class ZoneResponder implements Responder {
     if (query.class !== CLASS.IN || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
       return this.#refuse(reply, RCODE.REFUSED, REASONS.noTransfer);
     }
-    // Before the first full list nothing is known, not even that a name does not exist.
-    if (this.#zone === undefined) return this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady);
     try {
-      return this.#answer(lookup(this.#zone, query.labels(), query.type), reply, exchange);
+      const labels = query.labels();
+      if (this.#zone === undefined) return this.#answerUnread(labels, reply, exchange);
+      return this.#answer(lookup(this.#zone, labels, query.type), reply, exchange);
     } catch (error) {
       return this.#fail(error, reply);
     }
+  }
+
+  /**
+   * Before the first full list nothing is known of our names, not even that one does not exist; of addresses
+   * neither. Every other name has nothing to do with the store.
+   */
+  #answerUnread(labels: readonly string[], reply: Buffer, exchange: Exchange): number {
+    const name = `${labels.join('.')}.`;
+    const ours = [...this.#options.domains, REVERSE].some((domain) => isWithin(name, domain));
+    return ours ? this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady) : this.#forward(reply, exchange);
   }
 
   #answer(outcome: Outcome, reply: Buffer, exchange: Exchange): number {

@@ -2,22 +2,13 @@ import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { type ResourceRecord, TYPE } from '@callsign/dns';
 import { Chase, type Chased } from './chase.ts';
 import type { Node } from './node.ts';
+import type { Outcome, Records } from './outcome.ts';
 import { instanceName, targetName, type ZoneRecord } from './record.ts';
 import { distinct, glueOf, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
+import { soaOf } from './soa.ts';
 import { findSource, recordsOf, type Source } from './source.ts';
+import { lookupSpecialUse } from './special-use.ts';
 import type { Zone } from './zone.ts';
-
-/** What a question comes to, before it is a message. `anchor`: true as long as nothing changes there or below. */
-export type Outcome =
-  | { readonly kind: 'hit'; readonly answer: Records; readonly additional: Records; readonly anchor: Node }
-  | { readonly kind: 'nodata'; readonly answer: Records; readonly soa: ResourceRecord; readonly anchor: Node }
-  | { readonly kind: 'nxdomain'; readonly soa: ResourceRecord; readonly anchor: Node }
-  /** The rest of the chain is somebody else's to tell: `target` has to be asked for upstream. */
-  | { readonly kind: 'cname'; readonly answer: Records; readonly target: OwnerName; readonly anchor: Node }
-  | { readonly kind: 'loop'; readonly owner: OwnerName; readonly anchor: Node }
-  | { readonly kind: 'outside' };
-
-type Records = readonly ResourceRecord[];
 
 /** RFC 8482, 4.2: an answer to ANY that is as short as it is useless. */
 const ANY_ANSWER = { type: 'HINFO', cpu: 'RFC8482', os: '' } as const;
@@ -30,7 +21,7 @@ export function lookup(zone: Zone, labels: readonly string[], type: number): Out
     const reversed = lookupReverse(zone, name, labels, type);
     if (reversed.kind !== 'outside' || domain === undefined) return reversed;
   }
-  if (domain === undefined) return { kind: 'outside' };
+  if (domain === undefined) return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
   const source = findSource(zone, name, labels, domain);
   if (source.nodes === undefined)
     return { kind: 'nxdomain', soa: soaOf(zone, domain), anchor: source.anchor };
@@ -187,21 +178,4 @@ function lookupReverse(zone: Zone, name: OwnerName, labels: readonly string[], t
 function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {
   if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: instanceName(record) }];
   return record.kind === 'name' ? [{ name, ttl: record.ttl, type: 'PTR', target: record.host }] : [];
-}
-
-/** The serial is the store's revision: it rises with every change (RFC 1982 lets it wrap). */
-export function soaOf(zone: Zone, domain: OwnerName): ResourceRecord {
-  const { negativeTtl } = zone.options;
-  return {
-    name: domain,
-    ttl: negativeTtl,
-    type: 'SOA',
-    mname: `ns.dns.${domain}`,
-    rname: `hostmaster.${domain}`,
-    serial: zone.revision % 2 ** 32,
-    refresh: 7200,
-    retry: 1800,
-    expire: 86_400,
-    minimum: negativeTtl,
-  };
 }

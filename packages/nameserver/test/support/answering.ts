@@ -35,7 +35,7 @@ export interface AnsweringOptions {
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, recursor, refused = [] } = options;
   const counters = new DnsCounters();
-  const responder = new ZoneResponder({ log: silentLog, counters, ...(recursor && { recursor }) });
+  const responder = new ZoneResponder({ log: silentLog, counters, domains, ...(recursor && { recursor }) });
   const zoneOptions = { domains, ttl, negativeTtl, onRefused: (key: string) => void refused.push(key) };
   const zone = Zone.of({ revision: 1, entries }, zoneOptions);
   responder.publish(zone);

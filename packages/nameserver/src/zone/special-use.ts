@@ -1,0 +1,38 @@
+import type { OwnerName } from '@callsign/catalog';
+import { TYPE } from '@callsign/dns';
+import { Node } from './node.ts';
+import type { Outcome } from './outcome.ts';
+import { soaOf } from './soa.ts';
+import type { Zone } from './zone.ts';
+
+/** Nothing ever changes here. */
+const FIXED = new Node('', undefined);
+const NOWHERE = new Set(['invalid', 'onion']);
+const LOOPBACK: ReadonlyMap<number, { readonly type: 'A' | 'AAAA'; readonly address: string }> = new Map([
+  [TYPE.A, { type: 'A', address: '127.0.0.1' }],
+  [TYPE.AAAA, { type: 'AAAA', address: '::1' }],
+]);
+
+/**
+ * Names that mean the same everywhere and that no upstream must be asked for: `localhost` and all below it is this
+ * machine (RFC 6761, 6.3), `invalid` and `onion` do not exist (RFC 6761, 6.4; RFC 7686, 2).
+ */
+export function lookupSpecialUse(
+  zone: Zone,
+  name: OwnerName,
+  labels: readonly string[],
+  type: number,
+): Outcome | undefined {
+  const top = labels.at(-1) ?? '';
+  const soa = () => soaOf(zone, `${top}.`);
+  if (NOWHERE.has(top)) return { kind: 'nxdomain', soa: soa(), anchor: FIXED };
+  if (top !== 'localhost') return undefined;
+  const loopback = LOOPBACK.get(type);
+  if (loopback === undefined) return { kind: 'nodata', answer: [], soa: soa(), anchor: FIXED };
+  return {
+    kind: 'hit',
+    answer: [{ name, ttl: zone.options.ttl, ...loopback }],
+    additional: [],
+    anchor: FIXED,
+  };
+}
