@@ -12,6 +12,7 @@ import {
 } from './common.ts';
 import { closingAfter, runUntilStopped } from './daemon.ts';
 import type { Command, Host } from './host.ts';
+import { VERSION } from './version.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
@@ -51,8 +52,20 @@ export function createNameserver(
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile } = values;
   const upstreams = upstreamsOf(host, values, parts.log);
+  const known = { version: `callsign ${VERSION}`, server: host.hostname };
+  const identity = values.hideIdentity ? {} : { identity: known };
   return new Nameserver(
-    { domains, dns, http, upstreams, ttl, negativeTtl, forwardCache, ...readToken(host, tokenFile) },
+    {
+      domains,
+      dns,
+      http,
+      upstreams,
+      ttl,
+      negativeTtl,
+      forwardCache,
+      ...identity,
+      ...readToken(host, tokenFile),
+    },
     parts,
   );
 }

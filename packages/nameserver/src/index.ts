@@ -1,4 +1,5 @@
 export * from './answer/cache.ts';
+export * from './answer/chaos.ts';
 export * from './answer/compiled.ts';
 export * from './answer/counters.ts';
 export * from './answer/responder.ts';

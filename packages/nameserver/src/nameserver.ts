@@ -13,6 +13,7 @@ import {
   systemClock,
 } from '@callsign/daemon';
 import { type Endpoint, ForwardCache, Forwarder, openEndpoint } from '@callsign/dns';
+import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import { Directory } from './api/directory.ts';
@@ -35,6 +36,8 @@ export interface NameserverOptions {
   /** Seconds. */
   readonly negativeTtl: number;
   readonly token?: string;
+  /** What `version.bind` and `id.server` tell; absent: they are refused. */
+  readonly identity?: Identity;
   /** Bytes that upstream answers may take; 0 keeps none. */
   readonly forwardCache: number;
 }
@@ -67,8 +70,11 @@ export class Nameserver implements Part {
     this.#log = log;
     this.#forwarder = forwarderTo(withoutOurselves(options, log));
     this.#cache = this.#forwarder && new ForwardCache(this.#forwarder, options.forwardCache, clock);
-    const recursor = this.#cache === undefined ? {} : { recursor: this.#cache };
-    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...recursor });
+    const told = {
+      ...(this.#cache && { recursor: this.#cache }),
+      ...(options.identity && { identity: options.identity }),
+    };
+    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...told });
     const publish = this.#responder.publish.bind(this.#responder);
     this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
     const directory = new Directory(store, this.#follower);

@@ -1,5 +1,5 @@
 import { ownerName } from '@callsign/catalog';
-import { list, type OptionTable, option, socketAddress, wholeNumber } from '@callsign/daemon';
+import { list, type OptionTable, option, socketAddress, toggle, wholeNumber } from '@callsign/daemon';
 
 const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
@@ -70,6 +70,10 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       fallback: '16777216',
       text: 'how much memory the answers of upstreams may take; 0 keeps none',
       parse: wholeNumber(0, 2 ** 40),
+    }),
+    hideIdentity: toggle({
+      flag: 'hide-identity',
+      text: 'refuse the questions version.bind and id.server of the class CH',
     }),
   } satisfies OptionTable;
 }

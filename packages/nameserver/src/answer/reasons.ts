@@ -4,7 +4,8 @@ import { type ExtendedError, INFO_CODE } from '@callsign/dns';
 export const REASONS = {
   notReady: { code: INFO_CODE.NOT_READY, text: 'the store has not been read yet' },
   notOurs: { code: INFO_CODE.NOT_AUTHORITATIVE, text: 'not in our zones, and nothing is forwarded' },
-  noTransfer: { code: INFO_CODE.OTHER, text: 'only questions of the class IN, and no zone transfers' },
+  noTransfer: { code: INFO_CODE.OTHER, text: 'no zone transfers' },
+  otherClass: { code: INFO_CODE.OTHER, text: 'only questions of the class IN' },
   loop: { code: INFO_CODE.OTHER, text: 'the names lead round in a circle' },
   fault: { code: INFO_CODE.OTHER, text: 'a fault of this server: see its log' },
   upstream: { code: INFO_CODE.NO_REACHABLE_AUTHORITY, text: 'no upstream gave an answer' },

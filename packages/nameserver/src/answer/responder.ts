@@ -21,6 +21,7 @@ import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { AnswerCache } from './cache.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
+import { type Identity, writeIdentity } from './chaos.ts';
 import { CompiledAnswer } from './compiled.ts';
 import type { DnsCounters } from './counters.ts';
 import { passOn } from './pass-on.ts';
@@ -36,6 +37,8 @@ export interface ResponderOptions {
   readonly counters: DnsCounters;
   /** What is ours is known before the store is. */
   readonly domains: readonly OwnerName[];
+  /** What is told of this server to whoever asks; without one such questions are refused. */
+  readonly identity?: Identity;
   /** Asks what is not ours; without one such questions are refused. */
   readonly recursor?: Recursor;
 }
@@ -97,7 +100,8 @@ export class ZoneResponder implements Responder {
 
   #compile(reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
-    if (query.class !== CLASS.IN || query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
+    if (query.class !== CLASS.IN) return this.#identify(reply);
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
       return this.#refuse(reply, RCODE.REFUSED, REASONS.noTransfer);
     }
     try {
@@ -107,6 +111,14 @@ export class ZoneResponder implements Responder {
     } catch (error) {
       return this.#fail(error, reply);
     }
+  }
+
+  #identify(reply: Buffer): number {
+    const { identity, counters } = this.#options;
+    const length = identity === undefined ? 0 : writeIdentity(reply, this.#query, identity);
+    if (length === 0) return this.#refuse(reply, RCODE.REFUSED, REASONS.otherClass);
+    counters.response(RCODE.NOERROR);
+    return length;
   }
 
   /**
