@@ -1,5 +1,6 @@
 import { addressBytes } from './address.ts';
 import { CLASS, HEADER, TYPE } from './constants.ts';
+import { presentLabel } from './name.ts';
 import type { ResourceRecord } from './record.ts';
 
 /**
@@ -74,15 +75,14 @@ export function wholeName(name: string): Buffer {
   return Buffer.from(`${text}\0`, 'latin1');
 }
 
-/** Where each suffix of the question's name stands. A label that text cannot tell apart ends the search. */
+/** Where each suffix of the question's name stands. */
 function suffixOffsets(labels: readonly string[]): Map<string, number> {
   const offsets = new Map<string, number>();
   let at = HEADER + labels.reduce((sum, label) => sum + label.length + 1, 0);
   let suffix = '';
   for (const label of labels.toReversed()) {
-    if (label.includes('.')) break;
     at -= label.length + 1;
-    suffix = `${label}.${suffix}`;
+    suffix = `${presentLabel(label)}.${suffix}`;
     offsets.set(suffix, at);
   }
   return offsets;

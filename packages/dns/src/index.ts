@@ -7,6 +7,7 @@ export * from './forward-cache.ts';
 export * from './forwarder.ts';
 export * from './inspect.ts';
 export * from './message.ts';
+export * from './name.ts';
 export * from './opt.ts';
 export * from './query.ts';
 export * from './record.ts';

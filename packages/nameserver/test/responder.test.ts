@@ -188,6 +188,32 @@ describe('responder', () => {
     });
   }
 
+  it('tells a dot inside a label from one between labels', async () => {
+    const entries = entriesOf({ 'docker/web': { host: '10.0.0.1' }, 'docker/apps/*': { host: '10.0.0.2' } });
+    const { responder } = answering({ domains: ['docker.'], entries });
+    const head = '000701000001000000000000';
+    for (const [labels, rcode, answers] of [
+      [['web.docker'], RCODE.REFUSED, 0],
+      [['x.docker', 'example'], RCODE.REFUSED, 0],
+      [['web.docker', 'docker'], RCODE.NXDOMAIN, 0],
+      [['a.b', 'apps', 'docker'], RCODE.NOERROR, 1],
+    ] as const) {
+      const name = labels.map((label) => String.fromCharCode(label.length) + label).join('');
+      const query = Buffer.concat([
+        Buffer.from(head, 'hex'),
+        Buffer.from(`${name}\0\0\u0001\0\u0001`, 'latin1'),
+      ]);
+      const reply = await exchange(responder, query, 'udp');
+      assert.deepEqual(
+        [(reply[3] as number) & 15, reply.readUInt16BE(6)],
+        [rcode, answers],
+        labels.join(' '),
+      );
+      if (answers > 0)
+        assert.equal(reply.readUInt16BE(query.length), 0xc00c, 'the owner is the question itself');
+    }
+  });
+
   it('survives any bytes, and answers none of them with another packet’s id', () => {
     const seeds = [questionBytes('web.docker', 'A'), questionBytes('x.docker', 'SRV', { edns: 1232 })];
     const reply = Buffer.alloc(65_535);

@@ -1,4 +1,13 @@
-import { CLASS, closeWithOpt, type Query, RCODE, TYPE, writeHeader, writeQuestion } from '@callsign/dns';
+import {
+  CLASS,
+  closeWithOpt,
+  presentName,
+  type Query,
+  RCODE,
+  TYPE,
+  writeHeader,
+  writeQuestion,
+} from '@callsign/dns';
 
 /** What a server tells of itself in the class CH (RFC 4892): to find out which of many has answered. */
 export interface Identity {
@@ -7,10 +16,10 @@ export interface Identity {
 }
 
 const ASKED: Readonly<Record<string, keyof Identity>> = {
-  'version.bind': 'version',
-  'version.server': 'version',
-  'id.server': 'server',
-  'hostname.bind': 'server',
+  'version.bind.': 'version',
+  'version.server.': 'version',
+  'id.server.': 'server',
+  'hostname.bind.': 'server',
 };
 
 /** A pointer to the question's name, TXT, CH, a TTL of 0. */
@@ -19,7 +28,7 @@ const MOST_TEXT = 255;
 
 /** Writes the answer to a CH TXT question about us. @returns its length; 0 for every other question */
 export function writeIdentity(into: Buffer, query: Query, identity: Identity): number {
-  const field = ASKED[query.labels().join('.')];
+  const field = ASKED[presentName(query.labels())];
   if (field === undefined || query.class !== CLASS.CH || query.type !== TYPE.TXT) return 0;
   writeHeader(into, query, RCODE.NOERROR, 0);
   const start = writeQuestion(into, query);

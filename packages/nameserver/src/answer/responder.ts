@@ -7,6 +7,7 @@ import {
   explain,
   FLAG,
   LATER,
+  presentName,
   Query,
   RCODE,
   type Recursor,
@@ -126,7 +127,7 @@ export class ZoneResponder implements Responder {
    * neither. Every other name has nothing to do with the store.
    */
   #answerUnread(labels: readonly string[], reply: Buffer, exchange: Exchange): number {
-    const name = `${labels.join('.')}.`;
+    const name = presentName(labels);
     const ours = [...this.#options.domains, REVERSE].some((domain) => isWithin(name, domain));
     return ours ? this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady) : this.#forward(reply, exchange);
   }

@@ -1,5 +1,5 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
-import { type ResourceRecord, TYPE } from '@callsign/dns';
+import { presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { Chase, type Chased } from './chase.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
@@ -15,7 +15,7 @@ const ANY_ANSWER = { type: 'HINFO', cpu: 'RFC8482', os: '' } as const;
 
 /** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
 export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
-  const name = `${labels.join('.')}.`;
+  const name = presentName(labels);
   const domain = zone.domainOf(name);
   if (labels.at(-1) === 'arpa') {
     const reversed = lookupReverse(zone, name, labels, type);

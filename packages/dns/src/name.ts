@@ -1,0 +1,15 @@
+/**
+ * A name's text form from its labels, in which a dot inside a label is told from one between labels (RFC 1035, 5.1;
+ * RFC 4343, 2.1). Canonical names of ours have no such labels and come out as they are.
+ */
+export function presentName(labels: readonly string[]): string {
+  return `${labels.map(presentLabel).join('.')}.`;
+}
+
+/** One label with `.`, `\` and whatever is not printable ASCII as `\DDD`. */
+export function presentLabel(label: string): string {
+  return label.replace(
+    /[^\x21-\x2d\x2f-\x5b\x5d-\x7e]/g,
+    (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`,
+  );
+}
