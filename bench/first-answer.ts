@@ -3,6 +3,7 @@ import type { EngineEvent } from '../test/support/engine-events.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { type Figure, progress, report, spread } from './support/figures.ts';
+import { ended } from './support/parts.ts';
 import { Probe } from './support/probe.ts';
 
 const CONTAINERS = 200;
@@ -61,8 +62,4 @@ function figures(events: readonly EngineEvent[], moments: readonly Moment[]): Fi
   const started = moments.map(({ name, answered }) => answered - since('start', name));
   const died = moments.map(({ name, gone }) => gone - since('die', name));
   return [spread('start to first right answer', started), spread('die to NXDOMAIN', died)];
-}
-
-async function ended(process: Callsign): Promise<void> {
-  await process.end('SIGTERM');
 }

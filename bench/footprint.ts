@@ -8,6 +8,7 @@ import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
 import { type Figure, ms, percentile, progress, report } from './support/figures.ts';
+import { ended } from './support/parts.ts';
 import { RecordedEngine } from './support/recorded-engine.ts';
 
 const RECORDS = 10_000;
@@ -104,8 +105,4 @@ function resident(pid: number): string {
 
 function figure(what: string, value: string): Figure {
   return { what, value };
-}
-
-async function ended(process: Callsign): Promise<void> {
-  await process.end('SIGTERM');
 }

@@ -2,6 +2,7 @@ import { openStore, type Store } from '@callsign/catalog';
 import {
   type CallsignError,
   createLog,
+  helpLines,
   LOG_LEVELS,
   type Log,
   type LogLevel,
@@ -76,6 +77,13 @@ export function daemonOptions<Table extends OptionTable>(host: Host, table: Tabl
   const { values, positionals } = parseOptions(table, host);
   if (positionals.length > 0) throw new OptionsError(positionals.map((word) => `${word}: not understood`));
   return values;
+}
+
+/** Shows what a command is for and its options. @returns the exit code */
+export function showHelp(host: Host, about: string, table: OptionTable): number {
+  host.print(`callsign ${about}\n`);
+  for (const line of helpLines(table)) host.print(line);
+  return 0;
 }
 
 /** The token in a file, without the line's end. @throws {CallsignError} when it cannot be read or is empty */

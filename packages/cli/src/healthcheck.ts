@@ -1,5 +1,5 @@
-import { formatSocketAddress, helpLines, list, socketAddress, toggle } from '@callsign/daemon';
-import { daemonOptions } from './common.ts';
+import { formatSocketAddress, list, socketAddress, toggle } from '@callsign/daemon';
+import { daemonOptions, showHelp } from './common.ts';
 import type { Command } from './host.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -20,11 +20,8 @@ export const HEALTHCHECK_TABLE = {
 /** Asks a daemon whether it is ready: exit code 0 or 1, for a container's HEALTHCHECK. */
 export const healthcheck: Command = async (host) => {
   const values = daemonOptions(host, HEALTHCHECK_TABLE);
-  if (values.help) {
-    host.print('callsign healthcheck: exit code 0 when the daemon is ready\n');
-    for (const line of helpLines(HEALTHCHECK_TABLE)) host.print(line);
-    return 0;
-  }
+  if (values.help)
+    return showHelp(host, 'healthcheck: exit code 0 when the daemon is ready', HEALTHCHECK_TABLE);
   const { host: listening, port } = values.http[0] ?? { host: '', port: 8080 };
   const at = formatSocketAddress({ host: EVERYWHERE.has(listening) ? '127.0.0.1' : listening, port });
   try {

@@ -1,5 +1,5 @@
 import { describeStore, type Store } from '@callsign/catalog';
-import { helpLines, type Log, Metrics, type SocketAddress, type ValuesOf } from '@callsign/daemon';
+import { type Log, Metrics, type SocketAddress, type ValuesOf } from '@callsign/daemon';
 import { parseResolvConf } from '@callsign/dns';
 import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
 import {
@@ -9,6 +9,7 @@ import {
   openNamedStore,
   readToken,
   STORE_ACCESS_OPTIONS,
+  showHelp,
 } from './common.ts';
 import { closingAfter, runUntilStopped } from './daemon.ts';
 import type { Command, Host } from './host.ts';
@@ -24,7 +25,7 @@ export const NAMESERVER_TABLE = {
 
 export const nameserver: Command = async (host) => {
   const values = daemonOptions(host, NAMESERVER_TABLE);
-  if (values.help) return help(host);
+  if (values.help) return showHelp(host, 'nameserver: follows the store and answers DNS', NAMESERVER_TABLE);
   const log = logFor(host, values);
   const metrics = new Metrics();
   metrics.ofProcess();
@@ -78,10 +79,4 @@ function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): Socket
     log.warn(`${RESOLV_CONF} cannot be read: names outside the zones are refused`, { error: String(error) });
     return [];
   }
-}
-
-function help(host: Host): number {
-  host.print('callsign nameserver: follows the store and answers DNS\n');
-  for (const line of helpLines(NAMESERVER_TABLE)) host.print(line);
-  return 0;
 }

@@ -3,7 +3,6 @@ import {
   formatSocketAddress,
   HttpServer,
   healthRoutes,
-  helpLines,
   type Log,
   list,
   Metrics,
@@ -13,9 +12,16 @@ import {
   type ValuesOf,
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { COMMON_OPTIONS, daemonOptions, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
+import {
+  COMMON_OPTIONS,
+  daemonOptions,
+  logFor,
+  openNamedStore,
+  STORE_ACCESS_OPTIONS,
+  showHelp,
+} from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
-import type { Command, Host } from './host.ts';
+import type { Command } from './host.ts';
 
 export function registrarTable(hostname: string) {
   return {
@@ -43,7 +49,7 @@ type Values = ValuesOf<ReturnType<typeof registrarTable>>;
 export const registrar: Command = async (host) => {
   const table = registrarTable(host.hostname);
   const values = daemonOptions(host, table);
-  if (values.help) return help(host, table);
+  if (values.help) return showHelp(host, 'registrar: publishes the containers of a Docker Engine', table);
   const log = logFor(host, values);
   const metrics = new Metrics();
   metrics.ofProcess();
@@ -71,10 +77,4 @@ function sharedStore(text: string): string {
   throw new OptionsError([
     'a registrar by itself has no use for an embedded store: give it its nameserver, http://HOST:8080, or run both with "callsign up"',
   ]);
-}
-
-function help(host: Host, table: ReturnType<typeof registrarTable>): number {
-  host.print('callsign registrar: publishes the containers of a Docker Engine\n');
-  for (const line of helpLines(table)) host.print(line);
-  return 0;
 }

@@ -1,7 +1,7 @@
-import { formatSocketAddress, helpLines, Metrics } from '@callsign/daemon';
+import { formatSocketAddress, Metrics } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { COMMON_OPTIONS, daemonOptions, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
+import { COMMON_OPTIONS, daemonOptions, logFor, STORE_ACCESS_OPTIONS, showHelp } from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
 import type { Command, Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
@@ -19,7 +19,8 @@ export function upTable(hostname: string) {
 export const up: Command = async (host) => {
   const table = upTable(host.hostname);
   const values = daemonOptions(host, table);
-  if (values.help) return help(host, table);
+  if (values.help)
+    return showHelp(host, 'up: registrar, nameserver and an embedded store in one process', table);
   const log = logFor(host, values);
   const metrics = new Metrics();
   metrics.ofProcess();
@@ -42,10 +43,4 @@ function greet(host: Host, { dnsAddresses: [dns], httpAddresses: [http] }: Names
   );
   host.print(`  curl -X PUT ${api}/v1/services/${name} -d '{"host":"10.0.0.5","port":80}'`);
   host.print(`  dig @${dns.host} -p ${dns.port} ${name}`);
-}
-
-function help(host: Host, table: ReturnType<typeof upTable>): number {
-  host.print('callsign up: registrar, nameserver and an embedded store in one process\n');
-  for (const line of helpLines(table)) host.print(line);
-  return 0;
 }

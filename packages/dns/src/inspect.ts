@@ -1,4 +1,5 @@
 import { HEADER, TYPE } from './constants.ts';
+import { optionsAddUp } from './opt.ts';
 
 const MAX_LABEL = 63;
 const MAX_NAME = 255;
@@ -59,7 +60,7 @@ function recordEnd(bytes: Buffer, start: number): number {
 
 function rdataFits(bytes: Buffer, type: number, start: number, end: number): boolean {
   if (type === TYPE.TXT) return start < end && stringsEnd(bytes, start, end) === end;
-  if (type === TYPE.OPT) return optionsEnd(bytes, start, end) === end;
+  if (type === TYPE.OPT) return optionsAddUp(bytes, start, end);
   const layout = LAYOUT.get(type);
   if (layout === undefined) return true;
   const [before, names, after] = layout;
@@ -71,12 +72,6 @@ function rdataFits(bytes: Buffer, type: number, start: number, end: number): boo
 function stringsEnd(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end) at += 1 + (bytes[at] as number);
-  return at;
-}
-
-function optionsEnd(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at + 4 <= end) at += 4 + bytes.readUInt16BE(at + 2);
   return at;
 }
 

@@ -18,3 +18,10 @@ export function writeOpt(into: Buffer, at: number, rcode: number, dnssecOk: bool
   into.writeUInt16BE(0, at + 9);
   return at + OPT_LENGTH;
 }
+
+/** Each option has a code, a length and that many bytes (RFC 6891, 6.1.2). */
+export function optionsAddUp(packet: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at + 4 <= end) at += 4 + packet.readUInt16BE(at + 2);
+  return at === end;
+}

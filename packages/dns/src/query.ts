@@ -1,4 +1,5 @@
 import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
+import { optionsAddUp } from './opt.ts';
 
 /** What to do with a packet: answer it, leave it alone, or refuse it with this rcode. */
 export type Verdict = 'answer' | 'drop' | 'formerr' | 'notimp' | 'badvers';
@@ -130,13 +131,6 @@ function skipName(packet: Buffer, start: number, length: number): number {
     at += size + 1;
   }
   return -1;
-}
-
-/** Each option has a code, a length and that many bytes (RFC 6891, 6.1.2). */
-function optionsAddUp(packet: Buffer, start: number, end: number): boolean {
-  let at = start;
-  while (at + 4 <= end) at += 4 + packet.readUInt16BE(at + 2);
-  return at === end;
 }
 
 /** The rcode of a refusal. */

@@ -23,13 +23,14 @@ export type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
  */
 export function completeChain(
   outcome: CnameOutcome,
+  labels: readonly string[],
   query: Query,
   exchange: Exchange,
   recursor: Recursor,
   counters: DnsCounters,
 ): void {
   const waiting = waitingFor(query, exchange);
-  const encoder = new RecordEncoder(query.labels());
+  const encoder = new RecordEncoder(labels);
   const question = encodeQuestion(0, outcome.target, query.type, query.dnssecOk);
   counters.forwarded += 1;
   recursor

@@ -23,13 +23,13 @@ export interface Waiting {
 }
 
 export function waitingFor(query: Query, exchange: Exchange): Waiting {
-  const empty = Buffer.alloc(replyLimit(query, 'udp'));
+  const empty = Buffer.alloc(PLAIN_PAYLOAD);
   const size = writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
     id: query.id,
     limit: replyLimit(query, exchange.transport),
     send: exchange.defer(),
-    empty: Buffer.from(empty.subarray(0, size)),
+    empty: empty.subarray(0, size),
   };
 }
 

@@ -108,7 +108,7 @@ export class ZoneResponder implements Responder {
     try {
       const labels = query.labels();
       if (this.#zone === undefined) return this.#answerUnread(labels, reply, exchange);
-      return this.#answer(lookup(this.#zone, labels, query.type), reply, exchange);
+      return this.#answer(lookup(this.#zone, labels, query.type), labels, reply, exchange);
     } catch (error) {
       return this.#fail(error, reply);
     }
@@ -132,14 +132,14 @@ export class ZoneResponder implements Responder {
     return ours ? this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady) : this.#forward(reply, exchange);
   }
 
-  #answer(outcome: Outcome, reply: Buffer, exchange: Exchange): number {
+  #answer(outcome: Outcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     switch (outcome.kind) {
       case 'hit':
       case 'nodata':
       case 'nxdomain':
-        return this.#write(this.#keep(outcome), reply, exchange);
+        return this.#write(this.#keep(outcome, labels), reply, exchange);
       case 'cname':
-        return this.#chain(outcome, reply, exchange);
+        return this.#chain(outcome, labels, reply, exchange);
       case 'loop':
         this.#reportLoop(outcome.owner);
         return this.#refuse(reply, RCODE.SERVFAIL, REASONS.loop);
@@ -148,20 +148,23 @@ export class ZoneResponder implements Responder {
     }
   }
 
-  #keep(outcome: Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>): CompiledAnswer {
-    const compiled = new CompiledAnswer(outcome, this.#query.labels());
+  #keep(
+    outcome: Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>,
+    labels: readonly string[],
+  ): CompiledAnswer {
+    const compiled = new CompiledAnswer(outcome, labels);
     this.#options.counters.compiled += 1;
     this.#answers.set(this.#query.key, compiled);
     return compiled;
   }
 
   /** Without anybody to ask, or for a client that wants no recursion, the alias alone is the answer. */
-  #chain(outcome: CnameOutcome, reply: Buffer, exchange: Exchange): number {
+  #chain(outcome: CnameOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     const { recursor, counters } = this.#options;
     if (recursor === undefined || (this.#query.flags & FLAG.RD) === 0) {
-      return this.#write(new CompiledAnswer(outcome, this.#query.labels()), reply, exchange);
+      return this.#write(new CompiledAnswer(outcome, labels), reply, exchange);
     }
-    completeChain(outcome, this.#query, exchange, recursor, counters);
+    completeChain(outcome, labels, this.#query, exchange, recursor, counters);
     return LATER;
   }
 
