@@ -1,4 +1,5 @@
 export * from './address.ts';
+export * from './connection.ts';
 export * from './constants.ts';
 export * from './encode.ts';
 export * from './endpoint.ts';
@@ -8,6 +9,7 @@ export * from './forwarder.ts';
 export * from './inspect.ts';
 export * from './message.ts';
 export * from './name.ts';
+export * from './network.ts';
 export * from './opt.ts';
 export * from './query.ts';
 export * from './record.ts';

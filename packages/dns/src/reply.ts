@@ -3,9 +3,9 @@ import { OPT_LENGTH, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
 import type { Transport } from './responder.ts';
 
-/** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by TCP. */
+/** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by everything else. */
 export function replyLimit(query: Query, transport: Transport): number {
-  return transport === 'tcp' ? MAX_MESSAGE : query.payload;
+  return transport === 'udp' ? query.payload : MAX_MESSAGE;
 }
 
 /**

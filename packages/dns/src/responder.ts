@@ -1,17 +1,29 @@
-/** Over what a question came; decides how long a reply may be and whether it may be truncated. */
-export type Transport = 'udp' | 'tcp';
+/** Over what a question came: plain UDP or TCP, TLS (RFC 7858) or HTTPS (RFC 8484). */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'https';
 
 /** One question's way back. The listener owns it and reuses it for the next question. */
 export interface Exchange {
   readonly transport: Transport;
+  /** The client's address, without its port number; an IPv4 client of an IPv6 socket is `::ffff:192.0.2.1`. */
+  readonly peer: string;
   /**
    * Keeps this exchange beyond the call, for an answer that has to be fetched: the function that comes back
    * sends it, however late. A client that has gone meanwhile is no error.
    */
   defer(): (reply: Uint8Array) => void;
+  /** Keeps it for an answer of many messages; absent where the transport takes only one for each question. */
+  stream?(): ReplyStream;
 }
 
-/** The reply will come through `Exchange.defer`, or not at all. */
+/** The way back for an answer of many messages, as zone transfers are (RFC 5936, 2.2). */
+export interface ReplyStream {
+  /** Resolves when there is room for the next message: false when the client has gone. */
+  send(message: Uint8Array): Promise<boolean>;
+  /** That was the last message. */
+  end(): void;
+}
+
+/** The reply will come through `Exchange.defer` or `Exchange.stream`, or not at all. */
 export const LATER = 0;
 
 /**

@@ -14,8 +14,7 @@ export class UdpListener implements Part {
   readonly #responder: Responder;
   readonly #reply = Buffer.allocUnsafe(MAX_MESSAGE);
   #socket: Socket | undefined;
-  #peer: RemoteInfo | undefined;
-  readonly #exchange: Exchange = { transport: 'udp', defer: () => this.#sendTo(this.#peer as RemoteInfo) };
+  readonly #exchange = new Datagram((reply, peer) => this.#send(reply, peer));
 
   constructor(at: SocketAddress, responder: Responder) {
     this.#at = at;
@@ -58,17 +57,33 @@ export class UdpListener implements Part {
   #receive(packet: Buffer, peer: RemoteInfo): void {
     // Port 0 is nobody's: an answer there could only be an error.
     if (peer.port === 0) return;
-    this.#peer = peer;
+    this.#exchange.from = peer;
     const length = this.#responder.respond(packet, packet.length, this.#reply, this.#exchange);
     // dgram keeps the bytes until they are sent, and the next packet may be answered before.
     if (length > 0) this.#send(Buffer.from(this.#reply.subarray(0, length)), peer);
   }
 
-  #sendTo(peer: RemoteInfo): (reply: Uint8Array) => void {
-    return (reply) => this.#send(reply, peer);
-  }
-
   #send(reply: Uint8Array, peer: RemoteInfo): void {
     this.#socket?.send(reply, peer.port, peer.address, () => undefined);
+  }
+}
+
+/** The way back of the datagram that is being answered. */
+class Datagram implements Exchange {
+  readonly transport = 'udp';
+  readonly #send: (reply: Uint8Array, peer: RemoteInfo) => void;
+  from: RemoteInfo | undefined;
+
+  constructor(send: (reply: Uint8Array, peer: RemoteInfo) => void) {
+    this.#send = send;
+  }
+
+  get peer(): string {
+    return (this.from as RemoteInfo).address;
+  }
+
+  defer(): (reply: Uint8Array) => void {
+    const peer = this.from as RemoteInfo;
+    return (reply) => this.#send(reply, peer);
   }
 }

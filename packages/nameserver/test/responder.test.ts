@@ -228,6 +228,7 @@ describe('responder', () => {
           for (const [at, value] of edits) if (at < packet.length) packet[at] = value;
           const size = responder.respond(packet, packet.length, reply, {
             transport: 'udp',
+            peer: '127.0.0.1',
             defer: () => () => undefined,
           });
           if (size > 0) assert.equal(reply.readUInt16BE(0), packet.readUInt16BE(0));

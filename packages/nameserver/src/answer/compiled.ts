@@ -70,7 +70,7 @@ export class CompiledAnswer {
    * Writes the reply to one client.
    * @param flags what the header has besides the rcode: AA, RA
    * @param limit most bytes that it may have; an answer that is cut for it says so with TC, unless `stream`:
-   *   over TCP there is nowhere else to go for the rest
+   *   over a stream there is nowhere else to go for the rest
    * @param serial the SOA's serial now
    * @returns its length
    */

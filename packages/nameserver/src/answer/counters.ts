@@ -2,6 +2,7 @@ import { type Query, RCODE, rcodeName, type Transport, TYPE, typeName } from '@c
 
 type Reading = Iterable<readonly [number, Readonly<Record<string, string>>]>;
 
+const TRANSPORTS = ['udp', 'tcp', 'tls', 'https'] as const satisfies readonly Transport[];
 const COUNTED_TYPES = 258;
 const COUNTED_RCODES = 24;
 
@@ -10,7 +11,9 @@ const COUNTED_RCODES = 24;
  * knows count as one, so that a client cannot fill the metrics with names (TOOLING of every Prometheus user).
  */
 export class DnsCounters {
-  readonly #requests = { udp: new Float64Array(COUNTED_TYPES), tcp: new Float64Array(COUNTED_TYPES) };
+  readonly #requests = Object.fromEntries(
+    TRANSPORTS.map((transport) => [transport, new Float64Array(COUNTED_TYPES)]),
+  ) as Record<Transport, Float64Array>;
   readonly #responses = new Float64Array(COUNTED_RCODES);
   dropped = 0;
   compiled = 0;
@@ -28,7 +31,7 @@ export class DnsCounters {
   }
 
   *requests(): Reading {
-    for (const proto of ['udp', 'tcp'] as const) {
+    for (const proto of TRANSPORTS) {
       const byName = new Map<string, number>();
       this.#requests[proto].forEach((count, type) => {
         const name = KNOWN_TYPES.has(type) ? typeName(type) : 'other';

@@ -88,7 +88,7 @@ export class ZoneResponder implements Responder {
   #write(compiled: CompiledAnswer, reply: Buffer, { transport }: Exchange): number {
     const limit = replyLimit(this.#query, transport);
     const serial = (this.#zone as Zone).revision % 2 ** 32;
-    const size = compiled.write(reply, this.#query, this.#authoritative, limit, transport === 'tcp', serial);
+    const size = compiled.write(reply, this.#query, this.#authoritative, limit, transport !== 'udp', serial);
     this.#options.counters.response((reply[3] as number) & 15);
     return size;
   }

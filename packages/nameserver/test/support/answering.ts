@@ -79,7 +79,11 @@ export async function exchange(
 ): Promise<Buffer> {
   const reply = Buffer.alloc(MAX_MESSAGE);
   const later = Promise.withResolvers<Buffer>();
-  const way: Exchange = { transport, defer: () => (bytes) => later.resolve(Buffer.from(bytes)) };
+  const way: Exchange = {
+    transport,
+    peer: '127.0.0.1',
+    defer: () => (bytes) => later.resolve(Buffer.from(bytes)),
+  };
   const size = responder.respond(query, query.length, reply, way);
   return size > 0 ? reply.subarray(0, size) : later.promise;
 }
