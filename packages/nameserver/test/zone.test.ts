@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { answering, entriesOf, type Seen } from './support/answering.ts';
 
-const DOMAINS = ['docker.', 'lab.test.'];
+const DOMAINS = ['docker.', 'lab.test.', 'flat.'];
 
 const STORE = entriesOf({
   'docker/dev/redis/redis1/default/node1/aaaaaaaaaaaa': {
@@ -27,6 +27,22 @@ const STORE = entriesOf({
   'docker/alias': { host: 'redis1.redis.dev.docker' },
   'docker/away': { host: 'www.example.org', text: 'why' },
   'docker/away2': { host: 'away.docker' },
+  'docker/both/x': { host: '10.1.0.1', ttl: 60 },
+  'docker/both/y': { host: 'alias.docker', ttl: 20 },
+  'docker/both/z': { host: 'www.example.org' },
+  'docker/two/x': { host: 'alias.docker' },
+  'docker/two/y': { host: 'redis2.redis.dev.docker', ttl: 10 },
+  'docker/to-two': { host: 'two.docker' },
+  'docker/pair/x': { host: 'b.example.org' },
+  'docker/pair/y': { host: 'a.example.org' },
+  'docker/six/x': { host: 'fd00::6' },
+  'docker/six/y': { host: 'www.example.org' },
+  'docker/only/1a2b3c4d': { host: 'redis1.redis.dev.docker', targetstrip: 1, text: 'owner=me' },
+  'docker/net/a': { host: 'b.net.docker' },
+  'docker/net/b/x': { host: 'a.net.docker' },
+  'docker/net/b/y': { host: 'c.net.docker' },
+  'docker/net/c': { host: 'b.net.docker' },
+  'docker/to-lab': { host: 'printer.lab.test' },
   'docker/ring/a': { host: 'b.ring.docker' },
   'docker/ring/b': { host: 'a.ring.docker' },
   'docker/same/x': { host: '10.0.0.1', port: 80, weight: 10 },
@@ -40,6 +56,7 @@ const STORE = entriesOf({
   'docker/dns/ns/a': { host: '10.0.0.53' },
   'docker/dns/ns/b': { host: 'ns.example.org' },
   'docker/dns/apex': { host: '10.0.0.80' },
+  'flat/dns/apex': { host: 'redis1.redis.dev.docker' },
   'test/lab/printer': { host: '192.168.7.9' },
   'arpa/in-addr/10/0/0/80': { host: 'front.docker' },
   'org/example/www': { host: '10.66.66.66' },
@@ -88,6 +105,48 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
     'away2.docker A',
     { answer: ['away2.docker. 300 IN CNAME away.docker.', 'away.docker. 300 IN CNAME www.example.org.'] },
   ],
+  ['both.docker A', { answer: ['both.docker. 20 IN A 10.1.0.1', 'both.docker. 20 IN A 172.17.0.2'] }],
+  ['both.docker AAAA', 'NODATA'],
+  ['both.docker CNAME', 'NODATA'],
+  ['both.docker CAA', 'NODATA'],
+  ['two.docker A', { answer: ['two.docker. 10 IN A 172.17.0.2', 'two.docker. 10 IN A 172.17.0.3'] }],
+  ['two.docker AAAA', 'NODATA'],
+  [
+    'to-two.docker A',
+    {
+      answer: [
+        'to-two.docker. 300 IN CNAME two.docker.',
+        'two.docker. 10 IN A 172.17.0.2',
+        'two.docker. 10 IN A 172.17.0.3',
+      ],
+    },
+  ],
+  ['pair.docker A', { answer: ['pair.docker. 300 IN CNAME a.example.org.'] }],
+  ['pair.docker AAAA', { answer: ['pair.docker. 300 IN CNAME a.example.org.'] }],
+  ['pair.docker CNAME', { answer: ['pair.docker. 300 IN CNAME a.example.org.'] }],
+  ['six.docker A', 'NODATA'],
+  ['six.docker AAAA', { answer: ['six.docker. 300 IN AAAA fd00::6'] }],
+  [
+    'only.docker A',
+    {
+      answer: [
+        'only.docker. 300 IN CNAME redis1.redis.dev.docker.',
+        'redis1.redis.dev.docker. 30 IN A 172.17.0.2',
+      ],
+    },
+  ],
+  ['only.docker CNAME', { answer: ['only.docker. 300 IN CNAME redis1.redis.dev.docker.'] }],
+  ['only.docker TXT', { answer: ['only.docker. 300 IN TXT "owner=me"'] }],
+  ['away.docker CAA', 'NODATA'],
+  [
+    'to-lab.docker AAAA',
+    {
+      answer: ['to-lab.docker. 300 IN CNAME printer.lab.test.'],
+      ns: [SOA.replaceAll('docker.', 'lab.test.')],
+    },
+  ],
+  ['b.net.docker A', { rcode: 'SERVFAIL', aa: false }],
+  ['flat A', { answer: ['flat. 30 IN A 172.17.0.2'] }],
   ['a.ring.docker A', { rcode: 'SERVFAIL', aa: false }],
   [
     'same.docker SRV',
@@ -215,6 +274,19 @@ describe('zone', () => {
     put('docker/apps/x', '{"host":"10.0.0.3"}', 3);
     assert.deepEqual(await ask('alias.docker'), ['x.apps.docker.', '10.0.0.3']);
     assert.equal((await zone.ask('2.0.0.10.in-addr.arpa', 'PTR')).rcode, 'REFUSED');
+  });
+
+  it('goes once to each of many names that all lead to each other', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `n${at}`);
+    const mesh = names.flatMap((from) =>
+      names.filter((to) => to !== from).map((to) => [`docker/${from}/${to}`, { host: `${to}.docker` }]),
+    );
+    const entries = entriesOf({
+      ...Object.fromEntries(mesh),
+      'docker/n39/end': { host: '10.0.0.1', ttl: 7 },
+    });
+    const zone = answering({ domains: ['docker.'], entries });
+    assert.deepEqual((await zone.ask('n0.docker', 'A')).answer, ['n0.docker. 7 IN A 10.0.0.1']);
   });
 
   it('keeps serving the rest when a good value is overwritten with a bad one', async () => {

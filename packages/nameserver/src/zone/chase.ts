@@ -1,30 +1,55 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
-import type { ResourceRecord } from '@callsign/dns';
+import { type ResourceRecord, TYPE } from '@callsign/dns';
 import type { Node } from './node.ts';
+import { reach } from './reach.ts';
 import type { ZoneRecord } from './record.ts';
-import { addressRecords, distinct, textRecords } from './rrsets.ts';
+import { addressRecords, isAddress } from './rrsets.ts';
 import { findSource, recordsOf, type Source } from './source.ts';
 import type { Zone } from './zone.ts';
 
-/** Where the names behind a name led. `records` has the CNAMEs on the way first. */
-export type Chased = { readonly anchor: Node; readonly records: readonly ResourceRecord[] } & (
+/** Where a name led. `records` has the CNAMEs on the way first; `owner` is the last name on it. */
+export type Chased = {
+  readonly anchor: Node;
+  readonly owner: OwnerName;
+  readonly records: readonly ResourceRecord[];
+} & (
   | { readonly kind: 'found' | 'nothing' | 'loop' }
   | { readonly kind: 'outside'; readonly target: OwnerName }
 );
 
 type Chain = Omit<Chased, 'anchor'> & { readonly target?: OwnerName };
 
-const MAX_STEPS = 10;
+/** What a name has itself of the type that is asked for. */
+type Make = (owner: OwnerName, records: readonly ZoneRecord[]) => ResourceRecord[];
 
-/** Follows name hosts inside our zones until they end in records of one type. */
+const MAX_STEPS = 10;
+const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
+  [TYPE.A, 'A'],
+  [TYPE.AAAA, 'AAAA'],
+]);
+
+/**
+ * Follows name hosts inside our zones until they end in records of one type. A name is an alias or it has
+ * addresses, never both and never two aliases (RFC 1034, 3.6.2; RFC 2181, 10.1), whatever type is asked for:
+ *
+ *     hosts at and below the name          what it is
+ *     one name alone                       a CNAME, and what follows behind it
+ *     addresses, or several names          all the addresses behind them inside our zones, as its own
+ *     several names, all of them outside   a CNAME to the first by name, the same at every question
+ *
+ * An apex has a SOA and so it is never an alias for a name inside our zones.
+ */
 export class Chase {
   readonly #zone: Zone;
-  readonly #type: 'A' | 'AAAA' | 'TXT';
+  readonly #addressType: 'A' | 'AAAA' | undefined;
+  readonly #make: Make;
   #followed = false;
 
-  constructor(zone: Zone, type: 'A' | 'AAAA' | 'TXT') {
+  /** @param make for types other than A and AAAA: what a name has itself; nothing when left out */
+  constructor(zone: Zone, type: number, make: Make = () => []) {
     this.#zone = zone;
-    this.#type = type;
+    this.#addressType = ADDRESS_TYPES.get(type);
+    this.#make = make;
   }
 
   run(source: Source): Chased {
@@ -33,40 +58,49 @@ export class Chase {
     return { ...chain, anchor: this.#followed ? this.#zone.root : source.anchor } as Chased;
   }
 
-  /**
-   * What a name holds itself, and what its name hosts lead to. A chain that leads to nothing, round in a circle
-   * or out of our zones is told only where there is nothing better.
-   */
   #at(source: Source, path: readonly OwnerName[]): Chain {
+    const { owner } = source;
     const records = recordsOf(source);
-    const own = this.#own(source.owner, records);
-    const hosts = distinctHosts(records);
-    const chains = hosts.map((record) => this.#follow(source.owner, record, [...path, source.owner]));
-    const found = chains.filter(({ kind }) => kind === 'found').flatMap((chain) => chain.records);
-    if (own.length + found.length > 0) return { kind: 'found', records: distinct([...found, ...own]) };
-    const worth = (['outside', 'loop'] as const).map((kind) => chains.find((chain) => chain.kind === kind));
-    return worth.find((chain) => chain !== undefined) ?? chains[0] ?? { kind: 'nothing', records: [] };
+    const own = this.#make(owner, records);
+    if (own.length > 0) return { kind: 'found', owner, records: own };
+    const hosts = records.filter(({ kind }) => kind === 'name');
+    if (hosts.length === 0) return this.#addresses(owner, records);
+    if (!records.some(isAddress) && sole(hosts) && !this.#zone.isApex(owner)) {
+      return this.#alias(owner, hosts[0] as ZoneRecord, [...path, owner]);
+    }
+    return this.#flat(owner, records, [...path, owner]);
   }
 
-  #own(owner: OwnerName, records: readonly ZoneRecord[]): ResourceRecord[] {
-    return this.#type === 'TXT' ? textRecords(owner, records) : addressRecords(owner, records, this.#type);
+  /** Several hosts: one set of addresses, or where there are none at all, an alias for one of them. */
+  #flat(owner: OwnerName, records: readonly ZoneRecord[], path: readonly OwnerName[]): Chain {
+    this.#followed = true;
+    const { addresses, outside, looped } = reach(this.#zone, owner, records, MAX_STEPS);
+    if (addresses.length > 0) return this.#addresses(owner, addresses);
+    const [first] = outside.toSorted((a, b) => (a.host < b.host ? -1 : 1));
+    if (first !== undefined) return this.#alias(owner, first, path);
+    return { kind: looped ? 'loop' : 'nothing', owner, records: [] };
   }
 
-  #follow(owner: OwnerName, { host: target, ttl }: ZoneRecord, path: readonly OwnerName[]): Chain {
+  #addresses(owner: OwnerName, from: readonly ZoneRecord[]): Chain {
+    const type = this.#addressType;
+    const records = type === undefined ? [] : addressRecords(owner, from, type);
+    return { kind: records.length > 0 ? 'found' : 'nothing', owner, records };
+  }
+
+  #alias(owner: OwnerName, { host: target, ttl }: ZoneRecord, path: readonly OwnerName[]): Chain {
     this.#followed = true;
     const cname: ResourceRecord = { name: owner, ttl, type: 'CNAME', target };
-    if (path.includes(target) || path.length > MAX_STEPS) return { kind: 'loop', records: [] };
+    if (path.includes(target) || path.length > MAX_STEPS) return { kind: 'loop', owner, records: [] };
     const domain = this.#zone.domainOf(target);
-    if (domain === undefined) return { kind: 'outside', records: [cname], target };
+    if (domain === undefined) return { kind: 'outside', owner, records: [cname], target };
     const source = findSource(this.#zone, target, labelsOf(target), domain);
     // A name that nothing answers for is no alias yet: NODATA, as CoreDNS has it.
-    if (source.nodes === undefined) return { kind: 'nothing', records: [] };
+    if (source.nodes === undefined) return { kind: 'nothing', owner, records: [] };
     const rest = this.#at(source, path);
     return { ...rest, records: [cname, ...rest.records] };
   }
 }
 
-function distinctHosts(records: readonly ZoneRecord[]): ZoneRecord[] {
-  const named = records.filter(({ kind }) => kind === 'name');
-  return [...new Map(named.map((record) => [record.host, record])).values()];
+function sole(hosts: readonly ZoneRecord[]): boolean {
+  return hosts.every(({ host }) => host === hosts[0]?.host);
 }

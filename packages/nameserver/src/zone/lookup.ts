@@ -43,9 +43,8 @@ class Lookup {
   answer(type: number): Outcome {
     switch (type) {
       case TYPE.A:
-        return this.#chased(new Chase(this.#zone, 'A').run(this.#addressSource()));
       case TYPE.AAAA:
-        return this.#chased(new Chase(this.#zone, 'AAAA').run(this.#addressSource()));
+        return this.#chased(new Chase(this.#zone, type).run(this.#addressSource()));
       case TYPE.TXT:
         return this.#text();
       case TYPE.SRV:
@@ -53,7 +52,7 @@ class Lookup {
       case TYPE.MX:
         return this.#pointing(mxRecords, isMail);
       case TYPE.CNAME:
-        return this.#exactly('CNAME');
+        return this.#alias();
       case TYPE.PTR:
         return this.#exactly('PTR');
       case TYPE.NS:
@@ -78,10 +77,9 @@ class Lookup {
     return apex === undefined ? this.#source : { ...this.#source, nodes: [apex] };
   }
 
+  /** An alias counts when it leads to a text inside our zones, as CoreDNS has it. */
   #text(): Outcome {
-    const texts = textRecords(this.#source.owner, recordsOf(this.#source));
-    if (texts.length > 0) return this.#hit(texts);
-    const chased = new Chase(this.#zone, 'TXT').run(this.#source);
+    const chased = new Chase(this.#zone, TYPE.TXT, textRecords).run(this.#source);
     return chased.kind === 'found' ? this.#chased(chased) : this.#nodata(chased.anchor);
   }
 
@@ -105,7 +103,7 @@ class Lookup {
     if (domain === undefined) return [];
     const source = findSource(this.#zone, target, labelsOf(target), domain);
     if (source.nodes === undefined) return [];
-    return (['A', 'AAAA'] as const).flatMap((type) => {
+    return [TYPE.A, TYPE.AAAA].flatMap((type) => {
       const chased = new Chase(this.#zone, type).run(source);
       return chased.kind === 'found' ? chased.records : [];
     });
@@ -115,6 +113,14 @@ class Lookup {
     const { exact, owner } = this.#source;
     if (exact?.kind !== 'name') return this.#nodata();
     return this.#hit([{ name: owner, ttl: exact.ttl, type, target: exact.host }]);
+  }
+
+  /** The record at the name itself, or the alias that a question for addresses would be answered with. */
+  #alias(): Outcome {
+    if (this.#source.exact?.kind === 'name') return this.#exactly('CNAME');
+    const { records, anchor } = new Chase(this.#zone, TYPE.CNAME).run(this.#addressSource());
+    const answer = records.filter(({ name }) => name === this.#source.owner);
+    return answer.length > 0 ? this.#hit(answer, [], anchor) : this.#nodata(anchor);
   }
 
   /** The children of `ns.dns`: named by their own names where they have addresses, else by their hosts. */
@@ -138,7 +144,7 @@ class Lookup {
   }
 
   #chased(chased: Chased): Outcome {
-    const { anchor, records: answer } = chased;
+    const { anchor, owner, records: answer } = chased;
     switch (chased.kind) {
       case 'found':
         return this.#hit(answer, [], anchor);
@@ -147,7 +153,13 @@ class Lookup {
       case 'loop':
         return { kind: 'loop', owner: this.#source.owner, anchor };
       case 'nothing':
-        return { kind: 'nodata', answer, soa: soaOf(this.#zone, this.#domain), anchor };
+        // The end of the chain may be in another of our zones: its SOA is the one that counts (RFC 2308, 2.2).
+        return {
+          kind: 'nodata',
+          answer,
+          soa: soaOf(this.#zone, this.#zone.domainOf(owner) ?? this.#domain),
+          anchor,
+        };
     }
   }
 

@@ -14,6 +14,10 @@ function addressType({ kind }: ZoneRecord): AddressType | undefined {
   return ({ ipv4: 'A', ipv6: 'AAAA' } as const)[kind as 'ipv4' | 'ipv6'];
 }
 
+export function isAddress(record: ZoneRecord): boolean {
+  return addressType(record) !== undefined;
+}
+
 export function addressRecords(
   owner: OwnerName,
   records: readonly ZoneRecord[],

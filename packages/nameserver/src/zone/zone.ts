@@ -69,6 +69,10 @@ export class Zone {
     );
   }
 
+  isApex(name: OwnerName): boolean {
+    return this.options.domains.includes(name);
+  }
+
   /** The node of a name, or the nearest one above it, and how many labels from the right were found. */
   closest(labels: readonly string[]): { readonly node: Node; readonly found: number } {
     let node = this.root;

@@ -1,0 +1,50 @@
+import { labelsOf, type OwnerName } from '@callsign/catalog';
+import type { ZoneRecord } from './record.ts';
+import { isAddress } from './rrsets.ts';
+import { findSource, recordsOf } from './source.ts';
+import type { Zone } from './zone.ts';
+
+/** Where several hosts lead together. */
+export interface Reached {
+  /** Those with an address, each with the smallest TTL on the way to it. */
+  readonly addresses: readonly ZoneRecord[];
+  /** Name hosts that are not in our zones. */
+  readonly outside: readonly ZoneRecord[];
+  /** True when a way came back to where it had been, or was too long. */
+  readonly looped: boolean;
+}
+
+/**
+ * Everything that can be reached from the records of one name over name hosts. Step by step, and every name
+ * once, so that names which all lead to each other cost no more than there are names.
+ */
+export function reach(
+  zone: Zone,
+  owner: OwnerName,
+  records: readonly ZoneRecord[],
+  maxSteps: number,
+): Reached {
+  const addresses: ZoneRecord[] = [];
+  const outside: ZoneRecord[] = [];
+  const seen = new Set([owner]);
+  let looped = false;
+  let front = records;
+  for (let step = 0; front.length > 0; step += 1) {
+    addresses.push(...front.filter(isAddress));
+    const hosts = front.filter(({ kind }) => kind === 'name');
+    const next = hosts.filter(({ host }) => !seen.has(host));
+    looped ||= next.length < hosts.length || step === maxSteps;
+    for (const { host } of next) seen.add(host);
+    outside.push(...next.filter(({ host }) => zone.domainOf(host) === undefined));
+    front = step === maxSteps ? [] : next.flatMap((record) => behind(zone, record));
+  }
+  return { addresses, outside, looped };
+}
+
+function behind(zone: Zone, { host, ttl }: ZoneRecord): ZoneRecord[] {
+  const domain = zone.domainOf(host);
+  if (domain === undefined) return [];
+  const source = findSource(zone, host, labelsOf(host), domain);
+  if (source.nodes === undefined) return [];
+  return recordsOf(source).map((record) => ({ ...record, ttl: Math.min(ttl, record.ttl) }));
+}
