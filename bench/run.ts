@@ -1,8 +1,13 @@
+import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
 
 /** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { 'first-answer': firstAnswer, footprint };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  answers,
+  'first-answer': firstAnswer,
+  footprint,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));

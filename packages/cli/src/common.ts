@@ -89,13 +89,18 @@ export function showHelp(host: Host, about: string, table: OptionTable): number 
 /** The token in a file, without the line's end. @throws {CallsignError} when it cannot be read or is empty */
 export function readToken(host: Host, path: string | undefined): { readonly token?: string } {
   if (path === undefined) return {};
-  try {
-    const token = host.readFile(path).trim();
-    if (token !== '') return { token };
-  } catch (error) {
-    throw new OptionsError([`--token-file: ${path} cannot be read: ${(error as CallsignError).message}`]);
-  }
+  const token = readOptionFile(host, 'token-file', path).trim();
+  if (token !== '') return { token };
   throw new OptionsError([`--token-file: ${path} is empty`]);
+}
+
+/** The text of a file that an option names. @throws {OptionsError} naming the option when it cannot be read */
+export function readOptionFile(host: Host, flag: string, path: string): string {
+  try {
+    return host.readFile(path);
+  } catch (error) {
+    throw new OptionsError([`--${flag}: ${path} cannot be read: ${(error as CallsignError).message}`]);
+  }
 }
 
 function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {

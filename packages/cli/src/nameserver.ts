@@ -1,12 +1,13 @@
 import { describeStore, type Store } from '@callsign/catalog';
-import { type Log, Metrics, type SocketAddress, type ValuesOf } from '@callsign/daemon';
-import { parseResolvConf } from '@callsign/dns';
+import { type Log, Metrics, OptionsError, type SocketAddress, type ValuesOf } from '@callsign/daemon';
+import { parseCookieSecrets, parseResolvConf } from '@callsign/dns';
 import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
 import {
   COMMON_OPTIONS,
   daemonOptions,
   logFor,
   openNamedStore,
+  readOptionFile,
   readToken,
   STORE_ACCESS_OPTIONS,
   showHelp,
@@ -51,7 +52,7 @@ export function createNameserver(
   values: Values,
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
-  const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile } = values;
+  const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile, cookieSecretFile } = values;
   const upstreams = upstreamsOf(host, values, parts.log);
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const identity = values.hideIdentity ? {} : { identity: known };
@@ -66,9 +67,20 @@ export function createNameserver(
       forwardCache,
       ...identity,
       ...readToken(host, tokenFile),
+      ...readCookieSecrets(host, cookieSecretFile),
     },
     parts,
   );
+}
+
+function readCookieSecrets(host: Host, path: string | undefined): { readonly cookieSecrets?: Buffer[] } {
+  if (path === undefined) return {};
+  const text = readOptionFile(host, 'cookie-secret-file', path);
+  try {
+    return { cookieSecrets: parseCookieSecrets(text) };
+  } catch (error) {
+    throw new OptionsError([`--cookie-secret-file: ${path}: ${(error as Error).message}`]);
+  }
 }
 
 function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): SocketAddress[] {

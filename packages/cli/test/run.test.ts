@@ -66,6 +66,10 @@ describe('callsign', () => {
       ['nameserver', '--store', 'embedded:memory', '--token-file', '/none'],
       /--token-file: \/none cannot be read/,
     ],
+    [
+      ['nameserver', '--store', 'embedded:memory', '--cookie-secret-file', '/none'],
+      /--cookie-secret-file: \/none cannot be read/,
+    ],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],
     [['registrar', '--docker', 'carrier-pigeon://x'], /--docker: /],
     [['registrar', '--lease', '10', '--beat', '20'], /--beat: 20 is not shorter than --lease/],
@@ -76,6 +80,13 @@ describe('callsign', () => {
       assert.equal(code, EXIT_CONFIG);
     });
   }
+
+  it('refuses a file of cookie secrets that holds none, and says what it holds', async () => {
+    const argv = ['nameserver', '--store', 'embedded:memory', '--cookie-secret-file', '/run/cookie'];
+    const { code, logged } = await ran(argv, { '/run/cookie': 'secret' });
+    assert.match(logged, /--cookie-secret-file: \/run\/cookie: a secret is a line of 32 hexadecimal digits/);
+    assert.equal(code, EXIT_CONFIG);
+  });
 
   it('names the address, the cause and the cure when a port number is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');

@@ -44,6 +44,8 @@ export const RCODE = {
   REFUSED: 5,
   /** Extended: its upper bits travel in the OPT record (RFC 6891, 6.1.3). */
   BADVERS: 16,
+  /** RFC 7873, 8. */
+  BADCOOKIE: 23,
 } as const;
 
 export function rcodeName(rcode: number): string {

@@ -1,3 +1,7 @@
+import { PLAIN_PAYLOAD } from './constants.ts';
+import { OPT_LENGTH, OPTION, OPTION_HEAD } from './opt.ts';
+import { questionEnd } from './question.ts';
+
 /** Why a reply is what it is (RFC 8914): a code for programs and a text for people. */
 export interface ExtendedError {
   readonly code: number;
@@ -12,22 +16,22 @@ export const INFO_CODE = {
   NO_REACHABLE_AUTHORITY: 22,
 } as const;
 
-const OPTION = 15;
-/** Code, length and info code. */
-const HEAD = 6;
+/** Option code, length and info code. */
+const HEAD = OPTION_HEAD + 2;
 
 /**
- * Adds an extended error to a reply that ends in an OPT record without options, as `writeEmptyReply` makes them;
- * a client that did not bring EDNS gets none.
+ * Adds an extended error to a reply without records, as `writeEmptyReply` makes them; a client that did not bring
+ * EDNS gets none. A text too long for the smallest payload is cut.
  * @returns the reply's length
  */
 export function explain(reply: Buffer, length: number, { code, text }: ExtendedError): number {
   const hasOpt = reply.readUInt16BE(10) === 1;
   if (!hasOpt) return length;
-  const size = HEAD + reply.write(text, length + HEAD);
-  reply.writeUInt16BE(size, length - 2);
-  reply.writeUInt16BE(OPTION, length);
-  reply.writeUInt16BE(size - 4, length + 2);
-  reply.writeUInt16BE(code, length + 4);
+  const size = HEAD + reply.write(text, length + HEAD, PLAIN_PAYLOAD - length - HEAD);
+  reply.writeUInt16BE(OPTION.EXTENDED_ERROR, length);
+  reply.writeUInt16BE(size - OPTION_HEAD, length + 2);
+  reply.writeUInt16BE(code, length + OPTION_HEAD);
+  const rdlength = questionEnd(reply) + OPT_LENGTH - 2;
+  reply.writeUInt16BE(reply.readUInt16BE(rdlength) + size, rdlength);
   return length + size;
 }

@@ -1,7 +1,32 @@
 import { EDNS_PAYLOAD, TYPE } from './constants.ts';
+import { questionEnd, skipName } from './question.ts';
 
 /** Bytes of an OPT record without options. */
 export const OPT_LENGTH = 11;
+
+/** The options that Callsign knows (IANA "DNS EDNS0 Option Codes"). */
+export const OPTION = { NSID: 3, COOKIE: 10, EXTENDED_ERROR: 15 } as const;
+
+/** Bytes of an option before its data: code and length. */
+export const OPTION_HEAD = 4;
+
+/** The most bytes that the options of one reply take besides an extended error: a cookie and a name. */
+const MOST_OPTIONS = 96;
+
+/** Options as they stand in an OPT record, to be written anew for each query. */
+export class OptionList {
+  readonly bytes = Buffer.allocUnsafe(MOST_OPTIONS);
+  length = 0;
+
+  /** Begins an option of so many bytes. @returns where its data is to be written */
+  add(code: number, size: number): number {
+    const at = this.length;
+    this.bytes.writeUInt16BE(code, at);
+    this.bytes.writeUInt16BE(size, at + 2);
+    this.length = at + OPTION_HEAD + size;
+    return at + OPTION_HEAD;
+  }
+}
 
 /**
  * Writes an OPT record (RFC 6891, 6.1.2 and 6.1.3): our payload size, the upper bits of the rcode, version 0,
@@ -19,9 +44,52 @@ export function writeOpt(into: Buffer, at: number, rcode: number, dnssecOk: bool
   return at + OPT_LENGTH;
 }
 
+/** Adds bytes of options to an OPT record at `opt` that ends the message. @returns where it ends now */
+export function appendOptions(message: Buffer, opt: number, options: Buffer, size: number): number {
+  const rdlength = message.readUInt16BE(opt + 9);
+  const end = opt + OPT_LENGTH + rdlength;
+  options.copy(message, end, 0, size);
+  message.writeUInt16BE(rdlength + size, opt + 9);
+  return end + size;
+}
+
+/** Where something stands in a message: from its first byte to the one behind its last. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where a message's OPT record stands; for a message without one, the empty span at its end.
+ * @returns undefined for a message whose records do not add up
+ */
+export function findOpt(message: Buffer): Span | undefined {
+  const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
+  let found: Span | undefined;
+  let at = questionEnd(message);
+  for (let left = counts.reduce((sum, count) => sum + count); left > 0; left -= 1) {
+    const fixed = skipName(message, at, message.length);
+    if (fixed < 0 || fixed + OPT_LENGTH - 1 > message.length) return undefined;
+    const end = fixed + OPT_LENGTH - 1 + message.readUInt16BE(fixed + 8);
+    if (fixed === at + 1 && message.readUInt16BE(fixed) === TYPE.OPT) found ??= { start: at, end };
+    at = end;
+  }
+  return at === message.length ? (found ?? { start: at, end: at }) : undefined;
+}
+
+/** The first option of this code in an OPT record, its head included; nothing when there is none. */
+export function findOption(message: Buffer, opt: Span, code: number): Buffer {
+  for (let at = opt.start + OPT_LENGTH; at + OPTION_HEAD <= opt.end; ) {
+    const end = at + OPTION_HEAD + message.readUInt16BE(at + 2);
+    if (message.readUInt16BE(at) === code && end <= opt.end) return message.subarray(at, end);
+    at = end;
+  }
+  return message.subarray(0, 0);
+}
+
 /** Each option has a code, a length and that many bytes (RFC 6891, 6.1.2). */
 export function optionsAddUp(packet: Buffer, start: number, end: number): boolean {
   let at = start;
-  while (at + 4 <= end) at += 4 + packet.readUInt16BE(at + 2);
+  while (at + OPTION_HEAD <= end) at += OPTION_HEAD + packet.readUInt16BE(at + 2);
   return at === end;
 }

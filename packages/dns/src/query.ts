@@ -1,19 +1,26 @@
 import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
-import { optionsAddUp } from './opt.ts';
+import { OPT_LENGTH, OPTION, OPTION_HEAD, OptionList } from './opt.ts';
+import { skipName } from './question.ts';
 
-/** What to do with a packet: answer it, leave it alone, or refuse it with this rcode. */
-export type Verdict = 'answer' | 'drop' | 'formerr' | 'notimp' | 'badvers';
+/** What to do with a packet: answer it, give it a cookie and nothing else, leave it alone, or refuse it so. */
+export type Verdict = 'answer' | 'cookie' | 'drop' | 'formerr' | 'notimp' | 'badvers';
 
 const MAX_LABEL = 63;
 const MAX_NAME = 255;
-const OPT_FIXED = 10;
+/** A record's bytes between its name and its rdata. */
+const FIXED = OPT_LENGTH - 1;
+/** Bytes of a COOKIE option with a client's cookie alone, or with a server's of 8 to 32 behind it (RFC 7873, 4). */
+export const CLIENT_COOKIE = 8;
+const SHORTEST_BOTH = 16;
+const LONGEST_BOTH = 40;
 
 /**
  * The one reader that packets of strangers meet. It takes a plain question and nothing else, allocates nothing
  * but the key, and cannot run away: every step goes forward by at least one byte.
  *
  * One reader serves one listener and is overwritten by each packet. After `read` has returned `answer` all
- * fields hold; after `formerr`, `notimp` and `badvers` the header and what was read before the fault do.
+ * fields hold; after `cookie` all but the question's do; after `formerr`, `notimp` and `badvers` the header and
+ * what was read before the fault.
  */
 export class Query {
   id = 0;
@@ -32,6 +39,13 @@ export class Query {
   dnssecOk = false;
   /** The most bytes that the client takes by UDP. */
   payload = PLAIN_PAYLOAD;
+  /** Where the data of its COOKIE option stands in the packet; 0 while there is none (RFC 7873). */
+  cookieAt = 0;
+  cookieLength = 0;
+  /** True when it asks for the server's name (RFC 5001). */
+  nsid = false;
+  /** The options that the reply's OPT record carries for this client: empty until somebody fills them in. */
+  readonly options = new OptionList();
   /** The packet, for echoing the question as it was asked. */
   packet: Buffer = Buffer.alloc(0);
 
@@ -44,10 +58,16 @@ export class Query {
     this.flags = packet.readUInt16BE(2);
     if ((this.flags & FLAG.QR) !== 0) return 'drop';
     this.#reset();
-    if (this.opcode !== 0) return 'notimp';
-    const counts = packet.readUInt16BE(4) === 1 && packet.readUInt32BE(6) === 0;
-    if (!counts || !this.#readQuestion(packet, length)) return 'formerr';
-    return this.#readAdditional(packet, length);
+    const verdict = this.#readSections(packet, length);
+    if (this.opcode === 0) return verdict;
+    // Another opcode may mean another format: what reads as a question is echoed, anything else is not.
+    if (verdict === 'formerr') this.#reset();
+    return 'notimp';
+  }
+
+  /** True when the client asks by EDNS for something that we could tell. */
+  get asksForOptions(): boolean {
+    return this.cookieAt > 0 || this.nsid;
   }
 
   /** The labels from left to right, in lower case, each byte as one character. */
@@ -62,9 +82,29 @@ export class Query {
   #reset(): void {
     this.opcode = (this.flags >> 11) & 15;
     this.end = HEADER;
+    this.type = 0;
+    this.class = 0;
     this.edns = false;
     this.dnssecOk = false;
     this.payload = PLAIN_PAYLOAD;
+    this.options.length = 0;
+    this.#forgetOptions();
+  }
+
+  #forgetOptions(): void {
+    this.cookieAt = 0;
+    this.cookieLength = 0;
+    this.nsid = false;
+  }
+
+  /** One question, or none from a client that wants a cookie alone (RFC 7873, 5.4); no answers, no authority. */
+  #readSections(packet: Buffer, length: number): Verdict {
+    const questions = packet.readUInt16BE(4);
+    if (questions > 1 || packet.readUInt32BE(6) !== 0) return 'formerr';
+    if (questions === 1 && !this.#readQuestion(packet, length)) return 'formerr';
+    const verdict = this.#readAdditional(packet, length);
+    if (questions === 1 || verdict !== 'answer') return verdict;
+    return this.cookieAt > 0 ? 'cookie' : 'formerr';
   }
 
   /** A name without pointers (there is nothing before it to point at), a type and a class. */
@@ -100,40 +140,57 @@ export class Query {
     let verdict: Verdict = 'answer';
     for (let left = packet.readUInt16BE(10); left > 0; left -= 1) {
       const fixed = skipName(packet, at, length);
-      if (fixed < 0 || fixed + OPT_FIXED > length) return 'formerr';
-      const next = fixed + OPT_FIXED + packet.readUInt16BE(fixed + 8);
+      if (fixed < 0 || fixed + FIXED > length) return 'formerr';
+      const next = fixed + FIXED + packet.readUInt16BE(fixed + 8);
       if (next > length) return 'formerr';
       if (packet.readUInt16BE(fixed) === TYPE.OPT) {
-        if (this.edns || fixed !== at + 1 || !optionsAddUp(packet, fixed + OPT_FIXED, next)) return 'formerr';
-        verdict = this.#readOpt(packet, fixed);
+        if (this.edns || fixed !== at + 1) return 'formerr';
+        verdict = this.#readOpt(packet, fixed, next);
+        if (verdict === 'formerr') return verdict;
       }
       at = next;
     }
     return at === length ? verdict : 'formerr';
   }
 
-  #readOpt(packet: Buffer, fixed: number): Verdict {
+  /** Another version may have options of another form, so its number is looked at first (RFC 6891, 6.1.3). */
+  #readOpt(packet: Buffer, fixed: number, end: number): Verdict {
     this.edns = true;
     const offered = packet.readUInt16BE(fixed + 2);
     this.payload = Math.min(EDNS_PAYLOAD, Math.max(PLAIN_PAYLOAD, offered));
     this.dnssecOk = ((packet[fixed + 6] as number) & 0x80) !== 0;
-    return packet[fixed + 5] === 0 ? 'answer' : 'badvers';
+    const sound = this.#readOptions(packet, fixed + FIXED, end);
+    if (!sound) this.#forgetOptions();
+    if (packet[fixed + 5] !== 0) return 'badvers';
+    return sound ? 'answer' : 'formerr';
+  }
+
+  /** Each option has a code, a length and that many bytes (RFC 6891, 6.1.2); those we do not know are ignored. */
+  #readOptions(packet: Buffer, start: number, end: number): boolean {
+    let at = start;
+    while (at + OPTION_HEAD <= end) {
+      const size = packet.readUInt16BE(at + 2);
+      this.#readOption(packet.readUInt16BE(at), at + OPTION_HEAD, size);
+      at += OPTION_HEAD + size;
+    }
+    return at === end && (this.cookieAt === 0 || isCookieLength(this.cookieLength));
+  }
+
+  /** Of several cookies the first counts (RFC 7873, 5.2). */
+  #readOption(code: number, at: number, size: number): void {
+    if (code === OPTION.NSID) this.nsid = true;
+    if (code !== OPTION.COOKIE || this.cookieAt > 0) return;
+    this.cookieAt = at;
+    this.cookieLength = size;
   }
 }
 
-/** Where a record's name ends; a pointer ends it and is not followed. Negative for a name that is none. */
-function skipName(packet: Buffer, start: number, length: number): number {
-  for (let at = start; at < length; ) {
-    const size = packet[at] as number;
-    if (size === 0) return at + 1;
-    if (size >= 0xc0) return at + 2;
-    if (size > MAX_LABEL || at - start > MAX_NAME) return -1;
-    at += size + 1;
-  }
-  return -1;
+/** Any other length is a format error (RFC 7873, 5.2.2). */
+function isCookieLength(length: number): boolean {
+  return length === CLIENT_COOKIE || (length >= SHORTEST_BOTH && length <= LONGEST_BOTH);
 }
 
 /** The rcode of a refusal. */
-export function refusalRcode(verdict: Exclude<Verdict, 'answer' | 'drop'>): number {
+export function refusalRcode(verdict: Exclude<Verdict, 'answer' | 'cookie' | 'drop'>): number {
   return { formerr: RCODE.FORMERR, notimp: RCODE.NOTIMP, badvers: RCODE.BADVERS }[verdict];
 }

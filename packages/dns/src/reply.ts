@@ -1,6 +1,7 @@
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
-import { OPT_LENGTH, writeOpt } from './opt.ts';
+import { appendOptions, findOpt, findOption, OPT_LENGTH, OPTION, type Span, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
+import { questionEnd } from './question.ts';
 import type { Transport } from './responder.ts';
 
 /** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by everything else. */
@@ -37,13 +38,42 @@ export function writeEmptyReply(into: Buffer, query: Query, rcode: number, flags
   return query.edns ? closeWithOpt(into, end, query, rcode) : end;
 }
 
-/** Adds the OPT record and counts it. @returns the reply's length */
+/** Adds the OPT record with this client's options, and counts it. @returns the reply's length */
 export function closeWithOpt(into: Buffer, at: number, query: Query, rcode: number): number {
   into.writeUInt16BE(into.readUInt16BE(10) + 1, 10);
-  return writeOpt(into, at, rcode, query.dnssecOk);
+  const end = writeOpt(into, at, rcode, query.dnssecOk);
+  const { bytes, length } = query.options;
+  return length === 0 ? end : appendOptions(into, at, bytes, length);
 }
 
 /** Room that has to stay free for OPT. */
 export function optRoom(query: Query): number {
-  return query.edns ? OPT_LENGTH : 0;
+  return query.edns ? OPT_LENGTH + query.options.length : 0;
+}
+
+/**
+ * A message of somebody else as our client gets it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to
+ * that of the empty reply which was made for this client. Two things of theirs are meant for everybody on the way:
+ * the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
+ *
+ * @returns undefined for a message whose records do not add up
+ */
+export function withOptOf(empty: Buffer, message: Buffer): Buffer | undefined {
+  const theirs = findOpt(message);
+  if (theirs === undefined) return undefined;
+  const ours = optFor(empty, message, theirs);
+  const reply = Buffer.concat([message.subarray(0, theirs.start), message.subarray(theirs.end), ours]);
+  const others = message.readUInt16BE(10) - (theirs.end > theirs.start ? 1 : 0);
+  reply.writeUInt16BE(others + (ours.length > 0 ? 1 : 0), 10);
+  return reply;
+}
+
+function optFor(empty: Buffer, message: Buffer, theirs: Span): Buffer {
+  const own = empty.subarray(questionEnd(empty));
+  if (own.length === 0 || theirs.end === theirs.start) return own;
+  const reason = findOption(message, theirs, OPTION.EXTENDED_ERROR);
+  const opt = Buffer.concat([own, reason]);
+  opt[5] = message[theirs.start + 5] as number;
+  opt.writeUInt16BE(opt.length - OPT_LENGTH, 9);
+  return opt;
 }

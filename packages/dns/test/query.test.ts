@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EDNS_PAYLOAD, Query, TYPE, type Verdict } from '@callsign/dns';
+import { EDNS_PAYLOAD, HEADER as HEADER_LENGTH, Query, TYPE, type Verdict } from '@callsign/dns';
 import dnsPacket from 'dns-packet';
 import fc from 'fast-check';
 
@@ -13,14 +13,42 @@ const WITH_ONE_MORE = '1267 0100 0001 0000 0000 0001';
 const WEB_A = '03 776562 06 646f636b6572 00 0001 0001';
 const OPT = '00 0029 1000 00 00 8000 0000';
 
+/** An OPT record with these options. */
+function withOptions(hex: string): string {
+  const options = hex.replaceAll(' ', '');
+  return `00 0029 1000 00000000 ${(options.length / 2).toString(16).padStart(4, '0')} ${options}`;
+}
+
+/** A COOKIE option of so many bytes, which count up. */
+function cookie(size: number): string {
+  const data = Buffer.from(Array.from({ length: size }, (_, at) => at)).toString('hex');
+  return `000a ${size.toString(16).padStart(4, '0')} ${data}`;
+}
+
 describe('query', () => {
   const table: readonly (readonly [what: string, packet: Buffer, verdict: Verdict])[] = [
     ['a plain question', bytes(HEADER, WEB_A), 'answer'],
     ['a question with EDNS', bytes(WITH_ONE_MORE, WEB_A, OPT), 'answer'],
+    ['an option that nobody knows', bytes(WITH_ONE_MORE, WEB_A, withOptions('fde9 0004 01020304')), 'answer'],
+    ['a cookie', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(8))), 'answer'],
+    ['a cookie with the shortest of servers', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(16))), 'answer'],
+    ['a cookie with the longest of servers', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(40))), 'answer'],
+    ['a cookie of no bytes', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(0))), 'formerr'],
+    ['a cookie of 7 bytes', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(7))), 'formerr'],
+    ['a cookie of 9 bytes', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(9))), 'formerr'],
+    ['a cookie of 15 bytes', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(15))), 'formerr'],
+    ['a cookie of 41 bytes', bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(41))), 'formerr'],
     [
-      'an option of a known length',
-      bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00000000 0008 000a0004 01020304'),
+      'a good cookie before a bad one',
+      bytes(WITH_ONE_MORE, WEB_A, withOptions(cookie(8) + cookie(3))),
       'answer',
+    ],
+    ['no question, but a cookie', bytes('1267 0100 0000 0000 0000 0001', withOptions(cookie(8))), 'cookie'],
+    ['no question, and no cookie', bytes('1267 0100 0000 0000 0000 0001', OPT), 'formerr'],
+    [
+      'EDNS of version 1 with options of another form',
+      bytes(WITH_ONE_MORE, WEB_A, '00 0029 1000 00 01 0000 0003 000a00'),
+      'badvers',
     ],
     ['the root', bytes(HEADER, '00 0002 0001'), 'answer'],
     ['nothing', Buffer.alloc(0), 'drop'],
@@ -71,6 +99,42 @@ describe('query', () => {
     );
     assert.deepEqual(query.labels(), ['web', 'docker']);
   });
+
+  it('knows where the first cookie stands, and whether the name of the server is asked for', () => {
+    const query = new Query();
+    const packet = bytes(WITH_ONE_MORE, WEB_A, withOptions(`0003 0000 ${cookie(24)} ${cookie(8)}`));
+    query.read(packet, packet.length);
+    assert.deepEqual([query.asksForOptions, query.nsid, query.cookieLength], [true, true, 24]);
+    assert.equal(packet.indexOf(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7])), query.cookieAt);
+  });
+
+  it('forgets one packet when it reads the next', () => {
+    const query = new Query();
+    const first = bytes(WITH_ONE_MORE, WEB_A, withOptions(`0003 0000 ${cookie(8)}`));
+    for (const next of [
+      bytes(WITH_ONE_MORE, WEB_A, OPT),
+      bytes('1267 2000 0001 0000 0000 0000'),
+      bytes('1267 0100 0002 0000 0000 0000', WEB_A, WEB_A),
+      bytes(WITH_ONE_MORE, WEB_A, withOptions(`0003 0000 ${cookie(9)}`)),
+    ]) {
+      query.read(first, first.length);
+      query.options.add(3, 5);
+      query.read(next, next.length);
+      assert.deepEqual([query.asksForOptions, query.options.length], [false, 0]);
+    }
+  });
+
+  for (const [what, packet, end] of [
+    ['a question', bytes('1267 2000 0001 0000 0000 0001', WEB_A, OPT), HEADER_LENGTH + 16],
+    ['no question', bytes('1267 3000 0000 0000 0000 0000'), HEADER_LENGTH],
+    ['something else', bytes('1267 2800 0001 0001 0000 0000', WEB_A), HEADER_LENGTH],
+  ] as const) {
+    it(`can echo ${what} of another opcode as far as it can be read`, () => {
+      const query = new Query();
+      assert.equal(query.read(packet, packet.length), 'notimp');
+      assert.deepEqual([query.end, query.edns], [end, end > HEADER_LENGTH]);
+    });
+  }
 
   it('has one key for a question, whatever the case of its letters', () => {
     const lower = new Query();

@@ -12,7 +12,7 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Endpoint, ForwardCache, Forwarder, openEndpoint } from '@callsign/dns';
+import { type Endpoint, ForwardCache, Forwarder, openEndpoint, ServerCookies } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { ZoneResponder } from './answer/responder.ts';
@@ -36,7 +36,9 @@ export interface NameserverOptions {
   /** Seconds. */
   readonly negativeTtl: number;
   readonly token?: string;
-  /** What `version.bind` and `id.server` tell; absent: they are refused. */
+  /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
+  readonly cookieSecrets?: readonly Buffer[];
+  /** What `version.bind`, `id.server` and NSID tell; absent: they are refused. */
   readonly identity?: Identity;
   /** Bytes that upstream answers may take; 0 keeps none. */
   readonly forwardCache: number;
@@ -71,6 +73,7 @@ export class Nameserver implements Part {
     this.#forwarder = forwarderTo(withoutOurselves(options, log));
     this.#cache = this.#forwarder && new ForwardCache(this.#forwarder, options.forwardCache, clock);
     const told = {
+      cookies: new ServerCookies(options.cookieSecrets, clock),
       ...(this.#cache && { recursor: this.#cache }),
       ...(options.identity && { identity: options.identity }),
     };

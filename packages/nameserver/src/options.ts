@@ -1,5 +1,13 @@
 import { ownerName } from '@callsign/catalog';
-import { list, type OptionTable, option, socketAddress, toggle, wholeNumber } from '@callsign/daemon';
+import {
+  list,
+  type OptionTable,
+  option,
+  optional,
+  socketAddress,
+  toggle,
+  wholeNumber,
+} from '@callsign/daemon';
 
 const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
@@ -71,9 +79,15 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'how much memory the answers of upstreams may take; 0 keeps none',
       parse: wholeNumber(0, 2 ** 40),
     }),
+    cookieSecretFile: optional({
+      flag: 'cookie-secret-file',
+      value: 'FILE',
+      text: 'what DNS cookies are made with: 32 hexadecimal digits, and on a second line those before them; servers that share an address share it [a random secret]',
+      parse: String,
+    }),
     hideIdentity: toggle({
       flag: 'hide-identity',
-      text: 'refuse the questions version.bind and id.server of the class CH',
+      text: 'refuse the questions version.bind and id.server of the class CH, and NSID',
     }),
   } satisfies OptionTable;
 }

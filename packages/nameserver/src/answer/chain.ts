@@ -4,8 +4,8 @@ import {
   encodeQuestion,
   FLAG,
   type Message,
-  OPT_LENGTH,
   type Query,
+  questionEnd,
   RCODE,
   RecordEncoder,
   type Recursor,
@@ -67,7 +67,7 @@ function assembled(
   flags: number,
 ): Buffer {
   const { empty } = waiting;
-  const opt = empty.readUInt16BE(10) === 0 ? empty.length : empty.length - OPT_LENGTH;
+  const opt = questionEnd(empty);
   const records = answers.map((record) => encoder.encode(record));
   const reply = Buffer.concat([empty.subarray(0, opt), ...records, empty.subarray(opt)]);
   reply.writeUInt16BE((empty.readUInt16BE(2) & ~15) | FLAG.AA | flags, 2);

@@ -8,6 +8,7 @@ import {
   RCODE,
   type Recursor,
   replyLimit,
+  withOptOf,
   writeEmptyReply,
 } from '@callsign/dns';
 import type { DnsCounters } from './counters.ts';
@@ -52,7 +53,12 @@ export function fail(waiting: Waiting, counters: DnsCounters): void {
 }
 
 function reply(waiting: Waiting, answer: Buffer, counters: DnsCounters): void {
-  const fitting = answer.length <= waiting.limit ? answer : truncated(waiting, answer);
+  const whole = withOptOf(waiting.empty, answer);
+  if (whole === undefined) {
+    fail(waiting, counters);
+    return;
+  }
+  const fitting = whole.length <= waiting.limit ? whole : truncated(waiting, answer);
   fitting.writeUInt16BE(waiting.id, 0);
   // Only what comes from our own zone is authoritative.
   fitting.writeUInt16BE((fitting.readUInt16BE(2) & ~FLAG.AA) | FLAG.RA, 2);

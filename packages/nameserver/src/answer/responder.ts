@@ -2,6 +2,7 @@ import { isWithin, type OwnerName } from '@callsign/catalog';
 import { type Log, Once } from '@callsign/daemon';
 import {
   CLASS,
+  CLIENT_COOKIE,
   type Exchange,
   type ExtendedError,
   explain,
@@ -11,9 +12,11 @@ import {
   Query,
   RCODE,
   type Recursor,
+  ReplyOptions,
   type Responder,
   refusalRcode,
   replyLimit,
+  ServerCookies,
   TYPE,
   writeEmptyReply,
 } from '@callsign/dns';
@@ -40,6 +43,8 @@ export interface ResponderOptions {
   readonly domains: readonly OwnerName[];
   /** What is told of this server to whoever asks; without one such questions are refused. */
   readonly identity?: Identity;
+  /** Whom clients know again by (RFC 7873); absent: a secret of its own, which siblings do not share. */
+  readonly cookies?: ServerCookies;
   /** Asks what is not ours; without one such questions are refused. */
   readonly recursor?: Recursor;
 }
@@ -52,12 +57,16 @@ export class ZoneResponder implements Responder {
   readonly #query = new Query();
   readonly #options: ResponderOptions;
   readonly #authoritative: number;
+  readonly #cookies: ServerCookies;
+  readonly #replyOptions: ReplyOptions;
   readonly #once = new Once();
   #zone: Zone | undefined;
   #answers = new AnswerCache(CACHED_ANSWERS);
 
   constructor(options: ResponderOptions) {
     this.#options = options;
+    this.#cookies = options.cookies ?? new ServerCookies();
+    this.#replyOptions = new ReplyOptions(this.#cookies, options.identity?.server);
     this.#authoritative = FLAG.AA | (options.recursor === undefined ? 0 : FLAG.RA);
   }
 
@@ -79,6 +88,8 @@ export class ZoneResponder implements Responder {
       return LATER;
     }
     this.#options.counters.request(exchange.transport, query);
+    if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
+    if (verdict === 'cookie') return this.#refuse(reply, this.#cookieRcode(exchange.peer));
     if (verdict !== 'answer') return this.#refuse(reply, refusalRcode(verdict));
     const compiled = this.#answers.get(query.key);
     if (compiled !== undefined) return this.#write(compiled, reply, exchange);
@@ -97,6 +108,13 @@ export class ZoneResponder implements Responder {
     this.#options.counters.response(rcode);
     const length = writeEmptyReply(reply, this.#query, rcode);
     return reason === undefined ? length : explain(reply, length, reason);
+  }
+
+  /** A client that asks for a cookie alone wants to know whether the one that it has is good (RFC 7873, 5.4). */
+  #cookieRcode(peer: string): number {
+    const query = this.#query;
+    const good = query.cookieLength === CLIENT_COOKIE || this.#cookies.isValid(query, peer);
+    return good ? RCODE.NOERROR : RCODE.BADCOOKIE;
   }
 
   #compile(reply: Buffer, exchange: Exchange): number {

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { explain, OPTION, PLAIN_PAYLOAD, Query, withOptOf, writeEmptyReply } from '@callsign/dns';
+import dnsPacket from 'dns-packet';
+
+const QUESTION = { name: 'www.example.org', type: 'A' } as const;
+const ANSWER = { ...QUESTION, ttl: 60, data: '192.0.2.1' } as const;
+const GLUE = { ...QUESTION, name: 'ns.example.org', ttl: 60, data: '192.0.2.53' } as const;
+const COOKIE = Buffer.from('0102030405060708', 'hex');
+const REASON = Buffer.from([0, 6, 0x62, 0x61, 0x64]);
+
+interface Option {
+  readonly code: number;
+  readonly data: Buffer;
+}
+
+function opt(options: readonly Option[], extendedRcode = 0): typeof GLUE {
+  return { type: 'OPT', name: '.', udpPayloadSize: 4_096, flags: 0, extendedRcode, options } as never;
+}
+
+/** A SERVFAIL without records for a client that offers this OPT record, and has options put into the reply's. */
+function emptyFor(
+  additionals: readonly (typeof GLUE)[],
+  fill: (query: Query) => void = () => undefined,
+): Buffer {
+  const packet = dnsPacket.encode({
+    type: 'query',
+    id: 7,
+    questions: [QUESTION],
+    additionals: [...additionals],
+  });
+  const query = new Query();
+  query.read(packet, packet.length);
+  fill(query);
+  const reply = Buffer.alloc(PLAIN_PAYLOAD);
+  return reply.subarray(0, writeEmptyReply(reply, query, 2));
+}
+
+const addCookie = ({ options }: Query) =>
+  void COOKIE.copy(options.bytes, options.add(OPTION.COOKIE, COOKIE.length));
+
+/** The options of a message's only OPT record, its payload size first; undefined when there is none. */
+function optOf(message: Buffer): readonly unknown[] | undefined {
+  const { additionals = [] } = dnsPacket.decode(message);
+  const found = additionals.filter(({ type }) => type === 'OPT') as unknown as {
+    readonly udpPayloadSize: number;
+    readonly extendedRcode: number;
+    readonly options: readonly Option[];
+  }[];
+  assert.ok(found.length < 2, 'two OPT records');
+  return found.flatMap(({ udpPayloadSize, extendedRcode, options }) => [
+    udpPayloadSize,
+    extendedRcode,
+    ...options.map(({ code, data }) => `${code} ${data.toString('hex')}`),
+  ]);
+}
+
+describe('the OPT record of a message of somebody else', () => {
+  const cookie = `10 ${COOKIE.toString('hex')}`;
+  const reason = `15 ${REASON.toString('hex')}`;
+  const theirs = [
+    { code: 3, data: Buffer.from('upstream') },
+    { code: 15, data: REASON },
+    { code: 10, data: Buffer.alloc(24) },
+  ];
+  for (const [what, client, additionals, expected] of [
+    ['is left out for a client without EDNS', emptyFor([]), [GLUE, opt(theirs)], []],
+    ['is made where there was none', emptyFor([opt([])], addCookie), [GLUE], [1232, 0, cookie]],
+    [
+      'gives way to ours but for the reason',
+      emptyFor([opt([])], addCookie),
+      [opt(theirs)],
+      [1232, 0, cookie, reason],
+    ],
+    ['keeps the upper bits of the rcode', emptyFor([opt([])]), [GLUE, opt([], 1)], [1232, 1]],
+    ['is replaced wherever it stands', emptyFor([opt([])]), [opt(theirs), GLUE], [1232, 0, reason]],
+  ] as const) {
+    it(what, () => {
+      const message = dnsPacket.encode({
+        ...{
+          type: 'response',
+          id: 9,
+          questions: [QUESTION],
+          answers: [ANSWER],
+          additionals: [...additionals],
+        },
+      });
+      const reply = withOptOf(client, message) as Buffer;
+      assert.deepEqual(optOf(reply), expected);
+      const { answers, additionals: others = [] } = dnsPacket.decode(reply);
+      const data = others.filter(({ type }) => type === 'A');
+      assert.equal(answers?.length, 1);
+      assert.equal(data.length, (additionals as readonly unknown[]).includes(GLUE) ? 1 : 0);
+    });
+  }
+
+  it('is not looked for in a message that does not add up', () => {
+    const message = dnsPacket.encode({ type: 'response', id: 9, questions: [QUESTION], answers: [ANSWER] });
+    for (const broken of [message.subarray(0, -1), Buffer.concat([message, Buffer.of(0)])]) {
+      assert.equal(withOptOf(emptyFor([]), broken), undefined);
+    }
+  });
+});
+
+describe('an extended error', () => {
+  it('stands behind the options that the client asked for', () => {
+    const empty = emptyFor([opt([])], addCookie);
+    const reply = Buffer.alloc(PLAIN_PAYLOAD);
+    const length = explain(reply, empty.copy(reply), { code: 6, text: 'bad' });
+    assert.deepEqual(optOf(reply.subarray(0, length)), [
+      ...[1232, 0, `10 ${COOKIE.toString('hex')}`, `15 ${REASON.toString('hex')}`],
+    ]);
+  });
+
+  it('is cut at a whole character where the smallest payload ends', () => {
+    const reply = Buffer.alloc(2 * PLAIN_PAYLOAD);
+    const length = explain(reply, emptyFor([opt([])]).copy(reply), { code: 6, text: 'ü'.repeat(400) });
+    assert.ok(length <= PLAIN_PAYLOAD && length >= PLAIN_PAYLOAD - 1, String(length));
+    assert.equal(optOf(reply.subarray(0, length))?.length, 3);
+  });
+});
