@@ -67,7 +67,7 @@ describe('callsign', () => {
       /--token-file: \/none cannot be read/,
     ],
     [
-      ['nameserver', '--store', 'embedded:memory', '--cookie-secret-file', '/none'],
+      ['nameserver', '--store', 'http://127.0.0.1:1', '--cookie-secret-file', '/none'],
       /--cookie-secret-file: \/none cannot be read/,
     ],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],
@@ -82,7 +82,7 @@ describe('callsign', () => {
   }
 
   it('refuses a file of cookie secrets that holds none, and says what it holds', async () => {
-    const argv = ['nameserver', '--store', 'embedded:memory', '--cookie-secret-file', '/run/cookie'];
+    const argv = ['nameserver', '--store', 'http://127.0.0.1:1', '--cookie-secret-file', '/run/cookie'];
     const { code, logged } = await ran(argv, { '/run/cookie': 'secret' });
     assert.match(logged, /--cookie-secret-file: \/run\/cookie: a secret is a line of 32 hexadecimal digits/);
     assert.equal(code, EXIT_CONFIG);
