@@ -11,6 +11,8 @@ export const ETCDCTL: Part = { program: 'etcdctl', aptPackage: 'etcd-client' };
 export const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
+export const KNOTD: Part = { program: 'knotd', aptPackage: 'knot' };
+export const NSD: Part = { program: 'nsd', aptPackage: 'nsd' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
 

@@ -1,6 +1,6 @@
 import { describeStore, type Store } from '@callsign/catalog';
 import { type Log, Metrics, OptionsError, type SocketAddress, type ValuesOf } from '@callsign/daemon';
-import { parseCookieSecrets, parseResolvConf } from '@callsign/dns';
+import { parseCookieSecrets, parseResolvConf, parseTsigKeys, type TsigKey } from '@callsign/dns';
 import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
 import {
   COMMON_OPTIONS,
@@ -53,6 +53,7 @@ export function createNameserver(
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile, cookieSecretFile } = values;
+  const { allowTransfer, notify } = values;
   const upstreams = upstreamsOf(host, values, parts.log);
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const identity = values.hideIdentity ? {} : { identity: known };
@@ -65,6 +66,9 @@ export function createNameserver(
       ttl,
       negativeTtl,
       forwardCache,
+      allowTransfer,
+      tsigKeys: readTsigKeys(host, values.tsigKey),
+      notify,
       ...identity,
       ...readToken(host, tokenFile),
       ...readCookieSecrets(host, cookieSecretFile),
@@ -80,6 +84,16 @@ function readCookieSecrets(host: Host, path: string | undefined): { readonly coo
     return { cookieSecrets: parseCookieSecrets(text) };
   } catch (error) {
     throw new OptionsError([`--cookie-secret-file: ${path}: ${(error as Error).message}`]);
+  }
+}
+
+function readTsigKeys(host: Host, path: string | undefined): TsigKey[] {
+  if (path === undefined) return [];
+  const text = readOptionFile(host, 'tsig-key', path);
+  try {
+    return parseTsigKeys(text);
+  } catch (error) {
+    throw new OptionsError([`--tsig-key: ${path}: ${(error as Error).message}`]);
   }
 }
 

@@ -16,6 +16,7 @@ export const TYPE = {
   DNSKEY: 48,
   SVCB: 64,
   HTTPS: 65,
+  TSIG: 250,
   IXFR: 251,
   AXFR: 252,
   ANY: 255,
@@ -42,6 +43,8 @@ export const RCODE = {
   NXDOMAIN: 3,
   NOTIMP: 4,
   REFUSED: 5,
+  /** Not a zone of ours (RFC 2136, 2.2), or a signature that does not hold (RFC 8945, 5.2). */
+  NOTAUTH: 9,
   /** Extended: its upper bits travel in the OPT record (RFC 6891, 6.1.3). */
   BADVERS: 16,
   /** RFC 7873, 8. */

@@ -12,6 +12,7 @@ export interface ExtendedError {
 export const INFO_CODE = {
   OTHER: 0,
   NOT_READY: 14,
+  PROHIBITED: 18,
   NOT_AUTHORITATIVE: 20,
   NO_REACHABLE_AUTHORITY: 22,
 } as const;

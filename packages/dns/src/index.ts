@@ -22,5 +22,7 @@ export * from './resolv-conf.ts';
 export * from './responder.ts';
 export * from './siphash.ts';
 export * from './tcp-listener.ts';
+export * from './tsig.ts';
+export * from './tsig-keys.ts';
 export * from './udp-listener.ts';
 export * from './upstream.ts';

@@ -46,6 +46,10 @@ export class Query {
   nsid = false;
   /** The options that the reply's OPT record carries for this client: empty until somebody fills them in. */
   readonly options = new OptionList();
+  /** Where the TSIG record begins, the last one of the packet (RFC 8945, 5.1); 0 while there is none. */
+  tsig = 0;
+  /** Bytes of the reply that are kept free for its own TSIG record. */
+  reserved = 0;
   /** The packet, for echoing the question as it was asked. */
   packet: Buffer = Buffer.alloc(0);
 
@@ -87,6 +91,8 @@ export class Query {
     this.edns = false;
     this.dnssecOk = false;
     this.payload = PLAIN_PAYLOAD;
+    this.tsig = 0;
+    this.reserved = 0;
     this.options.length = 0;
     this.#forgetOptions();
   }
@@ -97,14 +103,20 @@ export class Query {
     this.nsid = false;
   }
 
-  /** One question, or none from a client that wants a cookie alone (RFC 7873, 5.4); no answers, no authority. */
+  /** One question, or none from a client that wants a cookie alone (RFC 7873, 5.4); no answers. */
   #readSections(packet: Buffer, length: number): Verdict {
     const questions = packet.readUInt16BE(4);
-    if (questions > 1 || packet.readUInt32BE(6) !== 0) return 'formerr';
+    if (questions > 1 || packet.readUInt16BE(6) !== 0) return 'formerr';
     if (questions === 1 && !this.#readQuestion(packet, length)) return 'formerr';
+    if (!this.#authorityFits(packet)) return 'formerr';
     const verdict = this.#readAdditional(packet, length);
     if (questions === 1 || verdict !== 'answer') return verdict;
     return this.cookieAt > 0 ? 'cookie' : 'formerr';
+  }
+
+  /** With IXFR the client sends the SOA record that it has (RFC 1995, 3); nothing else stands there. */
+  #authorityFits(packet: Buffer): boolean {
+    return packet.readUInt16BE(8) <= (this.type === TYPE.IXFR ? 1 : 0);
   }
 
   /** A name without pointers (there is nothing before it to point at), a type and a class. */
@@ -134,11 +146,11 @@ export class Query {
     }
   }
 
-  /** OPT once at most; other records are stepped over; nothing may stand behind the last one. */
+  /** OPT once at most; TSIG at the end; other records are stepped over; nothing may stand behind the last one. */
   #readAdditional(packet: Buffer, length: number): Verdict {
     let at = this.end;
     let verdict: Verdict = 'answer';
-    for (let left = packet.readUInt16BE(10); left > 0; left -= 1) {
+    for (let left = packet.readUInt16BE(8) + packet.readUInt16BE(10); left > 0; left -= 1) {
       const fixed = skipName(packet, at, length);
       if (fixed < 0 || fixed + FIXED > length) return 'formerr';
       const next = fixed + FIXED + packet.readUInt16BE(fixed + 8);
@@ -147,6 +159,10 @@ export class Query {
         if (this.edns || fixed !== at + 1) return 'formerr';
         verdict = this.#readOpt(packet, fixed, next);
         if (verdict === 'formerr') return verdict;
+      }
+      if (packet.readUInt16BE(fixed) === TYPE.TSIG) {
+        if (left > 1) return 'formerr';
+        this.tsig = at;
       }
       at = next;
     }

@@ -6,7 +6,7 @@ import type { Transport } from './responder.ts';
 
 /** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by everything else. */
 export function replyLimit(query: Query, transport: Transport): number {
-  return transport === 'udp' ? query.payload : MAX_MESSAGE;
+  return (transport === 'udp' ? query.payload : MAX_MESSAGE) - query.reserved;
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Exchange {
   readonly transport: Transport;
   /** The client's address, without its port number; an IPv4 client of an IPv6 socket is `::ffff:192.0.2.1`. */
   readonly peer: string;
+  /** True for a query that was signed with one of our keys (RFC 8945). */
+  readonly signed?: boolean;
   /**
    * Keeps this exchange beyond the call, for an answer that has to be fetched: the function that comes back
    * sends it, however late. A client that has gone meanwhile is no error.

@@ -44,6 +44,19 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_forward_cache_bytes',
     help: 'bytes that upstream answers take at the moment',
   },
+  transfers: {
+    name: 'callsign_transfers_total',
+    help: 'questions for zone transfers by outcome: complete, current (the client had the zone), refused, cut (the client left), failed',
+    labels: ['outcome'],
+  },
+  notifySent: {
+    name: 'callsign_notify_sent_total',
+    help: 'NOTIFY messages sent to secondaries, repeated ones included',
+  },
+  notifyFailed: {
+    name: 'callsign_notify_failures_total',
+    help: 'NOTIFY messages that a secondary refused or did not answer in time',
+  },
   ready: {
     name: 'callsign_zone_ready',
     help: '1 when the first full list of the store has been read, else 0',

@@ -12,7 +12,16 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Endpoint, ForwardCache, Forwarder, openEndpoint, ServerCookies } from '@callsign/dns';
+import {
+  type Endpoint,
+  ForwardCache,
+  Forwarder,
+  type Network,
+  Networks,
+  openEndpoint,
+  ServerCookies,
+  type TsigKey,
+} from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { ZoneResponder } from './answer/responder.ts';
@@ -24,6 +33,8 @@ import { storeRoutes } from './api/store.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
+import { Notifier } from './transfer/notifier.ts';
+import { Transfers } from './transfer/transfers.ts';
 
 export interface NameserverOptions {
   readonly domains: readonly OwnerName[];
@@ -42,6 +53,12 @@ export interface NameserverOptions {
   readonly identity?: Identity;
   /** Bytes that upstream answers may take; 0 keeps none. */
   readonly forwardCache: number;
+  /** Who may transfer whole zones; empty: nobody. */
+  readonly allowTransfer?: readonly Network[];
+  /** What queries may be signed with; when there is one, transfers have to be, and NOTIFY is signed with the first. */
+  readonly tsigKeys?: readonly TsigKey[];
+  /** The secondaries that are told of changes. */
+  readonly notify?: readonly SocketAddress[];
 }
 
 export interface NameserverParts {
@@ -61,6 +78,8 @@ export class Nameserver implements Part {
   readonly #forwarder: Forwarder | undefined;
   readonly #cache: ForwardCache | undefined;
   readonly #follower: Follower;
+  readonly #transfers: Transfers;
+  readonly #notifier: Notifier;
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
   readonly #endpoints: Endpoint[] = [];
@@ -77,9 +96,15 @@ export class Nameserver implements Part {
       ...(this.#cache && { recursor: this.#cache }),
       ...(options.identity && { identity: options.identity }),
     };
-    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...told });
+    const { allowTransfer = [], tsigKeys = [], notify = [] } = options;
+    const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
+    this.#transfers = new Transfers({ domains, access, log });
+    const transferring = { keys: tsigKeys, transfers: this.#transfers, clock };
+    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...told, ...transferring });
     const publish = this.#responder.publish.bind(this.#responder);
     this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
+    const telling = { secondaries: notify, domains, key: tsigKeys[0], follower: this.#follower };
+    this.#notifier = new Notifier({ ...telling, log, clock });
     const directory = new Directory(store, this.#follower);
     const skydns1 = new SkyDns1Api(directory, clock, log);
     const onWithdrawn = skydns1.withdrawn.bind(skydns1);
@@ -97,7 +122,11 @@ export class Nameserver implements Part {
       guard: tokenGuard(token),
     });
     const listening = { name: 'dns', start: () => this.#listen(), close: () => this.#stopListening() };
-    this.#lifecycle = new Lifecycle(this.name, [this.#follower, reaper, this.#http, listening], log);
+    this.#lifecycle = new Lifecycle(
+      this.name,
+      [this.#follower, reaper, this.#http, listening, this.#notifier],
+      log,
+    );
     this.#measure(metrics);
   }
 
@@ -158,6 +187,9 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.forwardHits, () => [[this.#cache?.hits ?? 0, {}]]);
     metrics.counted(METRICS.forwardMisses, () => [[this.#cache?.misses ?? 0, {}]]);
     metrics.measured(METRICS.forwardBytes, () => [[this.#cache?.bytes ?? 0, {}]]);
+    metrics.counted(METRICS.transfers, () => this.#transfers.counted());
+    metrics.counted(METRICS.notifySent, () => [[this.#notifier.sent, {}]]);
+    metrics.counted(METRICS.notifyFailed, () => [[this.#notifier.failed, {}]]);
     metrics.measured(METRICS.ready, () => [[this.unready === undefined ? 1 : 0, {}]]);
     metrics.measured(METRICS.records, () => [[zone()?.size ?? 0, {}]]);
     metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);

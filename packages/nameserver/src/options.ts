@@ -8,6 +8,7 @@ import {
   toggle,
   wholeNumber,
 } from '@callsign/daemon';
+import { parseNetwork } from '@callsign/dns';
 
 const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
@@ -84,6 +85,24 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       value: 'FILE',
       text: 'what DNS cookies are made with: 32 hexadecimal digits, and on a second line those before them; servers that share an address share it [a random secret]',
       parse: String,
+    }),
+    allowTransfer: list({
+      flag: 'allow-transfer',
+      value: 'NETWORK',
+      text: 'who may have whole zones by AXFR, for example 10.0.0.0/8; may be repeated [nobody]',
+      parse: parseNetwork,
+    }),
+    tsigKey: optional({
+      flag: 'tsig-key',
+      value: 'FILE',
+      text: 'a file of keys as tsig-keygen or keymgr -t prints it: zone transfers have to be signed with one of them',
+      parse: String,
+    }),
+    notify: list({
+      flag: 'notify',
+      value: 'IP[:PORT]',
+      text: 'a secondary to tell of every change by NOTIFY; may be repeated',
+      parse: socketAddress(DNS_PORT),
     }),
     hideIdentity: toggle({
       flag: 'hide-identity',

@@ -4,7 +4,11 @@ import { type ExtendedError, INFO_CODE } from '@callsign/dns';
 export const REASONS = {
   notReady: { code: INFO_CODE.NOT_READY, text: 'the store has not been read yet' },
   notOurs: { code: INFO_CODE.NOT_AUTHORITATIVE, text: 'not in our zones, and nothing is forwarded' },
-  noTransfer: { code: INFO_CODE.OTHER, text: 'no zone transfers' },
+  noTransfer: { code: INFO_CODE.PROHIBITED, text: 'no zone transfers to this client' },
+  unsigned: { code: INFO_CODE.PROHIBITED, text: 'zone transfers have to be signed with a key of ours' },
+  noStream: { code: INFO_CODE.OTHER, text: 'zone transfers go over TCP or TLS' },
+  noSuchZone: { code: INFO_CODE.NOT_AUTHORITATIVE, text: 'not the name of a zone of ours' },
+  manyTransfers: { code: INFO_CODE.OTHER, text: 'too many zone transfers at the same time' },
   otherClass: { code: INFO_CODE.OTHER, text: 'only questions of the class IN' },
   loop: { code: INFO_CODE.OTHER, text: 'the names lead round in a circle' },
   fault: { code: INFO_CODE.OTHER, text: 'a fault of this server: see its log' },

@@ -1,5 +1,5 @@
 import { isWithin, type OwnerName } from '@callsign/catalog';
-import { type Log, Once } from '@callsign/daemon';
+import { type Clock, type Log, Once, systemClock } from '@callsign/daemon';
 import {
   CLASS,
   CLIENT_COOKIE,
@@ -17,19 +17,25 @@ import {
   refusalRcode,
   replyLimit,
   ServerCookies,
+  TSIG_ERROR,
+  type TsigKey,
+  TsigKeys,
   TYPE,
+  type Verdict,
   writeEmptyReply,
 } from '@callsign/dns';
+import type { Transfers } from '../transfer/transfers.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { AnswerCache } from './cache.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
-import { CompiledAnswer } from './compiled.ts';
+import { type Answerable, CompiledAnswer } from './compiled.ts';
 import type { DnsCounters } from './counters.ts';
 import { passOn } from './pass-on.ts';
 import { REASONS } from './reasons.ts';
+import { signedExchange } from './signed.ts';
 
 /** Where the names of addresses are. */
 const REVERSE = 'arpa.';
@@ -47,6 +53,11 @@ export interface ResponderOptions {
   readonly cookies?: ServerCookies;
   /** Asks what is not ours; without one such questions are refused. */
   readonly recursor?: Recursor;
+  /** The keys that queries may be signed with. */
+  readonly keys?: readonly TsigKey[];
+  /** Gives whole zones to secondaries; without it they are refused. */
+  readonly transfers?: Transfers;
+  readonly clock?: Clock;
 }
 
 /**
@@ -59,14 +70,19 @@ export class ZoneResponder implements Responder {
   readonly #authoritative: number;
   readonly #cookies: ServerCookies;
   readonly #replyOptions: ReplyOptions;
+  readonly #keys: TsigKeys;
+  readonly #seconds: () => number;
   readonly #once = new Once();
   #zone: Zone | undefined;
   #answers = new AnswerCache(CACHED_ANSWERS);
 
   constructor(options: ResponderOptions) {
+    const { keys = [], clock = systemClock } = options;
     this.#options = options;
     this.#cookies = options.cookies ?? new ServerCookies();
     this.#replyOptions = new ReplyOptions(this.#cookies, options.identity?.server);
+    this.#keys = new TsigKeys(keys);
+    this.#seconds = () => Math.floor(clock.now() / 1000);
     this.#authoritative = FLAG.AA | (options.recursor === undefined ? 0 : FLAG.RA);
   }
 
@@ -89,11 +105,30 @@ export class ZoneResponder implements Responder {
     }
     this.#options.counters.request(exchange.transport, query);
     if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
+    if (query.tsig !== 0) return this.#replySigned(verdict, length, reply, exchange);
+    return this.#reply(verdict, reply, exchange);
+  }
+
+  #reply(verdict: Exclude<Verdict, 'drop'>, reply: Buffer, exchange: Exchange): number {
     if (verdict === 'cookie') return this.#refuse(reply, this.#cookieRcode(exchange.peer));
     if (verdict !== 'answer') return this.#refuse(reply, refusalRcode(verdict));
+    const query = this.#query;
     const compiled = this.#answers.get(query.key);
     if (compiled !== undefined) return this.#write(compiled, reply, exchange);
     return this.#compile(reply, exchange);
+  }
+
+  /** A signed query gets a signed reply, whatever the reply is (RFC 8945, 5.3). */
+  #replySigned(verdict: Exclude<Verdict, 'drop'>, length: number, reply: Buffer, exchange: Exchange): number {
+    const query = this.#query;
+    const judged = this.#keys.judge(query.packet, query.tsig, length, this.#seconds());
+    if (judged.kind === 'malformed') return this.#refuse(reply, RCODE.FORMERR);
+    const { error, signer } = judged;
+    query.reserved = signer.room;
+    const way = signedExchange(exchange, signer, this.#seconds);
+    const size =
+      error === TSIG_ERROR.NONE ? this.#reply(verdict, reply, way) : this.#refuse(reply, RCODE.NOTAUTH);
+    return size === LATER ? LATER : signer.sign(reply, size, this.#seconds());
   }
 
   #write(compiled: CompiledAnswer, reply: Buffer, { transport }: Exchange): number {
@@ -120,9 +155,7 @@ export class ZoneResponder implements Responder {
   #compile(reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
     if (query.class !== CLASS.IN) return this.#identify(reply);
-    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) {
-      return this.#refuse(reply, RCODE.REFUSED, REASONS.noTransfer);
-    }
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(reply, exchange);
     try {
       const labels = query.labels();
       if (this.#zone === undefined) return this.#answerUnread(labels, reply, exchange);
@@ -138,6 +171,27 @@ export class ZoneResponder implements Responder {
     if (length === 0) return this.#refuse(reply, RCODE.REFUSED, REASONS.otherClass);
     counters.response(RCODE.NOERROR);
     return length;
+  }
+
+  #transfer(reply: Buffer, exchange: Exchange): number {
+    const { transfers } = this.#options;
+    if (transfers === undefined) return this.#refuse(reply, RCODE.REFUSED, REASONS.noTransfer);
+    const decision = transfers.answer(this.#query, exchange, this.#zone);
+    switch (decision.kind) {
+      case 'refused':
+        return this.#refuse(reply, decision.rcode, decision.reason);
+      case 'current':
+        return this.#answerSoa(reply, exchange);
+      case 'whole':
+        return LATER;
+    }
+  }
+
+  /** All that a secondary needs that has the zone as it is (RFC 1995, 2). */
+  #answerSoa(reply: Buffer, exchange: Exchange): number {
+    const labels = this.#query.labels();
+    const soa = lookup(this.#zone as Zone, labels, TYPE.SOA) as Answerable;
+    return this.#write(new CompiledAnswer(soa, labels), reply, exchange);
   }
 
   /**

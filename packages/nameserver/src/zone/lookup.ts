@@ -28,6 +28,11 @@ export function lookup(zone: Zone, labels: readonly string[], type: number): Out
   return new Lookup(zone, source, domain).answer(type);
 }
 
+/** What a part of the tree answers, for a name that is stored but that a question cannot ask for (`*`). */
+export function lookupAt(zone: Zone, source: Source, domain: OwnerName, type: number): Outcome {
+  return new Lookup(zone, source, domain).answer(type);
+}
+
 /** One name's answers, type by type. */
 class Lookup {
   readonly #zone: Zone;

@@ -20,6 +20,11 @@ export class ReverseIndex {
     if (records?.size === 0) this.#records.delete(name as OwnerName);
   }
 
+  /** Every name that the address of a record is asked for with. */
+  names(): Iterable<OwnerName> {
+    return this.#records.keys();
+  }
+
   /** The records whose address is asked for with this name. */
   find(name: OwnerName): Iterable<ZoneRecord> {
     return this.#records.get(name)?.values() ?? [];

@@ -21,7 +21,8 @@ export interface Missing {
   readonly nodes: undefined;
 }
 
-const ANY_LABEL = new Set(['*', 'any']);
+/** Labels that stand for any one label in a question. */
+export const ANY_LABEL: ReadonlySet<string> = new Set(['*', 'any']);
 
 /**
  * Finds what answers for a name that is in one of our domains: its node, those that an any-label query matches,

@@ -1,4 +1,12 @@
-import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
+import {
+  type Batch,
+  type Entry,
+  isWithin,
+  type Key,
+  keyOf,
+  type Listing,
+  type OwnerName,
+} from '@callsign/catalog';
 import { Node } from './node.ts';
 import { type ZoneRecord, zoneRecord } from './record.ts';
 import { Registered } from './registered.ts';
@@ -89,6 +97,14 @@ export class Zone {
     const records: ZoneRecord[] = [];
     this.root.collect(records);
     return records;
+  }
+
+  /** All of it as it is now, for whoever needs time to go through it: records are shared, the tree is not. */
+  copy(): Zone {
+    const copy = new Zone(this.options);
+    for (const record of this.records()) copy.#set(keyOf(record.name), record);
+    copy.#revision = this.#revision;
+    return copy;
   }
 
   #put(entry: Entry): void {

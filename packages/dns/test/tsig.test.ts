@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {
+  encodeQuestion,
+  parseTsigKeys,
+  Query,
+  signedQuery,
+  TSIG_ERROR,
+  type TsigKey,
+  TsigKeys,
+  TYPE,
+} from '@callsign/dns';
+
+const SECRET = 'c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3I=';
+const KEY: TsigKey = { name: 'xfr.', algorithm: 'hmac-sha256', secret: Buffer.from(SECRET, 'base64') };
+const NOW = 1_700_000_000;
+
+const FILES: ReadonlyArray<readonly [string, string, string]> = [
+  ['tsig-keygen', `key "xfr" {\n\talgorithm hmac-sha256;\n\tsecret "${SECRET}";\n};\n`, 'xfr. hmac-sha256'],
+  [
+    'keymgr -t',
+    `# hmac-sha256:xfr:${SECRET}\nkey:\n  - id: xfr\n    algorithm: hmac-sha256\n    secret: ${SECRET}\n`,
+    'xfr. hmac-sha256',
+  ],
+  [
+    'a person',
+    `/* two */ key Xfr. { secret ${SECRET}; algorithm HMAC-SHA512; }; // one\nkey b { algorithm hmac-sha224; secret "//8="; }; # two`,
+    'xfr. hmac-sha512, b. hmac-sha224',
+  ],
+];
+
+const FAULTS: ReadonlyArray<readonly [string, RegExp]> = [
+  ['', /there is no key in it/],
+  ['key "a" { algorithm hmac-sha256; };', /not made of key/],
+  [`key "a" { algorithm hmac-md5; secret "${SECRET}"; };`, /algorithm hmac-md5, none of hmac-sha224/],
+  ['key "a" { algorithm hmac-sha256; secret "?"; };', /secret of the key a\. is not base64/],
+  [`key "a..b" { algorithm hmac-sha256; secret "${SECRET}"; };`, /no name for a key/],
+  [`key "a" { algorithm hmac-sha256; secret "${SECRET}"; };`.repeat(2), /two keys have one name/],
+];
+
+describe('TSIG keys', () => {
+  for (const [who, text, keys] of FILES) {
+    it(`are read as ${who} writes them`, () => {
+      const read = parseTsigKeys(text).map(({ name, algorithm }) => `${name} ${algorithm}`);
+      assert.equal(read.join(', '), keys);
+    });
+  }
+
+  for (const [text, fault] of FAULTS) {
+    it(`are refused with ${fault.source}`, () => assert.throws(() => parseTsigKeys(text), fault));
+  }
+});
+
+/** A query that was signed with a key, changed on its way and judged. */
+function judged(key: TsigKey, change: (bytes: Buffer) => Buffer = (bytes) => bytes, now = NOW) {
+  const bytes = change(signedQuery(encodeQuestion(7, 'docker.', TYPE.SOA), key, NOW));
+  const query = new Query();
+  const verdict = query.read(bytes, bytes.length);
+  if (verdict !== 'answer') return verdict;
+  const found = new TsigKeys([KEY]).judge(bytes, query.tsig, bytes.length, now);
+  return found.kind === 'malformed' ? found.kind : found.error;
+}
+
+/** The MAC ends where the original id begins: 6 bytes before the end. */
+function withMac(bytes: Buffer, size: number): Buffer {
+  const macEnd = bytes.length - 6;
+  const cut = Buffer.concat([bytes.subarray(0, macEnd - 32 + size), bytes.subarray(macEnd)]);
+  cut.writeUInt16BE(size, macEnd - 34);
+  const rdlength = macEnd - 32 - 2 - 8 - 'hmac-sha256'.length - 2 - 2;
+  cut.writeUInt16BE(bytes.readUInt16BE(rdlength) - 32 + size, rdlength);
+  return cut;
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  bytes[at] = (bytes[at] as number) ^ 1;
+  return bytes;
+}
+
+describe('TSIG', () => {
+  for (const [what, found, expected] of [
+    ['what was signed with the key', () => judged(KEY), TSIG_ERROR.NONE],
+    ['a key of another name', () => judged({ ...KEY, name: 'other.' }), TSIG_ERROR.BADKEY],
+    ['a key of another algorithm', () => judged({ ...KEY, algorithm: 'hmac-sha512' }), TSIG_ERROR.BADKEY],
+    ['another secret', () => judged({ ...KEY, secret: Buffer.from('x') }), TSIG_ERROR.BADSIG],
+    ['another question', () => judged(KEY, (bytes) => flipped(bytes, 13)), TSIG_ERROR.BADSIG],
+    ['another time', () => judged(KEY, (bytes) => flipped(bytes, bytes.length - 43)), TSIG_ERROR.BADSIG],
+    ['an id that a forwarder changed', () => judged(KEY, (bytes) => flipped(bytes, 1)), TSIG_ERROR.NONE],
+    ['a clock that is 300 s off', () => judged(KEY, undefined, NOW + 300), TSIG_ERROR.NONE],
+    ['a clock that is 301 s off', () => judged(KEY, undefined, NOW - 301), TSIG_ERROR.BADTIME],
+    ['half a MAC', () => judged(KEY, (bytes) => withMac(bytes, 16)), TSIG_ERROR.BADTRUNC],
+    ['less than half a MAC', () => judged(KEY, (bytes) => withMac(bytes, 15)), 'malformed'],
+    ['more than a MAC', () => judged(KEY, (bytes) => withMac(bytes, 33)), 'malformed'],
+    ['no MAC', () => judged(KEY, (bytes) => withMac(bytes, 0)), 'malformed'],
+  ] as const) {
+    it(`judges ${what} as ${expected}`, () => assert.equal(found(), expected));
+  }
+
+  it('takes no packet in which it does not stand last', () => {
+    const second = (bytes: Buffer) => {
+      const opt = bytes.subarray(24, 35);
+      const moved = Buffer.concat([bytes.subarray(0, 24), bytes.subarray(35), opt]);
+      return moved;
+    };
+    assert.equal(judged(KEY, second), 'formerr');
+  });
+
+  it('reads every packet to its end and no further, however it is damaged', () => {
+    const whole = signedQuery(encodeQuestion(7, 'docker.', TYPE.SOA), KEY, NOW);
+    const keys = new TsigKeys([KEY]);
+    const query = new Query();
+    for (let at = 35; at < whole.length; at += 1) {
+      for (const byte of [0, 1, 63, 64, 192, 255]) {
+        const bytes = Buffer.from(whole);
+        bytes[at] = byte;
+        const read = query.read(bytes, bytes.length) === 'answer' && query.tsig > 0;
+        const found = keys.judge(bytes, 35, bytes.length, NOW);
+        const genuine = read && found.kind === 'judged' && found.error === TSIG_ERROR.NONE;
+        assert.equal(genuine, bytes.equals(whole), `byte ${at} made ${byte}`);
+        assert.equal(keys.judge(bytes, 35, at, NOW).kind, 'malformed');
+      }
+    }
+  });
+});

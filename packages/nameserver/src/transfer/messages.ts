@@ -1,0 +1,97 @@
+import { setImmediate } from 'node:timers/promises';
+import { labelsOf } from '@callsign/catalog';
+import {
+  closeWithOpt,
+  FLAG,
+  MAX_MESSAGE,
+  PLAIN_PAYLOAD,
+  type Query,
+  RCODE,
+  RecordEncoder,
+  writeHeader,
+  writeQuestion,
+} from '@callsign/dns';
+import type { Records } from '../zone/outcome.ts';
+
+/** Bytes of records in a message: large enough for its header to be nothing, small enough to be passed on at once. */
+const MESSAGE_BYTES = 16_384;
+/** What has to fit beside an RRset wherever it is served: header, question, OPT, TSIG. */
+const BESIDE = 512;
+/** Milliseconds after which whoever asks a question meanwhile has a turn. */
+const SLICE_MS = 5;
+
+/** What every message of a transfer has: its header and question, and OPT where the query had it. */
+export interface Template {
+  readonly head: Buffer;
+  readonly opt: Buffer;
+}
+
+/** To be taken at once: the query's reader goes on to the next packet. */
+export function templateOf(query: Query): Template {
+  const bytes = Buffer.alloc(PLAIN_PAYLOAD);
+  writeHeader(bytes, query, RCODE.NOERROR, FLAG.AA);
+  const question = writeQuestion(bytes, query);
+  const end = query.edns ? closeWithOpt(bytes, question, query, RCODE.NOERROR) : question;
+  return { head: bytes.subarray(0, question), opt: bytes.subarray(question, end) };
+}
+
+/**
+ * Packs RRsets into messages, in their order (RFC 5936, 2.2). The question is repeated in each, for names are
+ * compressed against it.
+ */
+export async function* messagesOf(
+  template: Template,
+  question: readonly string[],
+  sets: Iterable<Records>,
+): AsyncGenerator<Buffer> {
+  const encoder = new RecordEncoder(question);
+  let records: Buffer[] = [];
+  let size = 0;
+  for await (const set of paced(sets)) {
+    for (const bytes of encoded(encoder, set)) {
+      if (size > 0 && size + bytes.length > MESSAGE_BYTES) {
+        yield assembled(template, records);
+        records = [];
+        size = 0;
+      }
+      records.push(bytes);
+      size += bytes.length;
+    }
+  }
+  yield assembled(template, records);
+}
+
+function assembled({ head, opt }: Template, records: readonly Buffer[]): Buffer {
+  const message = Buffer.concat([head, ...records, opt]);
+  message.writeUInt16BE(records.length, 6);
+  return message;
+}
+
+/** Lets others have their turn while a long walk goes on. */
+async function* paced<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let since = performance.now();
+  for (const item of items) {
+    if (performance.now() - since > SLICE_MS) {
+      await setImmediate();
+      since = performance.now();
+    }
+    yield item;
+  }
+}
+
+function encoded(encoder: RecordEncoder, set: Records): Buffer[] {
+  const all = set.map((record) => encoder.encode(record));
+  const size = all.reduce((sum, { length }) => sum + length, 0);
+  return size <= MAX_MESSAGE - BESIDE ? all : all.slice(0, fitting(set));
+}
+
+/** How many records of a set one message can carry: no server can answer more, so no more is answered here either. */
+function fitting(set: Records): number {
+  const encoder = new RecordEncoder(labelsOf(set[0]?.name ?? '.'));
+  let room = MAX_MESSAGE - BESIDE;
+  const over = set.findIndex((record) => {
+    room -= encoder.encode(record).length;
+    return room < 0;
+  });
+  return over < 0 ? set.length : over;
+}
