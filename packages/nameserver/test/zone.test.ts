@@ -172,6 +172,7 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
       extra: ['a.ns.dns.docker. 300 IN A 10.0.0.53'],
     },
   ],
+  ['lab.test NS', { answer: ['lab.test. 300 IN NS ns.dns.lab.test.'] }],
   ['docker SOA', { answer: [SOA] }],
   ['redis.dev.docker SOA', 'NODATA'],
   [

@@ -128,18 +128,22 @@ class Lookup {
     return answer.length > 0 ? this.#hit(answer, [], anchor) : this.#nodata(anchor);
   }
 
-  /** The children of `ns.dns`: named by their own names where they have addresses, else by their hosts. */
+  /**
+   * The children of `ns.dns`: named by their own names where they have addresses, else by their hosts. Without any,
+   * the server that the SOA record names: a zone has at least one (RFC 1034, 4.2.1), and BIND takes none without.
+   */
   #nameServers(): Outcome {
-    const node = this.#atApex ? this.#below('ns.dns') : undefined;
-    if (node === undefined) return this.#nodata();
-    const records = recordsOf({ ...this.#source, nodes: [node] }).filter(({ kind }) => kind !== 'none');
+    if (!this.#atApex) return this.#nodata();
+    const node = this.#below('ns.dns');
+    const nodes = node === undefined ? [] : [node];
+    const records = recordsOf({ ...this.#source, nodes }).filter(({ kind }) => kind !== 'none');
     const name = this.#domain;
-    const answer = records.map(
-      (record) => ({ name, ttl: record.ttl, type: 'NS', target: targetName(record) }) as const,
+    const given = records.map((record) => ({ ttl: record.ttl, target: targetName(record) }));
+    const answer = given.length > 0 ? given : [{ ttl: this.#zone.options.ttl, target: `ns.dns.${name}` }];
+    return this.#hit(
+      distinct(answer.map((server) => ({ name, type: 'NS', ...server }))),
+      distinct(records.flatMap(glueOf)),
     );
-    return answer.length === 0
-      ? this.#nodata()
-      : this.#hit(distinct(answer), distinct(records.flatMap(glueOf)));
   }
 
   #below(prefix: string): Node | undefined {
