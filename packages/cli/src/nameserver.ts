@@ -54,6 +54,7 @@ export function createNameserver(
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile, cookieSecretFile } = values;
   const { allowTransfer, notify } = values;
+  const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const upstreams = upstreamsOf(host, values, parts.log);
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const identity = values.hideIdentity ? {} : { identity: known };
@@ -69,6 +70,7 @@ export function createNameserver(
       allowTransfer,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
+      overrides: { views, zoneFiles, excepts, googleApis },
       ...identity,
       ...readToken(host, tokenFile),
       ...readCookieSecrets(host, cookieSecretFile),

@@ -1,4 +1,5 @@
 import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
+import { ZoneFileError } from '@callsign/nameserver';
 import { healthcheck } from './healthcheck.ts';
 import type { Command, Host } from './host.ts';
 import { nameserver } from './nameserver.ts';
@@ -31,12 +32,12 @@ export async function run(host: Host): Promise<number> {
 }
 
 function failed(host: Host, word: string, error: unknown): number {
-  if (!(error instanceof OptionsError)) {
+  if (!(error instanceof OptionsError || error instanceof ZoneFileError)) {
     host.logLine(`callsign ${word}: ${describe(error)}`);
     return 1;
   }
   for (const problem of error.problems) host.logLine(`callsign ${word}: ${problem}`);
-  host.logLine(`See "callsign ${word} --help"`);
+  if (error instanceof OptionsError) host.logLine(`See "callsign ${word} --help"`);
   return EXIT_CONFIG;
 }
 

@@ -1,7 +1,7 @@
 import { addressBytes } from './address.ts';
-import { CLASS, HEADER, TYPE } from './constants.ts';
-import { presentLabel } from './name.ts';
-import type { ResourceRecord } from './record.ts';
+import { CLASS, HEADER } from './constants.ts';
+import { presentLabel, rawLabel } from './name.ts';
+import { type ResourceRecord, typeNumber } from './record.ts';
 
 /**
  * The bytes of some RRs behind a given question. Names are compressed against the question alone (RFC 1035,
@@ -21,7 +21,7 @@ export class RecordEncoder {
     const owner = this.#name(record.name);
     const rdata = this.#rdata(record);
     const fixed = Buffer.allocUnsafe(10);
-    fixed.writeUInt16BE(TYPE[record.type], 0);
+    fixed.writeUInt16BE(typeNumber(record), 0);
     fixed.writeUInt16BE(CLASS.IN, 2);
     fixed.writeUInt32BE(record.ttl, 4);
     fixed.writeUInt16BE(rdata.length, 8);
@@ -52,6 +52,8 @@ export class RecordEncoder {
           this.#name(record.rname),
           uint32(record.serial, record.refresh, record.retry, record.expire, record.minimum),
         ]);
+      case 'OTHER':
+        return record.rdata;
     }
   }
 
@@ -62,7 +64,7 @@ export class RecordEncoder {
       if (offset !== undefined) return Buffer.concat([Buffer.from(head, 'latin1'), uint16(0xc000 | offset)]);
       if (rest === '' || rest === '.') return Buffer.from(`${head}\0`, 'latin1');
       const dot = rest.indexOf('.');
-      head += String.fromCharCode(dot) + rest.slice(0, dot);
+      head += wireLabel(rest.slice(0, dot));
       rest = rest.slice(dot + 1);
     }
   }
@@ -71,8 +73,13 @@ export class RecordEncoder {
 /** The uncompressed wire form of a canonical name. */
 export function wholeName(name: string): Buffer {
   const labels = name === '.' ? [] : name.slice(0, -1).split('.');
-  const text = labels.map((label) => String.fromCharCode(label.length) + label).join('');
+  const text = labels.map(wireLabel).join('');
   return Buffer.from(`${text}\0`, 'latin1');
+}
+
+function wireLabel(text: string): string {
+  const label = rawLabel(text);
+  return String.fromCharCode(label.length) + label;
 }
 
 /** Where each suffix of the question's name stands. */

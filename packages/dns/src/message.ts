@@ -3,7 +3,7 @@ import Packet, { type NativeRecord } from 'native-dns-packet';
 import { addressBytes } from './address.ts';
 import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
 import { inspectMessage, isJudged } from './inspect.ts';
-import type { ResourceRecord } from './record.ts';
+import { type ResourceRecord, typeNumber } from './record.ts';
 
 /** A message as values. Names are in text form with their trailing dot. */
 export interface Message {
@@ -21,15 +21,7 @@ export interface Message {
 }
 
 /** A record of a type that we know, or the bytes of one that we do not (RFC 3597). */
-export type MessageRecord =
-  | ResourceRecord
-  | {
-      readonly name: string;
-      readonly ttl: number;
-      readonly type: 'OTHER';
-      readonly number: number;
-      readonly rdata: Buffer;
-    };
+export type MessageRecord = ResourceRecord;
 
 export class MessageError extends CallsignError {
   constructor(message: string, cause?: unknown) {
@@ -191,8 +183,12 @@ function soaOf(native: NativeRecord) {
 }
 
 function nativeOf(record: MessageRecord): NativeRecord {
-  const type = record.type === 'OTHER' ? record.number : TYPE[record.type];
-  const head = { name: packed(record.name), type, class: CLASS.IN, ttl: signed(record.ttl) };
+  const head = {
+    name: packed(record.name),
+    type: typeNumber(record),
+    class: CLASS.IN,
+    ttl: signed(record.ttl),
+  };
   switch (record.type) {
     case 'A':
     case 'AAAA':

@@ -13,3 +13,10 @@ export function presentLabel(label: string): string {
     (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`,
   );
 }
+
+/** The bytes of a label in text form, each as one character: `presentLabel` undone. */
+export function rawLabel(text: string): string {
+  return text.includes('\\')
+    ? text.replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number(code)))
+    : text;
+}

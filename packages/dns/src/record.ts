@@ -1,3 +1,5 @@
+import { TYPE } from './constants.ts';
+
 /** One RR as we make it: the owner name and every name in the rdata are canonical, TTL in seconds. */
 export type ResourceRecord = { readonly name: string; readonly ttl: number } & Rdata;
 
@@ -8,7 +10,15 @@ export type Rdata =
   | Srv
   | { readonly type: 'TXT'; readonly strings: readonly string[] }
   | { readonly type: 'HINFO'; readonly cpu: string; readonly os: string }
-  | Soa;
+  | Soa
+  | Opaque;
+
+/** The bytes of a type that needs no reading here (RFC 3597). */
+export interface Opaque {
+  readonly type: 'OTHER';
+  readonly number: number;
+  readonly rdata: Buffer;
+}
 
 /** RFC 2782. */
 export interface Srv {
@@ -29,6 +39,11 @@ export interface Soa {
   readonly retry: number;
   readonly expire: number;
   readonly minimum: number;
+}
+
+/** The number of a record's type. */
+export function typeNumber(rdata: Rdata): number {
+  return rdata.type === 'OTHER' ? rdata.number : TYPE[rdata.type];
 }
 
 const MAX_STRING = 255;

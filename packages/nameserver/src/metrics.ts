@@ -77,4 +77,8 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_zone_refused_values_total',
     help: 'stored values that could not be served and were left out',
   },
+  refusedFiles: {
+    name: 'callsign_zone_files_refused',
+    help: 'zone files that cannot be read as they are now: what was read before is served',
+  },
 } as const satisfies Record<string, MetricText>;

@@ -33,6 +33,7 @@ import { storeRoutes } from './api/store.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
+import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } from './static/overrides.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
 
@@ -59,6 +60,8 @@ export interface NameserverOptions {
   readonly tsigKeys?: readonly TsigKey[];
   /** The secondaries that are told of changes. */
   readonly notify?: readonly SocketAddress[];
+  /** Static zones, views and presets; absent: none. */
+  readonly overrides?: OverrideOptions;
 }
 
 export interface NameserverParts {
@@ -77,6 +80,7 @@ export class Nameserver implements Part {
   readonly #responder: ZoneResponder;
   readonly #forwarder: Forwarder | undefined;
   readonly #cache: ForwardCache | undefined;
+  readonly #overrides: Overrides;
   readonly #follower: Follower;
   readonly #transfers: Transfers;
   readonly #notifier: Notifier;
@@ -85,6 +89,10 @@ export class Nameserver implements Part {
   readonly #endpoints: Endpoint[] = [];
   #closing = false;
 
+  /**
+   * @throws {OptionsError} for overrides that contradict each other
+   * @throws {ZoneFileError} for zone files that cannot be served
+   */
   constructor(options: NameserverOptions, { store, log, metrics, clock = systemClock }: NameserverParts) {
     const { domains, ttl, negativeTtl, token } = options;
     this.#options = options;
@@ -98,11 +106,16 @@ export class Nameserver implements Part {
     };
     const { allowTransfer = [], tsigKeys = [], notify = [] } = options;
     const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
+    const reading = { ttl, negativeTtl, log, clock };
+    this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading);
+    const { views, files, elsewhere } = this.#overrides;
     this.#transfers = new Transfers({ domains, access, log });
     const transferring = { keys: tsigKeys, transfers: this.#transfers, clock };
-    this.#responder = new ZoneResponder({ log, counters: this.#counters, domains, ...told, ...transferring });
+    const answering = { counters: this.#counters, domains, views, ...told, ...transferring };
+    this.#responder = new ZoneResponder({ log, ...answering });
     const publish = this.#responder.publish.bind(this.#responder);
-    this.#follower = new Follower({ store, zone: { domains, ttl, negativeTtl }, log, publish, clock });
+    const zone = { domains, ttl, negativeTtl, elsewhere };
+    this.#follower = new Follower({ store, zone, log, publish, clock });
     const telling = { secondaries: notify, domains, key: tsigKeys[0], follower: this.#follower };
     this.#notifier = new Notifier({ ...telling, log, clock });
     const directory = new Directory(store, this.#follower);
@@ -122,11 +135,8 @@ export class Nameserver implements Part {
       guard: tokenGuard(token),
     });
     const listening = { name: 'dns', start: () => this.#listen(), close: () => this.#stopListening() };
-    this.#lifecycle = new Lifecycle(
-      this.name,
-      [this.#follower, reaper, this.#http, listening, this.#notifier],
-      log,
-    );
+    const parts = [this.#follower, files, reaper, this.#http, listening, this.#notifier];
+    this.#lifecycle = new Lifecycle(this.name, parts, log);
     this.#measure(metrics);
   }
 
@@ -195,6 +205,7 @@ export class Nameserver implements Part {
     metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);
     metrics.measured(METRICS.age, () => [[this.#follower.age / 1000, {}]]);
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
+    metrics.measured(METRICS.refusedFiles, () => [[this.#overrides.files.refused, {}]]);
   }
 }
 

@@ -9,6 +9,8 @@ import {
   wholeNumber,
 } from '@callsign/daemon';
 import { parseNetwork } from '@callsign/dns';
+import { parseExcept, parsePreset, parseZoneFile } from './static/overrides.ts';
+import { parseView } from './static/views.ts';
 
 const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
@@ -103,6 +105,30 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       value: 'IP[:PORT]',
       text: 'a secondary to tell of every change by NOTIFY; may be repeated',
       parse: socketAddress(DNS_PORT),
+    }),
+    zoneFile: list({
+      flag: 'zone-file',
+      value: 'ZONE=FILE[@VIEW]',
+      text: 'a zone in master-file format, read again when it changes; may be repeated',
+      parse: parseZoneFile,
+    }),
+    googleApis: list({
+      flag: 'google-apis',
+      value: 'PRESET[@VIEW]',
+      text: "Google's service names onto private addresses: private, restricted or psc:IP; may be repeated",
+      parse: parsePreset,
+    }),
+    except: list({
+      flag: 'except',
+      value: 'NAME[@VIEW]',
+      text: 'a name in such a zone that is asked upstream after all, with all below it; may be repeated',
+      parse: parseExcept,
+    }),
+    view: list({
+      flag: 'view',
+      value: 'NAME=CIDR[+CIDR]',
+      text: 'clients that have such zones of their own, by their addresses; may be repeated',
+      parse: parseView,
     }),
     hideIdentity: toggle({
       flag: 'hide-identity',

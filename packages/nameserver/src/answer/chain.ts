@@ -11,7 +11,7 @@ import {
   type Recursor,
   type ResourceRecord,
 } from '@callsign/dns';
-import type { Outcome } from '../zone/outcome.ts';
+import type { Outcome, Records } from '../zone/outcome.ts';
 import type { DnsCounters } from './counters.ts';
 import { fail, type Waiting, waitingFor } from './pass-on.ts';
 
@@ -55,22 +55,25 @@ function chained(
   if (rest.rcode !== RCODE.NOERROR && rest.rcode !== RCODE.NXDOMAIN)
     throw new Error('upstream has no answer');
   const answers = rest.answer.filter((record): record is ResourceRecord => record.type !== 'OTHER');
-  const whole = assembled(waiting, encoder, [...aliases, ...answers], rest.rcode);
-  return whole.length <= waiting.limit ? whole : assembled(waiting, encoder, aliases, rest.rcode | FLAG.TC);
+  const whole = assembled(waiting, encoder, { answer: [...aliases, ...answers] }, rest.rcode);
+  return whole.length <= waiting.limit
+    ? whole
+    : assembled(waiting, encoder, { answer: aliases }, rest.rcode | FLAG.TC);
 }
 
 /** The empty reply has everything else that a reply needs: header, question, OPT. The first name is ours: AA. */
-function assembled(
+export function assembled(
   waiting: Waiting,
   encoder: RecordEncoder,
-  answers: readonly ResourceRecord[],
+  { answer, authority = [] }: { readonly answer: Records; readonly authority?: Records },
   flags: number,
 ): Buffer {
   const { empty } = waiting;
   const opt = questionEnd(empty);
-  const records = answers.map((record) => encoder.encode(record));
+  const records = [...answer, ...authority].map((record) => encoder.encode(record));
   const reply = Buffer.concat([empty.subarray(0, opt), ...records, empty.subarray(opt)]);
   reply.writeUInt16BE((empty.readUInt16BE(2) & ~15) | FLAG.AA | flags, 2);
-  reply.writeUInt16BE(answers.length, 6);
+  reply.writeUInt16BE(answer.length, 6);
+  reply.writeUInt16BE(authority.length, 8);
   return reply;
 }

@@ -9,11 +9,10 @@ import {
   writeHeader,
   writeQuestion,
 } from '@callsign/dns';
-import type { Node } from '../zone/node.ts';
-import type { Outcome } from '../zone/outcome.ts';
+import type { Anchor, Outcome, Records } from '../zone/outcome.ts';
 
 /** Outcomes that are whole answers by themselves. */
-export type Answerable = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' | 'cname' }>;
+export type Answerable = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' | 'cname' | 'referral' }>;
 
 /** Bytes from the end of a SOA record back to its serial: serial, refresh, retry, expire, minimum. */
 const SERIAL_FROM_END = 20;
@@ -29,6 +28,8 @@ const SERIAL_FROM_END = 20;
  */
 export class CompiledAnswer {
   readonly #rcode: number;
+  /** Those that this answer may have. */
+  readonly #flags: number;
   readonly #records: Buffer;
   /** Where each record ends in `#records`. */
   readonly #ends: readonly number[];
@@ -39,14 +40,14 @@ export class CompiledAnswer {
   /** Index behind the last record of each RRset in the additional section. */
   readonly #additionalSets: readonly number[];
   readonly #serialAt: number;
-  readonly #anchor: Node;
+  readonly #anchor: Anchor;
   readonly #version: number;
   #turn = 0;
 
   constructor(outcome: Answerable, labels: readonly string[]) {
-    const answer = outcome.kind === 'nxdomain' ? [] : outcome.answer;
-    const authority = outcome.kind === 'nodata' || outcome.kind === 'nxdomain' ? [outcome.soa] : [];
-    const additional = outcome.kind === 'hit' ? outcome.additional : [];
+    const { answer } = outcome;
+    const authority = authorityOf(outcome);
+    const additional = 'additional' in outcome ? outcome.additional : [];
     const encoder = new RecordEncoder(labels);
     const encoded = [...answer, ...authority, ...additional].map((record) => encoder.encode(record));
     this.#rcode = outcome.kind === 'nxdomain' ? RCODE.NXDOMAIN : RCODE.NOERROR;
@@ -56,7 +57,10 @@ export class CompiledAnswer {
     this.#authorities = authority.length;
     this.#turning = lastSet(answer);
     this.#additionalSets = setEnds(additional, answer.length + authority.length);
-    this.#serialAt = serialOffset([...answer, ...authority], this.#ends);
+    // Aliases that lead to a delegation are still told with authority (RFC 1034, 4.3.2).
+    this.#flags = outcome.kind === 'referral' && answer.length === 0 ? ~FLAG.AA : ~0;
+    const serial = !('ownSerial' in outcome);
+    this.#serialAt = serial ? serialOffset([...answer, ...authority], this.#ends) : -1;
     this.#anchor = outcome.anchor;
     this.#version = outcome.anchor.version;
   }
@@ -82,7 +86,7 @@ export class CompiledAnswer {
     const complete = answers === this.#answers;
     const count = whole ? this.#ends.length : complete ? this.#fittingWhole(room) : answers;
     const truncated = !stream && (!complete || count < this.#answers + this.#authorities);
-    writeHeader(into, query, this.#rcode, flags | (truncated ? FLAG.TC : 0));
+    writeHeader(into, query, this.#rcode, (flags & this.#flags) | (truncated ? FLAG.TC : 0));
     writeQuestion(into, query);
     const end = this.#copy(into, start, answers, count);
     if (this.#serialAt >= 0 && count >= this.#answers + this.#authorities) {
@@ -140,6 +144,11 @@ export class CompiledAnswer {
   #endOf(count: number): number {
     return count === 0 ? 0 : (this.#ends[count - 1] as number);
   }
+}
+
+function authorityOf(outcome: Answerable): Records {
+  if (outcome.kind === 'referral') return outcome.authority;
+  return 'soa' in outcome ? [outcome.soa] : [];
 }
 
 function runningSum(sizes: readonly number[]): number[] {

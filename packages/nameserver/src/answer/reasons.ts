@@ -4,6 +4,7 @@ import { type ExtendedError, INFO_CODE } from '@callsign/dns';
 export const REASONS = {
   notReady: { code: INFO_CODE.NOT_READY, text: 'the store has not been read yet' },
   notOurs: { code: INFO_CODE.NOT_AUTHORITATIVE, text: 'not in our zones, and nothing is forwarded' },
+  aliasOutside: { code: INFO_CODE.OTHER, text: 'an ALIAS leads out of our zones, and nothing is forwarded' },
   noTransfer: { code: INFO_CODE.PROHIBITED, text: 'no zone transfers to this client' },
   unsigned: { code: INFO_CODE.PROHIBITED, text: 'zone transfers have to be signed with a key of ours' },
   noStream: { code: INFO_CODE.OTHER, text: 'zone transfers go over TCP or TLS' },

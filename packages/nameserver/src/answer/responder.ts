@@ -1,4 +1,4 @@
-import { isWithin, type OwnerName } from '@callsign/catalog';
+import type { OwnerName } from '@callsign/catalog';
 import { type Clock, type Log, Once, systemClock } from '@callsign/daemon';
 import {
   CLASS,
@@ -8,7 +8,6 @@ import {
   explain,
   FLAG,
   LATER,
-  presentName,
   Query,
   RCODE,
   type Recursor,
@@ -24,29 +23,34 @@ import {
   type Verdict,
   writeEmptyReply,
 } from '@callsign/dns';
+import { type View, type Views, viewOf } from '../static/views.ts';
 import type { Transfers } from '../transfer/transfers.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
+import { Authority } from './authority.ts';
 import { AnswerCache } from './cache.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
 import { type Answerable, CompiledAnswer } from './compiled.ts';
 import type { DnsCounters } from './counters.ts';
+import { type AliasOutcome, flatten } from './flatten.ts';
 import { passOn } from './pass-on.ts';
 import { REASONS } from './reasons.ts';
 import { signedExchange } from './signed.ts';
 
-/** Where the names of addresses are. */
-const REVERSE = 'arpa.';
-/** How many compiled answers are kept. */
+/** How many compiled answers are kept in each view. */
 const CACHED_ANSWERS = 200_000;
+
+type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
 
 export interface ResponderOptions {
   readonly log: Log;
   readonly counters: DnsCounters;
   /** What is ours is known before the store is. */
   readonly domains: readonly OwnerName[];
+  /** Who is answered what; absent: everybody from these domains. */
+  readonly views?: Views;
   /** What is told of this server to whoever asks; without one such questions are refused. */
   readonly identity?: Identity;
   /** Whom clients know again by (RFC 7873); absent: a secret of its own, which siblings do not share. */
@@ -58,6 +62,21 @@ export interface ResponderOptions {
   /** Gives whole zones to secondaries; without it they are refused. */
   readonly transfers?: Transfers;
   readonly clock?: Clock;
+}
+
+/** What one kind of client is answered from. */
+class Scope {
+  readonly authority: Authority;
+  answers = new AnswerCache(CACHED_ANSWERS);
+
+  constructor({ claims }: View) {
+    this.authority = new Authority(claims);
+  }
+
+  publish(zone: Zone): void {
+    this.authority.publish(zone);
+    this.answers = new AnswerCache(CACHED_ANSWERS);
+  }
 }
 
 /**
@@ -73,27 +92,37 @@ export class ZoneResponder implements Responder {
   readonly #keys: TsigKeys;
   readonly #seconds: () => number;
   readonly #once = new Once();
+  readonly #views: Views;
+  readonly #scopes: ReadonlyMap<View, Scope>;
+  /** Without several views no packet's address is looked at. */
+  readonly #viewed: boolean;
+  /** That of the client that is being answered. */
+  #scope: Scope;
   #zone: Zone | undefined;
-  #answers = new AnswerCache(CACHED_ANSWERS);
 
   constructor(options: ResponderOptions) {
-    const { keys = [], clock = systemClock } = options;
+    const { domains, views = viewOf(domains), keys = [], clock = systemClock } = options;
+    const { everyone, all } = views;
     this.#options = options;
     this.#cookies = options.cookies ?? new ServerCookies();
     this.#replyOptions = new ReplyOptions(this.#cookies, options.identity?.server);
     this.#keys = new TsigKeys(keys);
     this.#seconds = () => Math.floor(clock.now() / 1000);
+    this.#views = views;
+    this.#scopes = new Map(all.map((view) => [view, new Scope(view)]));
+    this.#viewed = all.length > 1;
+    this.#scope = this.#scopeOf(everyone);
     this.#authoritative = FLAG.AA | (options.recursor === undefined ? 0 : FLAG.RA);
   }
 
   /** Serves another zone from the next question on. What was compiled from the last one goes with it. */
   publish(zone: Zone): void {
     this.#zone = zone;
-    this.#answers = new AnswerCache(CACHED_ANSWERS);
+    for (const scope of this.#scopes.values()) scope.publish(zone);
   }
 
   get compiledAnswers(): number {
-    return this.#answers.size;
+    return [...this.#scopes.values()].reduce((sum, { answers }) => sum + answers.size, 0);
   }
 
   respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
@@ -112,8 +141,8 @@ export class ZoneResponder implements Responder {
   #reply(verdict: Exclude<Verdict, 'drop'>, reply: Buffer, exchange: Exchange): number {
     if (verdict === 'cookie') return this.#refuse(reply, this.#cookieRcode(exchange.peer));
     if (verdict !== 'answer') return this.#refuse(reply, refusalRcode(verdict));
-    const query = this.#query;
-    const compiled = this.#answers.get(query.key);
+    if (this.#viewed) this.#scope = this.#scopeOf(this.#views.of(exchange.peer));
+    const compiled = this.#scope.answers.get(this.#query.key);
     if (compiled !== undefined) return this.#write(compiled, reply, exchange);
     return this.#compile(reply, exchange);
   }
@@ -131,9 +160,13 @@ export class ZoneResponder implements Responder {
     return size === LATER ? LATER : signer.sign(reply, size, this.#seconds());
   }
 
+  #scopeOf(view: View): Scope {
+    return this.#scopes.get(view) as Scope;
+  }
+
   #write(compiled: CompiledAnswer, reply: Buffer, { transport }: Exchange): number {
     const limit = replyLimit(this.#query, transport);
-    const serial = (this.#zone as Zone).revision % 2 ** 32;
+    const serial = (this.#zone?.revision ?? 0) % 2 ** 32;
     const size = compiled.write(reply, this.#query, this.#authoritative, limit, transport !== 'udp', serial);
     this.#options.counters.response((reply[3] as number) & 15);
     return size;
@@ -158,8 +191,7 @@ export class ZoneResponder implements Responder {
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(reply, exchange);
     try {
       const labels = query.labels();
-      if (this.#zone === undefined) return this.#answerUnread(labels, reply, exchange);
-      return this.#answer(lookup(this.#zone, labels, query.type), labels, reply, exchange);
+      return this.#answer(this.#scope.authority.resolve(labels, query.type), labels, reply, exchange);
     } catch (error) {
       return this.#fail(error, reply);
     }
@@ -194,16 +226,6 @@ export class ZoneResponder implements Responder {
     return this.#write(new CompiledAnswer(soa, labels), reply, exchange);
   }
 
-  /**
-   * Before the first full list nothing is known of our names, not even that one does not exist; of addresses
-   * neither. Every other name has nothing to do with the store.
-   */
-  #answerUnread(labels: readonly string[], reply: Buffer, exchange: Exchange): number {
-    const name = presentName(labels);
-    const ours = [...this.#options.domains, REVERSE].some((domain) => isWithin(name, domain));
-    return ours ? this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady) : this.#forward(reply, exchange);
-  }
-
   #answer(outcome: Outcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     switch (outcome.kind) {
       case 'hit':
@@ -215,6 +237,12 @@ export class ZoneResponder implements Responder {
       case 'loop':
         this.#reportLoop(outcome.owner);
         return this.#refuse(reply, RCODE.SERVFAIL, REASONS.loop);
+      case 'alias':
+        return this.#flatten(outcome, labels, reply, exchange);
+      case 'referral':
+        return this.#refer(outcome, labels, reply, exchange);
+      case 'unread':
+        return this.#refuse(reply, RCODE.SERVFAIL, REASONS.notReady);
       case 'outside':
         return this.#forward(reply, exchange);
     }
@@ -226,7 +254,7 @@ export class ZoneResponder implements Responder {
   ): CompiledAnswer {
     const compiled = new CompiledAnswer(outcome, labels);
     this.#options.counters.compiled += 1;
-    this.#answers.set(this.#query.key, compiled);
+    this.#scope.answers.set(this.#query.key, compiled);
     return compiled;
   }
 
@@ -238,6 +266,23 @@ export class ZoneResponder implements Responder {
     }
     completeChain(outcome, labels, this.#query, exchange, recursor, counters);
     return LATER;
+  }
+
+  #flatten(outcome: AliasOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
+    const { recursor, counters } = this.#options;
+    if (recursor === undefined) return this.#refuse(reply, RCODE.SERVFAIL, REASONS.aliasOutside);
+    flatten(outcome, labels, this.#query, exchange, recursor, counters);
+    return LATER;
+  }
+
+  /** A client that wants recursion has no use for the names of other servers: they are asked in its place. */
+  #refer(outcome: ReferralOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
+    const { answer, owner: target, anchor } = outcome;
+    if (this.#options.recursor === undefined || (this.#query.flags & FLAG.RD) === 0) {
+      return this.#write(new CompiledAnswer(outcome, labels), reply, exchange);
+    }
+    if (answer.length === 0) return this.#forward(reply, exchange);
+    return this.#chain({ kind: 'cname', answer, target, anchor }, labels, reply, exchange);
   }
 
   #forward(reply: Buffer, exchange: Exchange): number {

@@ -91,7 +91,7 @@ export class Chase {
     this.#followed = true;
     const cname: ResourceRecord = { name: owner, ttl, type: 'CNAME', target };
     if (path.includes(target) || path.length > MAX_STEPS) return { kind: 'loop', owner, records: [] };
-    const domain = this.#zone.domainOf(target);
+    const domain = this.#zone.domainBehind(target);
     if (domain === undefined) return { kind: 'outside', owner, records: [cname], target };
     const source = findSource(this.#zone, target, labelsOf(target), domain);
     // A name that nothing answers for is no alias yet: NODATA, as CoreDNS has it.

@@ -1,5 +1,6 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { presentName, type ResourceRecord, TYPE } from '@callsign/dns';
+import { ANY_ANSWER } from './any.ts';
 import { Chase, type Chased } from './chase.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
@@ -9,9 +10,6 @@ import { soaOf } from './soa.ts';
 import { findSource, recordsOf, type Source } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
 import type { Zone } from './zone.ts';
-
-/** RFC 8482, 4.2: an answer to ANY that is as short as it is useless. */
-const ANY_ANSWER = { type: 'HINFO', cpu: 'RFC8482', os: '' } as const;
 
 /** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
 export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
@@ -24,7 +22,7 @@ export function lookup(zone: Zone, labels: readonly string[], type: number): Out
   if (domain === undefined) return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
   const source = findSource(zone, name, labels, domain);
   if (source.nodes === undefined)
-    return { kind: 'nxdomain', soa: soaOf(zone, domain), anchor: source.anchor };
+    return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor: source.anchor };
   return new Lookup(zone, source, domain).answer(type);
 }
 
@@ -104,7 +102,7 @@ class Lookup {
   }
 
   #addressesOf(target: OwnerName): readonly ResourceRecord[] {
-    const domain = this.#zone.domainOf(target);
+    const domain = this.#zone.domainBehind(target);
     if (domain === undefined) return [];
     const source = findSource(this.#zone, target, labelsOf(target), domain);
     if (source.nodes === undefined) return [];

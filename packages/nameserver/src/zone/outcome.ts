@@ -1,15 +1,49 @@
 import type { OwnerName } from '@callsign/catalog';
 import type { ResourceRecord } from '@callsign/dns';
-import type { Node } from './node.ts';
 
-/** What a question comes to, before it is a message. `anchor`: true as long as nothing changes there or below. */
+/** What an answer was made from: the answer is true as long as the version is the same. */
+export interface Anchor {
+  readonly version: number;
+}
+
+interface Anchored {
+  /** True as long as nothing changes there or below. */
+  readonly anchor: Anchor;
+  /** The aliases on the way first. */
+  readonly answer: Records;
+}
+
+interface Authoritative extends Anchored {
+  /** A SOA in this answer has a serial of its own, not the store's revision. */
+  readonly ownSerial?: true;
+}
+
+/** What a question comes to, before it is a message. */
 export type Outcome =
-  | { readonly kind: 'hit'; readonly answer: Records; readonly additional: Records; readonly anchor: Node }
-  | { readonly kind: 'nodata'; readonly answer: Records; readonly soa: ResourceRecord; readonly anchor: Node }
-  | { readonly kind: 'nxdomain'; readonly soa: ResourceRecord; readonly anchor: Node }
+  | (Authoritative & { readonly kind: 'hit'; readonly additional: Records })
+  | (Authoritative & { readonly kind: 'nodata' | 'nxdomain'; readonly soa: ResourceRecord })
   /** The rest of the chain is somebody else's to tell: `target` has to be asked for upstream. */
-  | { readonly kind: 'cname'; readonly answer: Records; readonly target: OwnerName; readonly anchor: Node }
-  | { readonly kind: 'loop'; readonly owner: OwnerName; readonly anchor: Node }
+  | (Anchored & { readonly kind: 'cname'; readonly target: OwnerName })
+  /** `owner` has the addresses of `target`, for `ttl` seconds at most; `soa` where that has none. */
+  | (Anchored & AliasTo & { readonly kind: 'alias' })
+  | (Anchored & Referral & { readonly kind: 'referral' })
+  | { readonly kind: 'loop'; readonly owner: OwnerName; readonly anchor: Anchor }
+  /** One of our names, and the store has not been read yet. */
+  | { readonly kind: 'unread' }
   | { readonly kind: 'outside' };
+
+/** `owner` is in a zone that was delegated: `authority` has its servers. */
+interface Referral {
+  readonly owner: OwnerName;
+  readonly authority: Records;
+  readonly additional: Records;
+}
+
+interface AliasTo {
+  readonly owner: OwnerName;
+  readonly target: OwnerName;
+  readonly ttl: number;
+  readonly soa: ResourceRecord;
+}
 
 export type Records = readonly ResourceRecord[];

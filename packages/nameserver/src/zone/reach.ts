@@ -35,14 +35,14 @@ export function reach(
     const next = hosts.filter(({ host }) => !seen.has(host));
     looped ||= next.length < hosts.length || step === maxSteps;
     for (const { host } of next) seen.add(host);
-    outside.push(...next.filter(({ host }) => zone.domainOf(host) === undefined));
+    outside.push(...next.filter(({ host }) => zone.domainBehind(host) === undefined));
     front = step === maxSteps ? [] : next.flatMap((record) => behind(zone, record));
   }
   return { addresses, outside, looped };
 }
 
 function behind(zone: Zone, { host, ttl }: ZoneRecord): ZoneRecord[] {
-  const domain = zone.domainOf(host);
+  const domain = zone.domainBehind(host);
   if (domain === undefined) return [];
   const source = findSource(zone, host, labelsOf(host), domain);
   if (source.nodes === undefined) return [];

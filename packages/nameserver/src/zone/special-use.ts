@@ -25,7 +25,7 @@ export function lookupSpecialUse(
 ): Outcome | undefined {
   const top = labels.at(-1) ?? '';
   const soa = () => soaOf(zone, `${top}.`);
-  if (NOWHERE.has(top)) return { kind: 'nxdomain', soa: soa(), anchor: FIXED };
+  if (NOWHERE.has(top)) return { kind: 'nxdomain', answer: [], soa: soa(), anchor: FIXED };
   if (top !== 'localhost') return undefined;
   const loopback = LOOPBACK.get(type);
   if (loopback === undefined) return { kind: 'nodata', answer: [], soa: soa(), anchor: FIXED };

@@ -19,6 +19,8 @@ export interface ZoneOptions {
   readonly ttl: number;
   /** Seconds that NODATA and NXDOMAIN may be remembered (RFC 2308). */
   readonly negativeTtl: number;
+  /** True for names in these domains that a static zone answers for, at least for some clients. */
+  readonly elsewhere?: (name: OwnerName) => boolean;
   /** Told of each value that cannot be served; it is left out and the rest is served. */
   readonly onRefused: (key: Key, error: unknown) => void;
 }
@@ -79,6 +81,11 @@ export class Zone {
 
   isApex(name: OwnerName): boolean {
     return this.options.domains.includes(name);
+  }
+
+  /** The domain of a name that a record points at; none where another zone of ours answers for it. */
+  domainBehind(target: OwnerName): OwnerName | undefined {
+    return this.options.elsewhere?.(target) ? undefined : this.domainOf(target);
   }
 
   /** The node of a name, or the nearest one above it, and how many labels from the right were found. */

@@ -1,7 +1,7 @@
 import type { Batch, Entry } from '@callsign/catalog';
 import { silentLog } from '@callsign/daemon';
 import { type Exchange, MAX_MESSAGE, type Recursor, type Transport } from '@callsign/dns';
-import { DnsCounters, Zone, ZoneResponder } from '@callsign/nameserver';
+import { DnsCounters, type Views, Zone, ZoneResponder } from '@callsign/nameserver';
 import dnsPacket, { type Answer, type DecodedPacket, type RecordType } from 'dns-packet';
 
 /** A reply as a zone file would have it, read by a codec that is not ours. */
@@ -20,6 +20,8 @@ export interface Asking {
   readonly transport?: Transport;
   /** Payload size to offer by EDNS; absent: no EDNS. */
   readonly edns?: number;
+  /** The client's address. */
+  readonly from?: string;
 }
 
 export interface AnsweringOptions {
@@ -29,14 +31,30 @@ export interface AnsweringOptions {
   readonly negativeTtl?: number;
   readonly recursor?: Recursor;
   readonly refused?: string[];
+  readonly views?: Views;
+  readonly elsewhere?: (name: string) => boolean;
 }
 
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
-  const { domains, entries, ttl = 300, negativeTtl = 30, recursor, refused = [] } = options;
+  const { domains, entries, ttl = 300, negativeTtl = 30, refused = [] } = options;
+  const { recursor, views, elsewhere } = options;
   const counters = new DnsCounters();
-  const responder = new ZoneResponder({ log: silentLog, counters, domains, ...(recursor && { recursor }) });
-  const zoneOptions = { domains, ttl, negativeTtl, onRefused: (key: string) => void refused.push(key) };
+  const responder = new ZoneResponder({
+    log: silentLog,
+    counters,
+    domains,
+    ...(recursor && { recursor }),
+    ...(views && { views }),
+  });
+  const told = elsewhere && { elsewhere };
+  const zoneOptions = {
+    domains,
+    ttl,
+    negativeTtl,
+    ...told,
+    onRefused: (key: string) => void refused.push(key),
+  };
   const zone = Zone.of({ revision: 1, entries }, zoneOptions);
   responder.publish(zone);
   return {
@@ -44,7 +62,9 @@ export function answering(options: AnsweringOptions) {
     responder,
     apply: (batch: Batch) => zone.apply(batch),
     ask: async (name: string, type: string, asking: Asking = {}): Promise<Seen> =>
-      seen(await exchange(responder, questionBytes(name, type, asking), asking.transport ?? 'udp')),
+      seen(
+        await exchange(responder, questionBytes(name, type, asking), asking.transport ?? 'udp', asking.from),
+      ),
   };
 }
 
@@ -76,12 +96,13 @@ export async function exchange(
   responder: ZoneResponder,
   query: Buffer,
   transport: Transport,
+  peer = '127.0.0.1',
 ): Promise<Buffer> {
   const reply = Buffer.alloc(MAX_MESSAGE);
   const later = Promise.withResolvers<Buffer>();
   const way: Exchange = {
     transport,
-    peer: '127.0.0.1',
+    peer,
     defer: () => (bytes) => later.resolve(Buffer.from(bytes)),
   };
   const size = responder.respond(query, query.length, reply, way);

@@ -1,0 +1,52 @@
+import type { OwnerName } from '@callsign/catalog';
+import type { Anchor } from '../zone/outcome.ts';
+import type { StaticZone } from './static-zone.ts';
+
+/** Who answers for a name and all below it that nobody more specific claims. */
+export type Claim =
+  /** The zone that follows the store. */
+  | { readonly kind: 'domain'; readonly name: OwnerName }
+  | { readonly kind: 'static'; readonly name: OwnerName; readonly served: ServedZone }
+  /** Upstream, although a static zone is around it. */
+  | { readonly kind: 'except'; readonly name: OwnerName };
+
+export type Claims = ReadonlyMap<OwnerName, Claim>;
+
+/** The place of a static zone: another one may be served in it from the next question on. */
+export class ServedZone implements Anchor {
+  /** What it is read from, for whoever asks where an answer comes from: a file, or an option. */
+  readonly origin: { readonly kind: 'file' | 'preset'; readonly text: string };
+  #zone: StaticZone;
+  #version = 0;
+
+  constructor(origin: ServedZone['origin'], zone: StaticZone) {
+    this.origin = origin;
+    this.#zone = zone;
+  }
+
+  get zone(): StaticZone {
+    return this.#zone;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  swap(zone: StaticZone): void {
+    this.#zone = zone;
+    this.#version += 1;
+  }
+}
+
+export function claimsOf(claims: Iterable<Claim>): Claims {
+  return new Map([...claims].map((claim) => [claim.name, claim]));
+}
+
+/** The most specific claim on a name. */
+export function claimOn(claims: Claims, name: OwnerName): Claim | undefined {
+  for (let above = name; above !== ''; above = above.slice(above.indexOf('.') + 1)) {
+    const claim = claims.get(above);
+    if (claim !== undefined) return claim;
+  }
+  return undefined;
+}
