@@ -1,10 +1,10 @@
-import type { ContainerEvent, Engine } from '../../packages/registrar/src/engine/engine.ts';
-import type { ContainerSnapshot } from '../../packages/registrar/src/engine/snapshot.ts';
+import type { ContainerEvent, Engine, ListedContainer } from '../../packages/registrar/src/engine/engine.ts';
+import type { InspectedContainer } from '../../packages/registrar/src/engine/snapshot.ts';
 
 /** A double of the Docker Engine, for what a real one cannot be made to do at a given moment. */
 export class FakeEngine implements Engine {
   readonly address = 'fake://engine';
-  readonly #containers = new Map<string, ContainerSnapshot>();
+  readonly #containers = new Map<string, InspectedContainer>();
   readonly #streams = new Set<PushStream>();
   /** Every call, in order: `subscribe`, `list`, `ping`, `inspect 3f2a…`. */
   readonly calls: string[] = [];
@@ -16,25 +16,30 @@ export class FakeEngine implements Engine {
   gate: Promise<void> | undefined;
 
   /** Starts or changes a container and tells about it. */
-  start(container: ContainerSnapshot, action = 'start'): void {
+  start(container: InspectedContainer, action = 'start'): void {
     this.#containers.set(container.id, container);
     this.tell(container.id, action);
   }
 
   /** Ends a container and tells about it. */
-  remove(container: ContainerSnapshot): void {
+  remove(container: InspectedContainer): void {
     this.#containers.delete(container.id);
     this.tell(container.id, 'die');
   }
 
   /** Changes what is there without a word. */
-  set(containers: readonly ContainerSnapshot[]): void {
+  set(containers: readonly InspectedContainer[]): void {
     this.#containers.clear();
     for (const container of containers) this.#containers.set(container.id, container);
   }
 
-  tell(container: string, action: string): void {
-    for (const stream of this.#streams) stream.push({ container, action });
+  get running(): number {
+    return this.#containers.size;
+  }
+
+  tell(container: string, action: string, signal?: number): void {
+    const event = { container, action, ...(signal !== undefined && { signal }) };
+    for (const stream of this.#streams) stream.push(event);
   }
 
   /** Ends every event stream. */
@@ -51,12 +56,12 @@ export class FakeEngine implements Engine {
     return stream.events();
   }
 
-  async list(): Promise<readonly string[]> {
+  async list(): Promise<readonly ListedContainer[]> {
     this.#called('list');
-    return [...this.#containers.keys()];
+    return [...this.#containers.values()].map((each) => ({ id: each.id, mark: JSON.stringify(each) }));
   }
 
-  async inspect(container: string): Promise<ContainerSnapshot | undefined> {
+  async inspect(container: string): Promise<InspectedContainer | undefined> {
     this.#called(`inspect ${container}`);
     await this.gate;
     if (this.broken.has(container)) throw new Error('inspection failed');

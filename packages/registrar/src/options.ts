@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import { MAX_LEASE, ownerName, safeLabel } from '@callsign/catalog';
 import { list, OptionsError, option, optional, toggle, type ValuesOf, wholeNumber } from '@callsign/daemon';
 import { type DockerAddress, parseDockerAddress, type TlsFiles } from './engine/address.ts';
+import { HEALTH_RULES, type HealthRule } from './reconcile/life.ts';
+import type { LoopRules } from './reconcile/loop.ts';
 
 /**
  * The registrar's options; `hostname` is what `--node` falls back to. The names in the table are the flags, so that
@@ -62,6 +65,38 @@ export function registrarOptions(hostname: string) {
       text: 'a createService script, or a folder of them; the built-in default when left out',
       parse: (text) => text,
     }),
+    networks: list({
+      flag: 'network',
+      value: 'NAME',
+      text: 'network whose address is published of a container in several; may be repeated, the first it is in counts',
+      parse: (text) => text,
+    }),
+    hostAddress: optional({
+      flag: 'host-address',
+      value: 'IP',
+      text: "this machine's address, for containers on its own network; --publish-address when left out",
+      parse: ipAddress,
+    }),
+    publishAddress: optional({
+      flag: 'publish-address',
+      value: 'IP',
+      text: "this machine's address for callers elsewhere: names lead to its published ports, and to no other",
+      parse: ipAddress,
+    }),
+    health: option({
+      flag: 'health',
+      value: 'RULE',
+      fallback: 'healthy',
+      text: 'containers with a health check are announced while "healthy"; "ignore" does not ask for it',
+      parse: healthRule,
+    }),
+    drain: option({
+      flag: 'drain',
+      value: 'SECONDS',
+      fallback: '0',
+      text: 'how long a container that was asked to stop goes on without its names; 0 keeps them until it ends',
+      parse: wholeNumber(0, 86_400),
+    }),
     docker: option({
       flag: 'docker',
       short: 's',
@@ -89,6 +124,17 @@ export function registrarOptions(hostname: string) {
   };
 }
 
+function ipAddress(text: string): string {
+  if (isIP(text) !== 0) return text;
+  throw new Error(`"${text}" is no IP address`);
+}
+
+function healthRule(text: string): HealthRule {
+  const found = HEALTH_RULES.find((rule) => rule === text);
+  if (found !== undefined) return found;
+  throw new Error(`"${text}" is neither ${HEALTH_RULES.join(' nor ')}`);
+}
+
 function pemFile(flag: string, text: string) {
   return optional({ flag, value: 'FILE', text, parse: (path) => path });
 }
@@ -102,6 +148,7 @@ export interface RegistrarSettings {
   readonly docker: DockerAddress;
   readonly tls: TlsFiles;
   readonly beat: number;
+  readonly rules: LoopRules;
 }
 
 /** @throws {OptionsError} when options that are right by themselves do not fit together */
@@ -111,7 +158,11 @@ export function settingsOf(options: RegistrarOptions): RegistrarSettings {
     throw new OptionsError([`--beat: ${beat} is not shorter than --lease, which is ${lease}`]);
   const domain = options.domain[0];
   if (domain === undefined) throw new OptionsError(['--domain: there must be one']);
-  return { domain, beat, tls: tlsFiles(options), docker: dockerAddress(options) };
+  return { domain, beat, rules: rulesOf(options), tls: tlsFiles(options), docker: dockerAddress(options) };
+}
+
+function rulesOf({ networks, health, drain, publishAddress, hostAddress }: RegistrarOptions): LoopRules {
+  return { networks, health, drain, hostAddress: hostAddress ?? publishAddress };
 }
 
 /** A folder of certificates alone asks for no TLS, as with Docker's own client. */

@@ -95,13 +95,16 @@ export class Registrar implements Part {
   #createLoop(plugins: PluginHost): ReconcileLoop {
     const { options, log, clock } = this.#deps;
     const shared = { log, clock, metrics: this.#metrics };
-    const identity = { ...options, domain: this.#settings.domain };
-    this.#desired = new DesiredRecords({ ...shared, plugins, identity });
+    const { domain, rules } = this.#settings;
+    const { publishAddress } = options;
+    const identity = { ...options, domain };
+    this.#desired = new DesiredRecords({ ...shared, plugins, identity, publishAddress });
     return new ReconcileLoop({
       ...shared,
       engine: this.#engine,
       desired: this.#desired,
       publisher: this.#publisher,
+      rules,
     });
   }
 }

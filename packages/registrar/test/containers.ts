@@ -1,4 +1,5 @@
-import { type ContainerSnapshot, snapshotOf } from '../src/engine/snapshot.ts';
+import { addressOf } from '../src/engine/container-address.ts';
+import { type ContainerSnapshot, readContainer } from '../src/engine/snapshot.ts';
 import { type PluginContainer, pluginContainer } from '../src/plugins/container.ts';
 
 /** A container's id from one hex digit or a few. */
@@ -24,7 +25,8 @@ export function inspectDocument(changes: Readonly<Record<string, unknown>> = {})
 }
 
 export function snapshot(changes: Readonly<Record<string, unknown>> = {}): ContainerSnapshot {
-  return snapshotOf(inspectDocument(changes));
+  const container = readContainer(inspectDocument(changes));
+  return { ...container, address: addressOf(container, { networks: [], hostAddress: undefined }) };
 }
 
 /** A snapshot of a redis that differs in id, name and address. */

@@ -3,13 +3,16 @@ import { type Environment, OptionsError, parseOptions } from '@callsign/daemon';
 import { formatDockerAddress } from '../src/engine/address.ts';
 import { registrarOptions, settingsOf } from '../src/options.ts';
 
+const RULES = { networks: [], health: 'healthy', drain: 0, hostAddress: undefined };
+
 function parsed(argv: readonly string[], env: Environment = {}) {
   const { values } = parseOptions(registrarOptions('Web_1'), { argv, env, readFile: () => '' });
-  const { docker, tls, beat, domain } = settingsOf(values);
+  const { docker, tls, beat, domain, rules } = settingsOf(values);
   return {
     ...values,
     domain,
     beat,
+    rules,
     docker: formatDockerAddress(docker),
     overTls: 'tls' in docker && docker.tls,
     tls,
@@ -40,6 +43,15 @@ describe('registrar options', () => {
     [['--environment', ''], {}, { environment: '' }],
     [['--environment=Production'], {}, { environment: 'production' }],
     [['--lease', '9'], {}, { lease: 9, beat: 3 }],
+    [[], {}, { rules: RULES }],
+    [['--publish-address', '::1'], {}, { rules: { ...RULES, hostAddress: '::1' } }],
+    [
+      ['--publish-address', '::1', '--host-address', '192.0.2.1'],
+      {},
+      { rules: { ...RULES, hostAddress: '192.0.2.1' } },
+    ],
+    [[], { CALLSIGN_NETWORK: 'a, b' }, { rules: { ...RULES, networks: ['a', 'b'] } }],
+    [['--health=ignore', '--drain=5'], {}, { rules: { ...RULES, health: 'ignore', drain: 5 } }],
     [['--lease', '2'], {}, { beat: 1 }],
     [['--lease', '60', '--beat', '5'], {}, { beat: 5 }],
     [['-s', '/docker.sock'], {}, { docker: 'unix:///docker.sock' }],

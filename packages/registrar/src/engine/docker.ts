@@ -3,15 +3,25 @@ import type { IncomingMessage } from 'node:http';
 import { CallsignError } from '@callsign/daemon';
 import Docker from 'dockerode';
 import { type DockerAddress, formatDockerAddress, portOf, type TlsFiles } from './address.ts';
-import type { ContainerEvent, Engine } from './engine.ts';
+import { apiVersion } from './api-version.ts';
+import type { ContainerEvent, Engine, ListedContainer } from './engine.ts';
 import { engineError } from './errors.ts';
 import { EVENT_ACTIONS, readEvents } from './events.ts';
-import { type ContainerSnapshot, snapshotOf } from './snapshot.ts';
+import { listedContainer } from './listed.ts';
+import { type InspectedContainer, readContainer } from './snapshot.ts';
 
 /** How long the Engine may take to answer. A busy one takes seconds, a dead peer for ever. */
 const ANSWER_MS = 10_000;
 /** A silent event stream is normal; the kernel finds out whether its peer still lives. */
 const KEEP_ALIVE_MS = 15_000;
+
+/** What the library has and its types do not know of. */
+interface Untyped {
+  ping(options: object): Promise<unknown>;
+  version(options: object): Promise<unknown>;
+  /** `version` goes before every path; undefined: nothing does. */
+  readonly modem: { version: string | undefined };
+}
 
 /** A Docker Engine over its HTTP API. The only file that knows dockerode. */
 export class DockerEngine implements Engine {
@@ -27,6 +37,7 @@ export class DockerEngine implements Engine {
   }
 
   async subscribe(signal: AbortSignal): Promise<AsyncIterable<ContainerEvent>> {
+    await this.#negotiate(signal);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.#answerMs);
     const abortSignal = AbortSignal.any([signal, late.signal]);
@@ -41,17 +52,17 @@ export class DockerEngine implements Engine {
     }
   }
 
-  list(signal: AbortSignal): Promise<readonly string[]> {
+  list(signal: AbortSignal): Promise<readonly ListedContainer[]> {
     return this.#ask(signal, async (abortSignal) => {
       const running = await this.#docker.listContainers({ abortSignal });
-      return running.map(({ Id }) => Id);
+      return running.map(listedContainer);
     });
   }
 
-  inspect(container: string, signal: AbortSignal): Promise<ContainerSnapshot | undefined> {
+  inspect(container: string, signal: AbortSignal): Promise<InspectedContainer | undefined> {
     return this.#ask(signal, async (abortSignal) => {
       try {
-        return snapshotOf(await this.#docker.getContainer(container).inspect({ abortSignal }));
+        return readContainer(await this.#docker.getContainer(container).inspect({ abortSignal }));
       } catch (error) {
         if ((error as { readonly statusCode?: unknown }).statusCode === 404) return undefined;
         throw error;
@@ -60,8 +71,19 @@ export class DockerEngine implements Engine {
   }
 
   async ping(signal: AbortSignal): Promise<void> {
-    const docker = this.#docker as unknown as { ping(options: object): Promise<unknown> };
-    await this.#ask(signal, (abortSignal) => docker.ping({ abortSignal }));
+    await this.#ask(signal, (abortSignal) => this.#untyped.ping({ abortSignal }));
+  }
+
+  get #untyped(): Untyped {
+    return this.#docker as unknown as Untyped;
+  }
+
+  /** Once for each subscription: an Engine that was away may have come back as another version. */
+  async #negotiate(signal: AbortSignal): Promise<void> {
+    const { modem } = this.#untyped;
+    modem.version = undefined;
+    const answer = await this.#ask(signal, (abortSignal) => this.#untyped.version({ abortSignal }));
+    modem.version = `v${apiVersion(answer, this.address)}`;
   }
 
   async #ask<T>(signal: AbortSignal, request: (signal: AbortSignal) => Promise<T>): Promise<T> {

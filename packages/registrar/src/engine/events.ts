@@ -1,4 +1,5 @@
 import type { ContainerEvent } from './engine.ts';
+import { signalNumber } from './signals.ts';
 
 /**
  * What may change a container's names or whether it has any. Asked for by name, because every health check
@@ -41,12 +42,17 @@ export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator
 export function readEvent(line: string): ContainerEvent | undefined {
   const { Type = 'container', Action, Actor, id, status } = jsonObject(line);
   const { ID, Attributes } = (Actor ?? {}) as Record<string, unknown>;
-  const { container } = (Attributes ?? {}) as Record<string, unknown>;
+  const { container, signal } = (Attributes ?? {}) as Record<string, unknown>;
   const subject = Type === 'network' ? container : (ID ?? id);
   const action = Action ?? status;
   if (Type !== 'container' && Type !== 'network') return undefined;
   if (typeof subject !== 'string' || subject === '' || typeof action !== 'string') return undefined;
-  return { container: subject, action: action.split(':')[0] ?? action };
+  const sent = typeof signal === 'string' ? signalNumber(signal) : undefined;
+  return {
+    container: subject,
+    action: action.split(':')[0] ?? action,
+    ...(sent !== undefined && { signal: sent }),
+  };
 }
 
 function jsonObject(line: string): Readonly<Record<string, unknown>> {

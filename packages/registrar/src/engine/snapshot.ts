@@ -1,8 +1,10 @@
+import { SIGTERM, signalNumber } from './signals.ts';
+
 /**
  * One container at one moment, as far as names depend on it. Everything is there: what the Engine left out or
  * sent as null is empty.
  */
-export interface ContainerSnapshot {
+export interface InspectedContainer {
   /** 64 hex digits. */
   readonly id: string;
   /** With its slash, as the Engine has it: `/redis1`. */
@@ -14,39 +16,61 @@ export interface ContainerSnapshot {
   readonly labels: Readonly<Record<string, string>>;
   /** True when the container can answer: it runs and is neither paused nor about to be restarted. */
   readonly running: boolean;
+  /** What its health check says; `none` where it has no health check. */
+  readonly health: Health;
+  /** Milliseconds since the epoch; 0 where the Engine does not say. */
+  readonly startedAt: number;
+  /** The number of the signal that asks it to stop. */
+  readonly stopSignal: number;
   /** The Engine's own account of the state. */
   readonly state: Readonly<Record<string, unknown>>;
-  /** By `6379/tcp`; null when the port is exposed but not published. */
+  /** By `6379/tcp`, those that the image exposes included; null when the port is not published. */
   readonly ports: Readonly<Record<string, readonly PortBinding[] | null>>;
+  /** `bridge`, `host`, `none`, `container:ID`, or a network's name. */
+  readonly networkMode: string;
   readonly networks: Readonly<Record<string, NetworkAddress>>;
-  /** Where the container is reached; undefined when it has no address of its own. */
+}
+
+/** The container snapshot: an inspected container, and where it is reached. */
+export interface ContainerSnapshot extends InspectedContainer {
+  /** Undefined when it has no address to publish. */
   readonly address: ContainerAddress | undefined;
 }
 
-interface PortBinding {
+export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
+
+export interface PortBinding {
+  /** Empty, `0.0.0.0` or `::` for every address of the host. */
   readonly HostIp: string;
   readonly HostPort: string;
 }
 
 /** A container's addresses in one network; '' where it has none. */
-interface NetworkAddress {
+export interface NetworkAddress {
   readonly ipv4: string;
   readonly ipv6: string;
 }
 
-interface ContainerAddress {
+/** The address that is published, and the network that it is in. */
+export interface ContainerAddress {
+  /** IPv4 where the container has both. */
   readonly ip: string;
+  /** Its IPv6 address in the same network where `ip` is IPv4; '' for none. */
+  readonly ipv6: string;
   readonly network: string;
 }
+
+/** Docker's name for the network of a container that names none. */
+export const DEFAULT_BRIDGE = 'bridge';
 
 type Document = Readonly<Record<string, unknown>>;
 
 /** Reads the answer to `GET /containers/ID/json`, whatever version of Docker or Podman wrote it. */
-export function snapshotOf(document: unknown): ContainerSnapshot {
-  const { Id, Name, Config, State, NetworkSettings } = object(document);
+export function readContainer(document: unknown): InspectedContainer {
+  const { Id, Name, Config, State, HostConfig, NetworkSettings } = object(document);
   const config = object(Config);
+  const state = object(State);
   const settings = object(NetworkSettings);
-  const networks = mapped(object(settings.Networks), networkAddress);
   return {
     id: text(Id),
     name: text(Name),
@@ -54,11 +78,14 @@ export function snapshotOf(document: unknown): ContainerSnapshot {
     hostname: text(config.Hostname),
     env: array(config.Env).map(text),
     labels: mapped(object(config.Labels), text),
-    running: isRunning(object(State)),
-    state: object(State),
-    ports: mapped(object(settings.Ports), bindings),
-    networks,
-    address: addressOf(networkAddress(settings), networks),
+    running: isRunning(state),
+    health: healthOf(state),
+    startedAt: Date.parse(text(state.StartedAt)) || 0,
+    stopSignal: signalNumber(text(config.StopSignal)) ?? SIGTERM,
+    state,
+    ports: portsOf(config, settings),
+    networkMode: text(object(HostConfig).NetworkMode),
+    networks: networksOf(settings),
   };
 }
 
@@ -67,22 +94,23 @@ function isRunning({ Running, Paused, Restarting }: Document): boolean {
   return Running === true && Paused !== true && Restarting !== true;
 }
 
-/**
- * The address to publish: the default bridge's (the top-level one), else that of the first network by name;
- * IPv4 before IPv6.
- */
-function addressOf(
-  top: NetworkAddress,
-  networks: Readonly<Record<string, NetworkAddress>>,
-): ContainerAddress | undefined {
-  const named = Object.entries(networks).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    const owner = named.find(([, at]) => at[family] === top[family])?.[0] ?? 'bridge';
-    if (top[family] !== '') return { ip: top[family], network: owner };
-    const [network, at] = named.find(([, each]) => each[family] !== '') ?? [];
-    if (network !== undefined && at !== undefined) return { ip: at[family], network };
-  }
-  return undefined;
+/** Podman has written `Healthcheck` for what Docker calls `Health`. */
+function healthOf({ Health, Healthcheck }: Document): Health {
+  const status = text(object(Health ?? Healthcheck).Status);
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none';
+}
+
+/** Outside its bridge networks the Engine knows a container's ports from its image alone. */
+function portsOf({ ExposedPorts }: Document, { Ports }: Document) {
+  return { ...mapped(object(ExposedPorts), () => null), ...mapped(object(Ports), bindings) };
+}
+
+/** An Engine that tells of no networks has the default bridge alone (API before 1.21, Podman before 2.0). */
+function networksOf(settings: Document): Readonly<Record<string, NetworkAddress>> {
+  const networks = mapped(object(settings.Networks), networkAddress);
+  const top = networkAddress(settings);
+  const isOnlyTop = Object.keys(networks).length === 0 && top.ipv4 + top.ipv6 !== '';
+  return isOnlyTop ? { [DEFAULT_BRIDGE]: top } : networks;
 }
 
 function networkAddress(value: unknown): NetworkAddress {

@@ -28,19 +28,20 @@ export class Holdings {
   }
 
   /**
-   * Replaces everything by what the store has told; no lease is known for it. True when there are records in our
-   * name that we know nothing of, and this is not the first look, which finds those of an earlier run.
+   * Replaces everything by what the store has told. Of what somebody has written since our last commit no lease is
+   * known. True when there are records in our name that we know nothing of, and this is not the first look, which
+   * finds those of an earlier run.
    */
   learn(entries: readonly Entry[], wanted: Records): boolean {
-    const before = new Set(this.#held.keys());
+    const before = new Map(this.#held);
     const isFirst = !this.#learned;
     this.#learned = true;
     this.#held.clear();
     this.#keys.clear();
-    for (const { key, value, revision } of entries) {
-      const { owner, container } = this.#provenance(value);
-      const ours = owner === this.#owner;
-      if (ours || wanted.has(key)) this.#set(key, { value, revision, ours, container, lease: undefined });
+    for (const entry of entries) {
+      const known = before.get(entry.key);
+      const held = known?.revision === entry.revision ? known : this.#read(entry);
+      if (held.ours || wanted.has(entry.key)) this.#set(entry.key, held);
     }
     const isKnown = ([key, { ours }]: [Key, Held]) => !ours || before.has(key) || wanted.has(key);
     return !isFirst && ![...this.#held].every(isKnown);
@@ -68,6 +69,11 @@ export class Holdings {
     this.#held.delete(key);
     keys?.delete(key);
     if (keys?.size === 0) this.#keys.delete(container);
+  }
+
+  #read({ value, revision }: Entry): Held {
+    const { owner, container } = this.#provenance(value);
+    return { value, revision, ours: owner === this.#owner, container, lease: undefined };
   }
 
   #put(value: string, revision: number, lease: string): Held {

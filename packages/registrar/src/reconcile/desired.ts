@@ -5,6 +5,7 @@ import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '..
 import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
 import { PluginError } from '../plugins/errors.ts';
 import type { PluginResult } from '../plugins/host.ts';
+import { published } from './published.ts';
 import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
 
 /** Whoever runs plugins: undefined when none of them wants the container published. */
@@ -15,6 +16,8 @@ interface Plugins {
 export interface DesiredRecordsOptions {
   readonly plugins: Plugins;
   readonly identity: Identity;
+  /** The host's address for callers off it; undefined: services go out as the container has them. */
+  readonly publishAddress?: string | undefined;
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
   readonly clock: Clock;
@@ -74,6 +77,12 @@ export class DesiredRecords {
     return outcome.records;
   }
 
+  /** The containers whose plugin failed long enough ago to be asked again. */
+  due(): readonly string[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#known].filter(([, { again }]) => again <= now).map(([container]) => container);
+  }
+
   forget(container: string): void {
     const { records = NO_RECORDS } = this.#known.get(container) ?? {};
     this.#known.delete(container);
@@ -86,12 +95,29 @@ export class DesiredRecords {
   async #ask(container: ContainerSnapshot, subject: PluginContainer): Promise<Outcome> {
     try {
       const result = await this.#timed(() => this.#options.plugins.run(subject));
-      if (result === undefined) return { state: 'skipped', records: NO_RECORDS };
-      return { state: 'published', records: recordsOf(container, result, this.#options.identity) };
+      const reachable = result && this.#reachable(container, result);
+      if (reachable === undefined) return { state: 'skipped', records: NO_RECORDS };
+      return { state: 'published', records: recordsOf(container, reachable, this.#options.identity) };
     } catch (error) {
       if (error instanceof PluginError && error.failure === 'unloadable') throw error;
       return { state: 'failed', records: NO_RECORDS, error };
     }
+  }
+
+  /** What callers off the host can reach, where it is them that names are for; undefined for nothing at all. */
+  #reachable(container: ContainerSnapshot, result: PluginResult): PluginResult | undefined {
+    const { publishAddress, log } = this.#options;
+    if (publishAddress === undefined) return result;
+    const drafts = result.drafts.map((draft) => published(draft, container, publishAddress));
+    const reachable = drafts.filter((draft) => draft !== undefined);
+    const missing = drafts.length - reachable.length;
+    if (missing > 0)
+      log.debug('services whose ports are not published are left out', {
+        container: container.id.slice(0, 12),
+        name: container.name,
+        missing,
+      });
+    return reachable.length === 0 ? undefined : { ...result, drafts: reachable };
   }
 
   #remember(container: string, seen: string, outcome: Outcome, failedBefore: number): void {

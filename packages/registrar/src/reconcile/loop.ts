@@ -12,23 +12,33 @@ import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { DesiredRecords } from './desired.ts';
+import { Draining } from './draining.ts';
+import { Look, type LookRules } from './look.ts';
 import { DirtyQueue } from './queue.ts';
 
 export interface ReconcileLoopOptions {
   readonly engine: Engine;
   readonly desired: DesiredRecords;
   readonly publisher: Publisher;
+  readonly rules: LoopRules;
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
   readonly clock: Clock;
   readonly backoff?: Backoff;
 }
 
+export interface LoopRules extends LookRules {
+  /** Seconds for which a container that was asked to stop has no names; 0: it has them until it ends. */
+  readonly drain: number;
+}
+
 /** Containers looked at at the same time. */
 const AT_ONCE = 8;
+/** How often in a row a container that runs is looked at for an address that it has yet to get. */
+const MOST_LOOKS = 8;
 /** A silent stream may be a dead one: every so often the Engine is asked for a sign of life. */
 const PING_MS = 10_000;
-/** Every so many signs of life everything is looked at again, the store included. */
+/** Every so many signs of life everything is compared again, the store included. */
 const PINGS_A_RECONCILE = 6;
 
 /**
@@ -39,13 +49,17 @@ export class ReconcileLoop {
   readonly #options: ReconcileLoopOptions;
   readonly #outage: Outage;
   readonly #once = new Once();
-  /** Failed looks in a row, by container. */
+  readonly #draining: Draining;
+  readonly #look: Look;
+  /** Looks in a row that did not see all there should be, by container. */
   readonly #failures = new Map<string, number>();
   #connected = false;
 
   constructor(options: ReconcileLoopOptions) {
     this.#options = options;
     this.#outage = new Outage(options.log);
+    this.#draining = new Draining(options.rules.drain, options.clock);
+    this.#look = new Look({ ...options, draining: this.#draining });
   }
 
   /** Runs until the signal fires. */
@@ -66,7 +80,7 @@ export class ReconcileLoop {
   async #session(outer: AbortSignal): Promise<never> {
     const over = new AbortController();
     const signal = AbortSignal.any([outer, over.signal]);
-    const queue = new DirtyQueue((container) => this.#look(container, queue, signal), AT_ONCE);
+    const queue = new DirtyQueue((container) => this.#work(container, queue, signal), AT_ONCE);
     const tasks: Promise<never>[] = [];
     try {
       const events = await this.#options.engine.subscribe(signal);
@@ -83,21 +97,32 @@ export class ReconcileLoop {
     queue: DirtyQueue,
     signal: AbortSignal,
   ): Promise<never> {
-    for await (const { container, action } of events) {
-      this.#options.metrics.engineEvents.add(1, { action });
-      // The one event that is taken at its word: the Engine tidies up after the dead before it lets anybody
-      // inspect them, and until then their names would lead to nobody.
-      if (action === 'die') this.#options.publisher.forget(container);
-      queue.mark(container);
+    for await (const event of events) {
+      this.#options.metrics.engineEvents.add(1, { action: event.action });
+      this.#withdraw(event, queue, signal);
+      for (const container of [event.container, ...this.#look.sharersOf(event.container)])
+        queue.mark(container);
     }
     signal.throwIfAborted();
     throw new Error('the event stream has ended');
   }
 
+  /**
+   * The events that are taken at their word. The Engine tidies up after the dead before it lets anybody inspect
+   * them, and until then their names would lead to nobody; whoever is asked to stop will soon be dead.
+   */
+  #withdraw(event: ContainerEvent, queue: DirtyQueue, signal: AbortSignal): void {
+    const { container, action } = event;
+    const drains = this.#draining.hear(event);
+    if (drains || action === 'die') this.#options.publisher.forget(container);
+    if (drains) void this.#markLater(container, this.#draining.ms, queue, signal);
+  }
+
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
     const { engine, clock, publisher } = this.#options;
+    const marks = new Map<string, string>();
     for (;;) {
-      await this.#reconcile(queue, signal);
+      await this.#reconcile(marks, queue, signal);
       for (let pings = 0; pings < PINGS_A_RECONCILE; pings += 1) {
         await clock.sleep(PING_MS, signal);
         await engine.ping(signal);
@@ -106,12 +131,18 @@ export class ReconcileLoop {
     }
   }
 
-  async #reconcile(queue: DirtyQueue, signal: AbortSignal): Promise<void> {
-    const { engine, publisher, metrics, clock } = this.#options;
+  /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
+  async #reconcile(marks: Map<string, string>, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+    const { engine, desired, publisher, metrics, clock } = this.#options;
     const began = clock.monotonic();
     const running = await engine.list(signal);
     this.#isConnected(running.length);
-    for (const container of new Set([...running, ...publisher.containers])) queue.mark(container);
+    const changed = running.filter(({ id, mark }) => marks.get(id) !== mark).map(({ id }) => id);
+    const listed = new Map(running.map(({ id, mark }) => [id, mark]));
+    const gone = publisher.containers.filter((container) => !listed.has(container));
+    for (const container of [...changed, ...gone, ...desired.due()]) queue.mark(container);
+    marks.clear();
+    for (const [id, mark] of listed) marks.set(id, mark);
     await queue.idle();
     signal.throwIfAborted();
     publisher.settle();
@@ -119,35 +150,28 @@ export class ReconcileLoop {
   }
 
   /** Never rejects: what goes wrong with one container is tried again, and is nobody else's matter. */
-  async #look(container: string, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+  async #work(container: string, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
     try {
-      await this.#refresh(container, signal);
-      this.#failures.delete(container);
+      const isComplete = await this.#look.at(container, () => queue.isDirty(container), signal);
+      if (isComplete) this.#failures.delete(container);
+      else if ((this.#failures.get(container) ?? 0) < MOST_LOOKS) this.#lookLater(container, queue, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#options.publisher.keep(container);
       this.#tellUnseen(container, error);
-      void this.#lookLater(container, queue, signal);
+      this.#lookLater(container, queue, signal);
     }
   }
 
-  async #refresh(container: string, signal: AbortSignal): Promise<void> {
-    const { engine, desired, publisher } = this.#options;
-    const snapshot = await engine.inspect(container, signal);
-    if (snapshot === undefined || !snapshot.running) {
-      desired.forget(container);
-      publisher.forget(container);
-      return;
-    }
-    const records = await desired.of(snapshot, signal);
-    publisher.want(container, records);
-  }
-
-  async #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+  #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): void {
     const failures = this.#failures.get(container) ?? 0;
     this.#failures.set(container, failures + 1);
+    void this.#markLater(container, waitAfter(failures, this.#options.backoff), queue, signal);
+  }
+
+  async #markLater(container: string, ms: number, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
     try {
-      await this.#options.clock.sleep(waitAfter(failures, this.#options.backoff), signal);
+      await this.#options.clock.sleep(ms, signal);
       queue.mark(container);
     } catch {
       // The session is over: the next one looks at every container anyway.

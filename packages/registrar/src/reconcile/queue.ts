@@ -24,6 +24,11 @@ export class DirtyQueue {
     this.#begin();
   }
 
+  /** True for a key that is still to be worked on, or again. */
+  isDirty(key: string): boolean {
+    return this.#dirty.has(key);
+  }
+
   /** Resolves when nothing is dirty and nobody works. */
   idle(): Promise<void> {
     return this.#idle.promise;

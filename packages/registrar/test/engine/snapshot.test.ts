@@ -1,40 +1,9 @@
 import assert from 'node:assert/strict';
-import { snapshotOf } from '../../src/engine/snapshot.ts';
+import { readContainer } from '../../src/engine/snapshot.ts';
 import { pluginContainer } from '../../src/plugins/container.ts';
 import { inspectDocument, snapshot } from '../containers.ts';
 
-const NONE = { IPAddress: '', GlobalIPv6Address: '' };
-
 describe('container snapshot', () => {
-  for (const [what, settings, expected] of [
-    [
-      'the default bridge',
-      { IPAddress: '172.17.0.4', Networks: { bridge: { IPAddress: '172.17.0.4' } } },
-      { ip: '172.17.0.4', network: 'bridge' },
-    ],
-    [
-      'the first network by name that has an address',
-      { ...NONE, Networks: { b: { IPAddress: '10.2.0.2' }, c: { IPAddress: '10.3.0.2' }, a: NONE } },
-      { ip: '10.2.0.2', network: 'b' },
-    ],
-    [
-      'IPv6 where there is no IPv4',
-      { ...NONE, Networks: { six: { IPAddress: '', GlobalIPv6Address: 'fd00::2' } } },
-      { ip: 'fd00::2', network: 'six' },
-    ],
-    [
-      'IPv4 before IPv6, whatever the names',
-      { ...NONE, Networks: { a: { GlobalIPv6Address: 'fd00::2' }, b: { IPAddress: '10.2.0.2' } } },
-      { ip: '10.2.0.2', network: 'b' },
-    ],
-    ['nothing on the host’s network', { ...NONE, Networks: { host: NONE } }, undefined],
-    ['nothing where there are no networks', { IPAddress: null, Networks: null }, undefined],
-  ] as const) {
-    it(`is reached at ${what}`, () => {
-      assert.deepEqual(snapshot({ NetworkSettings: settings }).address, expected);
-    });
-  }
-
   for (const [state, running] of [
     [{ Running: true }, true],
     [{ Running: true, Paused: true }, false],
@@ -58,23 +27,69 @@ describe('container snapshot', () => {
     { Id: 5 },
   ]) {
     it(`reads ${JSON.stringify(document)} without falling over`, () => {
-      const { env, labels, ports, networks, address } = snapshotOf(document);
+      const { env, labels, ports, networks, health } = readContainer(document);
       assert.deepEqual(
-        { env, labels, ports, networks, address },
+        { env, labels, ports, networks, health },
         {
           env: [],
           labels: {},
           ports: {},
           networks: {},
-          address: undefined,
+          health: 'none',
         },
       );
     });
   }
 
+  for (const [state, health] of [
+    [{ Health: { Status: 'healthy' } }, 'healthy'],
+    [{ Health: { Status: 'starting' } }, 'starting'],
+    [{ Healthcheck: { Status: 'unhealthy' } }, 'unhealthy'],
+    [{ Health: { Status: '' } }, 'none'],
+    [{ Health: null }, 'none'],
+    [{}, 'none'],
+  ] as const) {
+    it(`with the state ${JSON.stringify(state)} has the health ${health}`, () => {
+      assert.equal(snapshot({ State: state }).health, health);
+    });
+  }
+
+  for (const [signal, number] of [
+    [undefined, 15],
+    ['', 15],
+    ['nonsense', 15],
+    ['SIGQUIT', 3],
+    ['quit', 3],
+    ['9', 9],
+    ['SIGRTMIN+3', 37],
+    ['RTMAX-1', 63],
+  ] as const) {
+    it(`with the stop signal ${signal} is asked to stop by signal ${number}`, () => {
+      assert.equal(snapshot({ Config: { StopSignal: signal } }).stopSignal, number);
+    });
+  }
+
+  it('has the ports that its image exposes where its network tells of none', () => {
+    const { ports } = snapshot({
+      Config: { ExposedPorts: { '80/tcp': {}, '53/udp': {} } },
+      NetworkSettings: { Ports: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] } },
+    });
+    assert.deepEqual(ports, { '80/tcp': [{ HostIp: '', HostPort: '8080' }], '53/udp': null });
+  });
+
+  it('reads ten thousand ports and a megabyte of environment', () => {
+    const many = Array.from({ length: 10_000 }, (_, port) => [`${port + 1}/tcp`, null] as const);
+    const { ports, env } = snapshot({
+      Config: { Env: [`BIG=${'x'.repeat(1 << 20)}`] },
+      NetworkSettings: { Ports: Object.fromEntries(many) },
+    });
+    assert.equal(Object.keys(ports).length, 10_000);
+    assert.equal(env[0]?.length, (1 << 20) + 4);
+  });
+
   it('keeps a label called __proto__ a label', () => {
     const document = inspectDocument({ Config: JSON.parse('{"Labels":{"__proto__":"x","a":"b"}}') });
-    assert.deepEqual(Object.keys(snapshotOf(document).labels), ['__proto__', 'a']);
+    assert.deepEqual(Object.keys(readContainer(document).labels), ['__proto__', 'a']);
   });
 
   it('gives plugins both spellings, and no null for what they walk through', () => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '@callsign/daemon';
-import { snapshotOf } from '../../src/engine/snapshot.ts';
 import { pluginContainer } from '../../src/plugins/container.ts';
 import { PluginHost } from '../../src/plugins/host.ts';
 import type { Draft } from '../../src/plugins/result.ts';
 import { readPlugins } from '../../src/plugins/source.ts';
 import { type CreateServiceCase, readCases, type SkydockContainer } from '../cases.ts';
-import { CONTAINER, inspectDocument, snapshot } from '../containers.ts';
+import { CONTAINER, snapshot } from '../containers.ts';
 
 const CASES = readCases();
 const DEFAULTS = { ttl: 60, environment: 'dev', region: 'default' };
@@ -154,7 +153,7 @@ describe('skydock’s plugin contract', () => {
 function asSeen({ Image, Name, Config = {}, NetworkSettings }: SkydockContainer) {
   const { IpAddress, Ports } = NetworkSettings;
   const document = { Name, Config: { ...Config, Image }, NetworkSettings: { IPAddress: IpAddress, Ports } };
-  return pluginContainer(snapshotOf(inspectDocument(document)));
+  return pluginContainer(snapshot(document));
 }
 
 function inSkydnsWords(draft: Draft, { expected }: CreateServiceCase): Readonly<Record<string, unknown>> {

@@ -1,0 +1,43 @@
+import type { Clock } from '@callsign/daemon';
+import type { ContainerEvent } from '../engine/engine.ts';
+import type { InspectedContainer } from '../engine/snapshot.ts';
+
+/**
+ * Which containers were asked to stop and are given time for it without their names. Only the signal by which a
+ * container is asked to stop counts: others (SIGHUP) ask for something else.
+ */
+export class Draining {
+  /** For how long; 0: never. */
+  readonly ms: number;
+  readonly #clock: Clock;
+  readonly #stopSignals = new Map<string, number>();
+  /** Until when, in milliseconds of the monotonic clock. */
+  readonly #until = new Map<string, number>();
+
+  constructor(seconds: number, clock: Clock) {
+    this.ms = seconds * 1_000;
+    this.#clock = clock;
+  }
+
+  know({ id, stopSignal }: InspectedContainer): void {
+    this.#stopSignals.set(id, stopSignal);
+  }
+
+  forget(container: string): void {
+    this.#stopSignals.delete(container);
+    this.#until.delete(container);
+  }
+
+  /** True when a container drains from this event on. */
+  hear({ container, action, signal }: ContainerEvent): boolean {
+    if (action === 'die' || action === 'start') this.#until.delete(container);
+    const begins =
+      this.ms > 0 && action === 'kill' && signal !== undefined && signal === this.#stopSignals.get(container);
+    if (begins) this.#until.set(container, this.#clock.monotonic() + this.ms);
+    return begins;
+  }
+
+  has(container: string): boolean {
+    return this.#clock.monotonic() < (this.#until.get(container) ?? 0);
+  }
+}

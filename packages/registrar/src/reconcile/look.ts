@@ -1,0 +1,110 @@
+import { type Log, Once } from '@callsign/daemon';
+import {
+  type AddressRule,
+  addressOf,
+  inNetworkOf,
+  isOnHost,
+  mayGetAddress,
+  NETWORK_LABEL,
+  networkOwner,
+} from '../engine/container-address.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ContainerSnapshot, InspectedContainer } from '../engine/snapshot.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { DesiredRecords } from './desired.ts';
+import type { Draining } from './draining.ts';
+import { type HealthRule, isAnnounced } from './life.ts';
+import { Sharers } from './sharers.ts';
+
+/** What decides whether a container is announced, and with which address. */
+export interface LookRules extends AddressRule {
+  readonly health: HealthRule;
+}
+
+export interface LookOptions {
+  readonly engine: Engine;
+  readonly desired: DesiredRecords;
+  readonly publisher: Publisher;
+  readonly draining: Draining;
+  readonly rules: LookRules;
+  readonly log: Log;
+}
+
+/** A container may share the network of one that shares another's; what goes on for longer is a loop. */
+const MOST_OWNERS = 8;
+
+/** Looks at one container at a time, and passes on what follows from what it finds. */
+export class Look {
+  readonly #options: LookOptions;
+  readonly #sharers = new Sharers();
+  readonly #once = new Once();
+
+  constructor(options: LookOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * False when there should soon be more to see: the container runs, and has yet to get its address. What was
+   * found is not passed on when it is outdated by then.
+   */
+  async at(container: string, isOutdated: () => boolean, signal: AbortSignal): Promise<boolean> {
+    const { engine, desired, publisher, draining, rules } = this.#options;
+    const inspected = await engine.inspect(container, signal);
+    if (inspected !== undefined) draining.know(inspected);
+    const found = inspected && (await this.#inItsNetwork(inspected, signal));
+    if (isOutdated()) return true;
+    if (found === undefined || !isAnnounced(found, rules.health) || draining.has(container)) {
+      this.#withdraw(container, found?.running === true);
+      return true;
+    }
+    const snapshot = { ...found, address: addressOf(found, rules) };
+    this.#tellAddress(snapshot);
+    publisher.want(container, await desired.of(snapshot, signal));
+    return snapshot.address !== undefined || !mayGetAddress(found);
+  }
+
+  /** Those that have their network from this container: what happens to it happens to them. */
+  sharersOf(container: string): readonly string[] {
+    return this.#sharers.of(container);
+  }
+
+  #withdraw(container: string, isRunning: boolean): void {
+    const { desired, publisher, draining } = this.#options;
+    desired.forget(container);
+    publisher.forget(container);
+    this.#once.forget(container);
+    if (isRunning) return;
+    draining.forget(container);
+    this.#sharers.forget(container);
+  }
+
+  async #inItsNetwork(container: InspectedContainer, signal: AbortSignal): Promise<InspectedContainer> {
+    let found = container;
+    for (let owners = 0; owners < MOST_OWNERS; owners += 1) {
+      const id = networkOwner(found);
+      if (id === undefined) return found;
+      const owner = await this.#options.engine.inspect(id, signal);
+      if (owners === 0) this.#sharers.share(container.id, owner?.id ?? id);
+      found = inNetworkOf(found, owner);
+    }
+    return found;
+  }
+
+  /** Tells what only the user can mend: a host that does not say its address, a label that names a wrong network. */
+  #tellAddress(snapshot: ContainerSnapshot): void {
+    const { id, name, labels, networks, address } = snapshot;
+    if (address !== undefined) return;
+    const { log } = this.#options;
+    const container = { container: id.slice(0, 12), name };
+    const network = labels[NETWORK_LABEL];
+    if (isOnHost(snapshot)) {
+      if (this.#once.first('host')) log.info(ON_HOST, container);
+    } else if (network !== undefined && this.#once.first(id, network)) {
+      log.warn(NOT_THERE, { ...container, network, networks: Object.keys(networks) });
+    }
+  }
+}
+
+const ON_HOST =
+  "a container on this machine's own network has no names: give the machine's address with --host-address";
+const NOT_THERE = `a container has no address in the network that its label ${NETWORK_LABEL} names`;
