@@ -11,6 +11,7 @@ const OPTIONS = TABLES.flatMap((table) => Object.values(table));
 /** Flags of other programs that the pages show, and folders of flags. */
 const FOREIGN = new Set([
   ...['--target', '--tag', '--name', '--restart', '--group-add', '--dns', '--store', '--no-config', '--tls'],
+  ...['--cacert', '--data-binary'],
 ]);
 
 describe('the pages of the manual', () => {

@@ -13,6 +13,8 @@ export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
 export const KNOTD: Part = { program: 'knotd', aptPackage: 'knot' };
 export const NSD: Part = { program: 'nsd', aptPackage: 'nsd' };
+export const KDIG: Part = { program: 'kdig', aptPackage: 'knot-dnsutils' };
+export const CURL: Part = { program: 'curl', aptPackage: 'curl' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
 

@@ -1,9 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   CompactedError,
   EtcdStore,
@@ -15,13 +10,13 @@ import {
   StoreUnavailableError,
 } from '@callsign/catalog';
 import type { CallsignError } from '@callsign/daemon';
+import { Authority } from '../../../test/support/certificates.ts';
 import { Etcd, freePort } from '../../../test/support/etcd.ts';
+import { exec } from '../../../test/support/exec.ts';
 import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { etcdClient } from './rigs.ts';
 import { Follower } from './scene.ts';
-
-const run = promisify(execFile);
 
 describe('etcd store', () => {
   const closing: (() => Promise<void>)[] = [];
@@ -73,7 +68,7 @@ describe('etcd store', () => {
     const value = 'x'.repeat(512 << 10);
     for (let at = 0; at < 40; at += 1) await put(store, `docker/k${at}`, value);
     const printed = `printf 'a\\377\\376' | etcdctl --endpoints=127.0.0.1:${etcd.port} put /skydns/docker/bytes`;
-    await run('/bin/sh', ['-c', printed], { env: { ...process.env, ETCDCTL_API: '3' } });
+    await exec('/bin/sh', ['-c', printed], { env: { ...process.env, ETCDCTL_API: '3' } });
     const { entries } = await store.list('');
     assert.equal(entries.length, 41);
     assert.equal(entries[0]?.value, 'a\ufffd\ufffd');
@@ -158,33 +153,29 @@ describe('etcd store', () => {
   });
 
   describe('with TLS', () => {
-    let directory: string;
+    let authority: Authority;
     let etcd: Etcd;
+    let files: { readonly ca: string; readonly cert: string; readonly key: string };
 
     before(async function () {
       requireParts(this, OPENSSL);
-      directory = await mkdtemp(join(tmpdir(), 'callsign-tls-'));
-      await makeCertificates(directory);
+      authority = await Authority.make();
+      const { cert, key } = await authority.issue('etcd');
+      files = { ca: authority.ca, ...(await authority.issue('us')) };
       etcd = await Etcd.start(
-        `--cert-file=${directory}/etcd.pem`,
-        `--key-file=${directory}/etcd.key`,
-        `--trusted-ca-file=${directory}/ca.pem`,
+        `--cert-file=${cert}`,
+        `--key-file=${key}`,
+        `--trusted-ca-file=${authority.ca}`,
         '--client-cert-auth',
       );
     });
     after(async () => {
       await etcd?.close();
-      await rm(directory, { recursive: true, force: true });
-    });
-
-    const files = () => ({
-      ca: `${directory}/ca.pem`,
-      cert: `${directory}/us.pem`,
-      key: `${directory}/us.key`,
+      await authority?.close();
     });
 
     it('trusts the given authority and shows its own certificate', async () => {
-      const store = kept(await openStore(`etcds://127.0.0.1:${etcd.port}`, { tls: files() }));
+      const store = kept(await openStore(`etcds://127.0.0.1:${etcd.port}`, { tls: files }));
       const follower = follow(store, await put(store, 'docker/a', '1'));
       await put(store, 'docker/a', '2');
       await follower.until(({ length }) => length === 1);
@@ -196,7 +187,7 @@ describe('etcd store', () => {
     });
 
     it('names a file that cannot be read', async () => {
-      const tls = { ...files(), ca: `${directory}/none.pem` };
+      const tls = { ...files, ca: '/none.pem' };
       await assert.rejects(openStore('etcds://127.0.0.1', { tls }), { code: 'STORE_TLS_FILE' });
     });
   });
@@ -204,26 +195,4 @@ describe('etcd store', () => {
 
 function isRefusal(error: unknown): error is CallsignError {
   return error instanceof StoreRefusedError && error.cure !== undefined;
-}
-
-/** An authority, etcd's certificate and ours. */
-async function makeCertificates(directory: string): Promise<void> {
-  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'];
-  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=test authority');
-  for (const name of ['etcd', 'us']) {
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    await openssl(
-      'req',
-      '-x509',
-      ...key,
-      ...signed,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-      '-subj',
-      `/CN=${name}`,
-    );
-  }
 }

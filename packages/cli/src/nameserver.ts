@@ -1,7 +1,7 @@
 import { describeStore, type Store } from '@callsign/catalog';
 import { type Log, Metrics, OptionsError, type SocketAddress, type ValuesOf } from '@callsign/daemon';
-import { parseCookieSecrets, parseResolvConf, parseTsigKeys, type TsigKey } from '@callsign/dns';
-import { Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
+import { Networks, parseCookieSecrets, parseResolvConf, parseTsigKeys, type TsigKey } from '@callsign/dns';
+import { type EncryptedOptions, Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
 import {
   COMMON_OPTIONS,
   daemonOptions,
@@ -71,6 +71,8 @@ export function createNameserver(
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
       overrides: { views, zoneFiles, excepts, googleApis },
+      encrypted: encryptedBy(values),
+      proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
       ...identity,
       ...readToken(host, tokenFile),
       ...readCookieSecrets(host, cookieSecretFile),
@@ -97,6 +99,13 @@ function readTsigKeys(host: Host, path: string | undefined): TsigKey[] {
   } catch (error) {
     throw new OptionsError([`--tsig-key: ${path}: ${(error as Error).message}`]);
   }
+}
+
+/** @throws {OptionsError} when there is something to encrypt and nothing to do it with */
+function encryptedBy({ dot, doh, tlsCert: cert, tlsKey: key }: Values): EncryptedOptions | undefined {
+  if (dot.length + doh.length === 0) return undefined;
+  if (cert !== undefined && key !== undefined) return { dot, doh, certificate: { cert, key } };
+  throw new OptionsError(['--dot and --doh need a certificate: name its files by --tls-cert and --tls-key']);
 }
 
 function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): SocketAddress[] {

@@ -70,6 +70,15 @@ describe('callsign', () => {
       ['nameserver', '--store', 'http://127.0.0.1:1', '--cookie-secret-file', '/none'],
       /--cookie-secret-file: \/none cannot be read/,
     ],
+    [
+      ['nameserver', '--store', 'http://127.0.0.1:1', '--doh', ':443', '--tls-cert', '/cert.pem'],
+      /--dot and --doh need a certificate: name its files by --tls-cert and --tls-key/,
+    ],
+    [
+      ['nameserver', '--tls-key', '-----BEGIN PRIVATE KEY-----'],
+      /--tls-key: takes the path of a file, not what is in it/,
+    ],
+    [['nameserver', '--proxy-protocol', '10.0.0.0/33'], /--proxy-protocol: "10\.0\.0\.0\/33" is no network/],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],
     [['registrar', '--docker', 'carrier-pigeon://x'], /--docker: /],
     [['registrar', '--lease', '10', '--beat', '20'], /--beat: 20 is not shorter than --lease/],

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Place } from './acceptor.ts';
 import { MAX_MESSAGE } from './constants.ts';
 import type { Exchange, ReplyStream, Responder, Transport } from './responder.ts';
 
@@ -9,37 +10,44 @@ export interface ConnectionLimits {
   readonly messageMs: number;
   /** Bytes of replies that a client may leave unread before we stop reading its questions. */
   readonly backlog: number;
+  /** Answers that may be fetched for it at the same time; further questions are read when one has come. */
+  readonly pending: number;
 }
 
 /** Every connection answers into this and copies from it before the next one does. */
 const REPLY = Buffer.allocUnsafe(MAX_MESSAGE);
+const NOTHING = Buffer.alloc(0);
 
 /**
  * One client's stream of questions, each behind its length in two bytes (RFC 1035, 4.2.2), over TCP or TLS.
  * Answers come in any order (RFC 7766, 6.2.1.1).
  */
 export class Connection {
+  readonly #place: Place;
   readonly #socket: Socket;
   readonly #responder: Responder;
   readonly #limits: ConnectionLimits;
   readonly #exchange: Exchange;
-  #unread: Buffer = Buffer.alloc(0);
+  #unread: Buffer = NOTHING;
   #slow: NodeJS.Timeout | undefined;
-  /** Answers that are still being fetched: a client that has said its last word is waited for. */
-  #owed = 0;
+  /** No more is read until the client has taken its replies, or some of its answers have been fetched. */
+  #stalled = false;
+  /** The client has said its last word, and is still owed answers. */
   #ended = false;
 
-  /** @param peer the client's address */
+  /** @param socket what the messages go through: the place's own socket, or what TLS made of it */
   constructor(
+    place: Place,
     socket: Socket,
     transport: Transport,
-    peer: string,
     responder: Responder,
     limits: ConnectionLimits,
   ) {
+    this.#place = place;
     this.#socket = socket;
     this.#responder = responder;
     this.#limits = limits;
+    const { peer } = place;
     this.#exchange = { transport, peer, defer: () => this.#later(), stream: () => this.#stream() };
   }
 
@@ -48,36 +56,50 @@ export class Connection {
     socket.on('error', () => socket.destroy());
     socket.setTimeout(this.#limits.idleMs, () => socket.destroy());
     socket.on('data', (data) => this.#receive(data));
-    socket.on('drain', () => socket.resume());
+    socket.on('drain', () => this.#proceed());
     socket.once('end', () => {
       this.#ended = true;
-      this.#endWhenDone();
+      this.#proceed();
     });
     socket.once('close', () => clearTimeout(this.#slow));
   }
 
-  /** All whole messages in what has come are answered with one write. */
   #receive(data: Buffer): void {
-    const bytes = this.#unread.length === 0 ? data : Buffer.concat([this.#unread, data]);
+    this.#unread = this.#unread.length === 0 ? data : Buffer.concat([this.#unread, data]);
+    this.#answerUnread();
+  }
+
+  #answerUnread(): void {
+    const before = this.#unread.length;
+    while (messageEnd(this.#unread, 0) <= this.#unread.length && !this.#isFull()) this.#answerBatch();
+    const messageRead = this.#unread.length < before;
+    if (messageRead) this.#place.use();
+    this.#stallWhenFull();
+    this.#watchSlowness(messageRead);
+  }
+
+  /** Answers the whole messages in what has come with one write, as many as there is room for. */
+  #answerBatch(): void {
+    const bytes = this.#unread;
     const replies: Buffer[] = [];
-    let at = 0;
-    while (at + 2 <= bytes.length && at + 2 + bytes.readUInt16BE(at) <= bytes.length) {
-      const end = at + 2 + bytes.readUInt16BE(at);
-      this.#answer(bytes.subarray(at + 2, end), replies);
+    let [at, size] = [0, 0];
+    for (let end = messageEnd(bytes, at); end <= bytes.length; end = messageEnd(bytes, at)) {
+      if (this.#isFull(size)) break;
+      size += this.#answer(bytes.subarray(at + 2, end), replies);
       at = end;
     }
     this.#unread = bytes.subarray(at);
-    this.#watchSlowness(at > 0);
-    if (replies.length > 0) this.#write(Buffer.concat(replies));
+    if (replies.length > 0) this.#socket.write(Buffer.concat(replies));
   }
 
-  #answer(message: Buffer, replies: Buffer[]): void {
+  #answer(message: Buffer, replies: Buffer[]): number {
     const length = this.#responder.respond(message, message.length, REPLY, this.#exchange);
     if (length > 0) replies.push(framed(REPLY.subarray(0, length)));
+    return length;
   }
 
   #later(): (reply: Uint8Array) => void {
-    this.#owed += 1;
+    this.#place.owed += 1;
     return (reply) => {
       this.#write(framed(reply));
       this.#settle();
@@ -85,7 +107,7 @@ export class Connection {
   }
 
   #stream(): ReplyStream {
-    this.#owed += 1;
+    this.#place.owed += 1;
     return {
       send: async (message) => {
         this.#write(framed(message));
@@ -110,28 +132,51 @@ export class Connection {
   #write(bytes: Buffer): void {
     if (this.#socket.destroyed) return;
     this.#socket.write(bytes);
-    if (this.#socket.writableLength > this.#limits.backlog) this.#socket.pause();
+    this.#stallWhenFull();
   }
 
   #settle(): void {
-    this.#owed -= 1;
-    this.#endWhenDone();
+    this.#place.owed -= 1;
+    this.#place.use();
+    this.#proceed();
   }
 
-  #endWhenDone(): void {
-    if (this.#ended && this.#owed === 0) this.#socket.end();
+  /** Goes on where it had to wait, and ends what is over. */
+  #proceed(): void {
+    if (this.#stalled && !this.#isFull()) {
+      this.#stalled = false;
+      this.#socket.resume();
+      this.#answerUnread();
+    }
+    if (this.#ended && !this.#stalled && this.#place.owed === 0) this.#socket.end();
+  }
+
+  #isFull(more = 0): boolean {
+    const { pending, backlog } = this.#limits;
+    return this.#place.owed >= pending || this.#socket.writableLength + more > backlog;
+  }
+
+  #stallWhenFull(): void {
+    if (this.#stalled || !this.#isFull()) return;
+    this.#stalled = true;
+    this.#socket.pause();
   }
 
   /** The idle time-out starts anew with each byte; this one only with each message. */
   #watchSlowness(messageRead: boolean): void {
-    if (messageRead || this.#unread.length === 0) {
+    if (messageRead || this.#stalled || this.#unread.length === 0) {
       clearTimeout(this.#slow);
       this.#slow = undefined;
     }
-    if (this.#unread.length > 0) {
+    if (this.#unread.length > 0 && !this.#stalled) {
       this.#slow ??= setTimeout(() => this.#socket.destroy(), this.#limits.messageMs);
     }
   }
+}
+
+/** Where the message at `at` ends, behind its length; infinitely far while not even that has come. */
+function messageEnd(bytes: Buffer, at: number): number {
+  return at + 2 <= bytes.length ? at + 2 + bytes.readUInt16BE(at) : Number.POSITIVE_INFINITY;
 }
 
 function framed(reply: Uint8Array): Buffer {

@@ -1,4 +1,5 @@
 import type { CallsignError, SocketAddress } from '@callsign/daemon';
+import type { ListenerOptions } from './acceptor.ts';
 import type { Responder } from './responder.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp-listener.ts';
@@ -12,16 +13,25 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+export interface EndpointOptions {
+  readonly udp?: ListenerOptions;
+  readonly tcp?: ListenerOptions;
+}
+
 /**
  * Listens over UDP and TCP on one port number. For port 0 the system chooses one, and again where what it chose
  * for the one is taken for the other.
  * @throws {CallsignError} LISTEN_FAILED, with cause and cure
  */
-export async function openEndpoint(at: SocketAddress, responder: Responder): Promise<Endpoint> {
+export async function openEndpoint(
+  at: SocketAddress,
+  responder: Responder,
+  options: EndpointOptions = {},
+): Promise<Endpoint> {
   for (let left = at.port === 0 ? TRIES : 1; ; left -= 1) {
-    const tcp = new TcpListener(at, responder);
+    const tcp = new TcpListener(at, responder, options.tcp);
     await tcp.start();
-    const udp = new UdpListener({ host: at.host, port: tcp.address.port }, responder);
+    const udp = new UdpListener({ host: at.host, port: tcp.address.port }, responder, options.udp);
     try {
       await udp.start();
       return {

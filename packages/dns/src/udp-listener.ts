@@ -1,8 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
 import { listenError, type Part, type SocketAddress } from '@callsign/daemon';
+import type { ListenerOptions } from './acceptor.ts';
 import { MAX_MESSAGE } from './constants.ts';
+import type { Networks } from './network.ts';
+import { parseProxyHeader } from './proxy-protocol.ts';
 import type { Exchange, Responder } from './responder.ts';
+import { TransportCounters } from './transport-counters.ts';
 
 /** Room for bursts while this thread is busy, in bytes; the kernel caps it at net.core.rmem_max. */
 const SOCKET_BUFFER = 4 << 20;
@@ -12,13 +16,17 @@ export class UdpListener implements Part {
   readonly name = 'dns/udp';
   readonly #at: SocketAddress;
   readonly #responder: Responder;
+  readonly #proxies: Networks | undefined;
+  readonly #counters: TransportCounters;
   readonly #reply = Buffer.allocUnsafe(MAX_MESSAGE);
   #socket: Socket | undefined;
-  readonly #exchange = new Datagram((reply, peer) => this.#send(reply, peer));
+  readonly #exchange = new Datagram((reply, to) => this.#send(reply, to));
 
-  constructor(at: SocketAddress, responder: Responder) {
+  constructor(at: SocketAddress, responder: Responder, options: ListenerOptions = {}) {
     this.#at = at;
     this.#responder = responder;
+    this.#proxies = options.proxies;
+    this.#counters = options.counters ?? new TransportCounters();
   }
 
   /** Where it listens, once started. */
@@ -41,7 +49,7 @@ export class UdpListener implements Part {
     socket.off('error', reject);
     // An ICMP error to one client must not end the service for all.
     socket.on('error', () => undefined);
-    socket.on('message', (packet, peer) => this.#receive(packet, peer));
+    socket.on('message', (packet, from) => this.#receive(packet, from));
     this.#socket = socket;
   }
 
@@ -54,36 +62,47 @@ export class UdpListener implements Part {
     await promise;
   }
 
-  #receive(packet: Buffer, peer: RemoteInfo): void {
+  #receive(packet: Buffer, from: RemoteInfo): void {
     // Port 0 is nobody's: an answer there could only be an error.
-    if (peer.port === 0) return;
-    this.#exchange.from = peer;
-    const length = this.#responder.respond(packet, packet.length, this.#reply, this.#exchange);
-    // dgram keeps the bytes until they are sent, and the next packet may be answered before.
-    if (length > 0) this.#send(Buffer.from(this.#reply.subarray(0, length)), peer);
+    if (from.port === 0) return;
+    if (this.#proxies?.has(from.address)) this.#receiveProxied(packet, from);
+    else this.#answer(packet, from, from.address);
   }
 
-  #send(reply: Uint8Array, peer: RemoteInfo): void {
-    this.#socket?.send(reply, peer.port, peer.address, () => undefined);
+  /** The answer goes to the proxy, without a header: it knows whose it is. */
+  #receiveProxied(packet: Buffer, from: RemoteInfo): void {
+    const header = parseProxyHeader(packet);
+    if (header.kind === 'header') {
+      this.#answer(packet.subarray(header.length), from, header.source ?? from.address);
+    } else this.#counters.headersRefused += 1;
+  }
+
+  #answer(packet: Buffer, from: RemoteInfo, peer: string): void {
+    this.#exchange.from = from;
+    this.#exchange.peer = peer;
+    const length = this.#responder.respond(packet, packet.length, this.#reply, this.#exchange);
+    // dgram keeps the bytes until they are sent, and the next packet may be answered before.
+    if (length > 0) this.#send(Buffer.from(this.#reply.subarray(0, length)), from);
+  }
+
+  #send(reply: Uint8Array, to: RemoteInfo): void {
+    this.#socket?.send(reply, to.port, to.address, () => undefined);
   }
 }
 
 /** The way back of the datagram that is being answered. */
 class Datagram implements Exchange {
   readonly transport = 'udp';
-  readonly #send: (reply: Uint8Array, peer: RemoteInfo) => void;
+  readonly #send: (reply: Uint8Array, to: RemoteInfo) => void;
   from: RemoteInfo | undefined;
+  peer = '';
 
-  constructor(send: (reply: Uint8Array, peer: RemoteInfo) => void) {
+  constructor(send: (reply: Uint8Array, to: RemoteInfo) => void) {
     this.#send = send;
   }
 
-  get peer(): string {
-    return (this.from as RemoteInfo).address;
-  }
-
   defer(): (reply: Uint8Array) => void {
-    const peer = this.from as RemoteInfo;
-    return (reply) => this.#send(reply, peer);
+    const from = this.from as RemoteInfo;
+    return (reply) => this.#send(reply, from);
   }
 }

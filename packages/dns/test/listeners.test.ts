@@ -2,32 +2,19 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { encodeQuestion, openEndpoint, TCP_LIMITS, TcpListener, TYPE, UdpListener } from '@callsign/dns';
+import {
+  encodeQuestion,
+  openEndpoint,
+  TCP_LIMITS,
+  TcpListener,
+  TransportCounters,
+  TYPE,
+  UdpListener,
+} from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
-import { echo, responder } from './support.ts';
+import { echo, framed, ids, repliesOf, responder } from './support.ts';
 
 const ECHO = responder((query) => echo(query));
-
-function framed(...messages: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    messages.flatMap((message) => [Buffer.from([message.length >> 8, message.length & 255]), message]),
-  );
-}
-
-/** Reads from a connection until so many whole messages have come, and gives back their ids. */
-async function ids(socket: Socket, count: number): Promise<number[]> {
-  let bytes = Buffer.alloc(0);
-  const found: number[] = [];
-  for await (const data of socket) {
-    bytes = Buffer.concat([bytes, data as Buffer]);
-    while (bytes.length >= 2 && bytes.length >= 2 + bytes.readUInt16BE(0)) {
-      found.push(bytes.readUInt16BE(2));
-      bytes = bytes.subarray(2 + bytes.readUInt16BE(0));
-    }
-    if (found.length >= count) return found;
-  }
-  return found;
-}
 
 describe('udp listener', () => {
   for (const [host, type] of [
@@ -61,11 +48,13 @@ describe('udp listener', () => {
 
 describe('tcp listener', () => {
   let listener: TcpListener;
-  const open = async (with_ = ECHO, limits = TCP_LIMITS) => {
-    listener = new TcpListener({ host: '127.0.0.1', port: 0 }, with_, limits);
+  const open = async (with_ = ECHO, limits = TCP_LIMITS, counters = new TransportCounters()) => {
+    listener = new TcpListener({ host: '127.0.0.1', port: 0 }, with_, { limits, counters });
     await listener.start();
-    return connect({ host: '127.0.0.1', port: listener.address.port });
+    return again();
   };
+  /** Another connection to the same; it may be refused. */
+  const again = () => connect(listener.address).on('error', () => undefined);
   afterEach(() => listener.close());
 
   it('answers what is pipelined, even one byte at a time', async () => {
@@ -111,20 +100,79 @@ describe('tcp listener', () => {
     clearInterval(trickle);
   });
 
-  it('takes no more connections than it is allowed', async () => {
-    const first = await open(ECHO, { ...TCP_LIMITS, connections: 1 });
-    first.write(framed(encodeQuestion(1, 'web.docker.', TYPE.A)));
-    await once(first, 'data');
-    const second = connect({ host: '127.0.0.1', port: listener.address.port });
-    second.on('error', () => undefined);
-    await once(second.resume(), 'close');
-    first.destroy();
-    await eventually(async () => {
-      const third = connect({ host: '127.0.0.1', port: listener.address.port });
-      third.on('error', () => undefined);
-      third.write(framed(encodeQuestion(3, 'web.docker.', TYPE.A)));
-      assert.deepEqual(await ids(third, 1), [3]);
+  it('closes the connection that was idle longest when there is one too many', async () => {
+    const counters = new TransportCounters();
+    const first = await open(ECHO, { ...TCP_LIMITS, connections: 2 }, counters);
+    const answers = async (socket: Socket, id: number) => {
+      socket.write(framed(encodeQuestion(id, 'web.docker.', TYPE.A)));
+      const [reply] = (await once(socket, 'data')) as [Buffer];
+      assert.equal(reply.readUInt16BE(2), id);
+    };
+    await answers(first, 1);
+    const second = again();
+    await answers(second, 2);
+    await answers(first, 3);
+    const closed = once(second, 'close');
+    const third = again();
+    await answers(third, 4);
+    await closed;
+    await answers(first, 5);
+    assert.equal(counters.crowded, 1);
+    await eventually(() => assert.equal(counters.open, 2));
+  });
+
+  it('refuses the newcomer when every connection waits for an answer', async () => {
+    const sends: ((reply: Buffer) => void)[] = [];
+    const waiting = responder((query, exchange) => {
+      const send = exchange.defer();
+      sends.push(() => send(echo(query)));
+      return undefined;
     });
+    const first = await open(waiting, { ...TCP_LIMITS, connections: 1 });
+    first.write(framed(encodeQuestion(1, 'web.docker.', TYPE.A)));
+    await eventually(() => assert.equal(sends.length, 1));
+    await once(again().resume(), 'close');
+    for (const send of sends) send(Buffer.alloc(0));
+    assert.deepEqual(await ids(first, 1), [1]);
+  });
+
+  it('lets one connection wait for no more answers than it may', async () => {
+    let [waiting, most] = [0, 0];
+    const slow = responder((query, exchange) => {
+      const send = exchange.defer();
+      waiting += 1;
+      most = Math.max(most, waiting);
+      setImmediate(() => {
+        waiting -= 1;
+        send(echo(query));
+      });
+      return undefined;
+    });
+    const socket = await open(slow, { ...TCP_LIMITS, pending: 3 });
+    const all = Array.from({ length: 50 }, (_, id) => id);
+    socket.end(framed(...all.map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
+    assert.deepEqual(
+      (await ids(socket, 50)).toSorted((a, b) => a - b),
+      all,
+    );
+    assert.equal(most, 3);
+  });
+
+  it('answers no faster than the client reads', async () => {
+    let answered = 0;
+    const large = responder((query) => {
+      answered += 1;
+      return Buffer.concat([echo(query), Buffer.alloc(60_000)]);
+    });
+    const socket = await open(large);
+    socket.write(
+      framed(...Array.from({ length: 500 }, (_, id) => encodeQuestion(id, 'web.docker.', TYPE.A))),
+    );
+    const replies = repliesOf(socket);
+    await replies(1);
+    assert.ok(answered < 300, `${answered} answers of 60 kB lie waiting`);
+    await replies(499);
+    assert.equal(answered, 500);
   });
 });
 

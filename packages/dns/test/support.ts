@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Exchange, MAX_MESSAGE, type Responder } from '@callsign/dns';
 
 /** A responder made of a function from query to reply; a reply of undefined is never sent. */
@@ -15,4 +16,37 @@ export function echo(query: Buffer, rcode = 0, flags = 0x8080): Buffer {
   const reply = Buffer.from(query);
   reply.writeUInt16BE(query.readUInt16BE(2) | flags | rcode, 2);
   return reply;
+}
+
+/** Messages as TCP carries them, each behind its length. */
+export function framed(...messages: readonly Buffer[]): Buffer {
+  return Buffer.concat(
+    messages.flatMap((message) => [Buffer.from([message.length >> 8, message.length & 255]), message]),
+  );
+}
+
+/** Gives back the next so many whole messages of a connection; fewer when it ends before. */
+export function repliesOf(socket: Readable): (count: number) => Promise<Buffer[]> {
+  let bytes = Buffer.alloc(0);
+  const pieces = socket.iterator({ destroyOnReturn: false });
+  return async (count) => {
+    const found: Buffer[] = [];
+    while (found.length < count) {
+      const end = bytes.length < 2 ? 2 : 2 + bytes.readUInt16BE(0);
+      if (bytes.length >= 2 && bytes.length >= end) {
+        found.push(bytes.subarray(2, end));
+        bytes = bytes.subarray(end);
+        continue;
+      }
+      const { value, done } = await pieces.next();
+      if (done === true) break;
+      bytes = Buffer.concat([bytes, value as Buffer]);
+    }
+    return found;
+  };
+}
+
+/** The same once, of which only the ids matter. */
+export async function ids(socket: Readable, count: number): Promise<number[]> {
+  return (await repliesOf(socket)(count)).map((reply) => reply.readUInt16BE(0));
 }

@@ -4,6 +4,7 @@ export * from './answer/compiled.ts';
 export * from './answer/counters.ts';
 export * from './answer/responder.ts';
 export * from './follow/follower.ts';
+export * from './listeners.ts';
 export * from './metrics.ts';
 export * from './nameserver.ts';
 export * from './options.ts';

@@ -16,6 +16,30 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_dns_dropped_total',
     help: 'packets that got no reply: too short for a header, or replies themselves',
   },
+  connections: {
+    name: 'callsign_dns_connections',
+    help: 'connections that are open at the moment, by transport',
+    labels: ['proto'],
+  },
+  crowded: {
+    name: 'callsign_dns_connections_crowded_total',
+    help: 'connections closed because there were too many: the one that was idle longest, or else the newest',
+    labels: ['proto'],
+  },
+  handshakesFailed: {
+    name: 'callsign_tls_handshake_failures_total',
+    help: 'TLS connections that ended before their handshake did: time-outs, no common version, certificates refused',
+    labels: ['proto'],
+  },
+  certificateExpiry: {
+    name: 'callsign_tls_certificate_expiry_timestamp_seconds',
+    help: 'when the certificate that is shown ends, in seconds since 1970; absent without --dot and --doh',
+  },
+  headersRefused: {
+    name: 'callsign_proxy_protocol_refused_total',
+    help: 'connections and datagrams from --proxy-protocol networks whose PROXY header was missing or malformed',
+    labels: ['proto'],
+  },
   compiled: {
     name: 'callsign_dns_compiled_answers_total',
     help: 'answers that had to be looked up and compiled because no compiled one was current',

@@ -13,13 +13,13 @@ import {
   systemClock,
 } from '@callsign/daemon';
 import {
-  type Endpoint,
   ForwardCache,
   Forwarder,
   type Network,
   Networks,
-  openEndpoint,
   ServerCookies,
+  type Transport,
+  type TransportCounters,
   type TsigKey,
 } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
@@ -32,6 +32,7 @@ import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { storeRoutes } from './api/store.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
+import { type EncryptedOptions, Listeners } from './listeners.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } from './static/overrides.ts';
 import { Notifier } from './transfer/notifier.ts';
@@ -40,6 +41,10 @@ import { Transfers } from './transfer/transfers.ts';
 export interface NameserverOptions {
   readonly domains: readonly OwnerName[];
   readonly dns: readonly SocketAddress[];
+  /** Absent: neither DNS over TLS nor over HTTPS. */
+  readonly encrypted?: EncryptedOptions | undefined;
+  /** Networks of proxies that say by PROXY protocol whose questions theirs are. */
+  readonly proxies?: Networks | undefined;
   readonly http: readonly SocketAddress[];
   /** Empty: names outside the zones are refused. */
   readonly upstreams: readonly SocketAddress[];
@@ -86,7 +91,7 @@ export class Nameserver implements Part {
   readonly #notifier: Notifier;
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
-  readonly #endpoints: Endpoint[] = [];
+  readonly #listeners: Listeners;
   #closing = false;
 
   /**
@@ -134,8 +139,22 @@ export class Nameserver implements Part {
       log,
       guard: tokenGuard(token),
     });
-    const listening = { name: 'dns', start: () => this.#listen(), close: () => this.#stopListening() };
-    const parts = [this.#follower, files, reaper, this.#http, listening, this.#notifier];
+    const { encrypted, proxies } = options;
+    const dns = options.dns.map(everywhere);
+    const tls = encrypted && {
+      ...encrypted,
+      dot: encrypted.dot.map(everywhere),
+      doh: encrypted.doh.map(everywhere),
+    };
+    this.#listeners = new Listeners({
+      dns,
+      encrypted: tls,
+      proxies,
+      responder: this.#responder,
+      log,
+      clock,
+    });
+    const parts = [this.#follower, files, reaper, this.#http, this.#listeners, this.#notifier];
     this.#lifecycle = new Lifecycle(this.name, parts, log);
     this.#measure(metrics);
   }
@@ -143,11 +162,11 @@ export class Nameserver implements Part {
   /** Starts everything and says where it is served; the store may still be out of reach then. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#lifecycle.start(signal);
-    const [dns, http] = [
-      this.dnsAddresses.map(formatSocketAddress),
-      this.httpAddresses.map(formatSocketAddress),
-    ];
-    this.#log.info('serving', { domains: this.#options.domains, dns, http, upstreams: this.#upstreams() });
+    const { domains } = this.#options;
+    const { dns, dot, doh } = this.#listeners;
+    const at = { dns, dot, doh, http: this.httpAddresses };
+    const written = Object.entries(at).map(([what, all]) => [what, all.map(formatSocketAddress)]);
+    this.#log.info('serving', { domains, ...Object.fromEntries(written), upstreams: this.#upstreams() });
   }
 
   async close(): Promise<void> {
@@ -157,7 +176,15 @@ export class Nameserver implements Part {
   }
 
   get dnsAddresses(): readonly SocketAddress[] {
-    return this.#endpoints.map(({ address }) => address);
+    return this.#listeners.dns;
+  }
+
+  get dotAddresses(): readonly SocketAddress[] {
+    return this.#listeners.dot;
+  }
+
+  get dohAddresses(): readonly SocketAddress[] {
+    return this.#listeners.doh;
   }
 
   get httpAddresses(): readonly SocketAddress[] {
@@ -170,16 +197,6 @@ export class Nameserver implements Part {
     return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
   }
 
-  async #listen(): Promise<void> {
-    for (const at of this.#options.dns.map(everywhere)) {
-      this.#endpoints.push(await openEndpoint(at, this.#responder));
-    }
-  }
-
-  async #stopListening(): Promise<void> {
-    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
-  }
-
   #upstreams(): string[] {
     return this.#forwarder?.upstreams.map(formatSocketAddress) ?? [];
   }
@@ -190,6 +207,7 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.requests, () => counters.requests());
     metrics.counted(METRICS.responses, () => counters.responses());
     metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
+    this.#measureListeners(metrics);
     metrics.counted(METRICS.compiled, () => [[counters.compiled, {}]]);
     metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
     metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
@@ -206,6 +224,20 @@ export class Nameserver implements Part {
     metrics.measured(METRICS.age, () => [[this.#follower.age / 1000, {}]]);
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
     metrics.measured(METRICS.refusedFiles, () => [[this.#overrides.files.refused, {}]]);
+  }
+
+  #measureListeners(metrics: Metrics): void {
+    const listeners = this.#listeners;
+    const of = (counter: keyof TransportCounters, ...transports: readonly Transport[]) =>
+      transports.map((proto) => [listeners.counters[proto][counter], { proto }] as const);
+    metrics.measured(METRICS.connections, () => of('open', 'tcp', 'tls', 'https'));
+    metrics.counted(METRICS.crowded, () => of('crowded', 'tcp', 'tls', 'https'));
+    metrics.counted(METRICS.handshakesFailed, () => of('handshakesFailed', 'tls', 'https'));
+    metrics.counted(METRICS.headersRefused, () => of('headersRefused', 'udp', 'tcp', 'tls', 'https'));
+    metrics.measured(METRICS.certificateExpiry, () => {
+      const { certificate } = listeners;
+      return certificate === undefined ? [] : [[certificate.validTo / 1_000, {}]];
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { ownerName } from '@callsign/catalog';
 import {
+  envName,
   list,
   type OptionTable,
   option,
@@ -47,6 +48,29 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       fallback: [defaults.dns],
       text: 'where to answer DNS over UDP and TCP; may be repeated',
       parse: socketAddress(),
+    }),
+    dot: list({
+      flag: 'dot',
+      value: 'ADDRESS:PORT',
+      text: 'where to answer DNS over TLS, for example :853; may be repeated [nowhere]',
+      parse: socketAddress(),
+    }),
+    doh: list({
+      flag: 'doh',
+      value: 'ADDRESS:PORT',
+      text: 'where to answer DNS over HTTPS at /dns-query, for example :443; may be repeated [nowhere]',
+      parse: socketAddress(),
+    }),
+    tlsCert: pemFile(
+      'tls-cert',
+      'the certificate that --dot and --doh show, and its chain; read again when it changes',
+    ),
+    tlsKey: pemFile('tls-key', 'the private key of that certificate'),
+    proxyProtocol: list({
+      flag: 'proxy-protocol',
+      value: 'CIDR',
+      text: 'a network whose proxies write a PROXY header (version 2) before each connection and datagram; may be repeated',
+      parse: parseNetwork,
     }),
     http: list({
       flag: 'http',
@@ -135,4 +159,15 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'refuse the questions version.bind and id.server of the class CH, and NSID',
     }),
   } satisfies OptionTable;
+}
+
+/** What stands in a PEM file is refused without being repeated: it may be a key, and this ends in a log. */
+function pemFile(flag: string, text: string) {
+  const parse = (path: string) => {
+    if (!path.includes('-----BEGIN')) return path;
+    throw new Error(
+      `takes the path of a file, not what is in it; the variable is ${envName(flag)}, without _FILE`,
+    );
+  };
+  return optional({ flag, value: 'FILE', text, parse });
 }

@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import {
+  type ClientHttp2Session,
+  constants,
+  connect as http2Connect,
+  type IncomingHttpHeaders,
+} from 'node:http2';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
+import {
+  encodeMessage,
+  encodeQuestion,
+  FLAG,
+  HTTPS_LIMITS,
+  HttpsListener,
+  type HttpsOptions,
+  Networks,
+  parseNetwork,
+  RCODE,
+  type ResourceRecord,
+  type Responder,
+  readCertificate,
+  TransportCounters,
+  TYPE,
+} from '@callsign/dns';
+import { Authority } from '../../../test/support/certificates.ts';
+import { exec } from '../../../test/support/exec.ts';
+import { CURL, OPENSSL, pathOf, requireParts } from '../../../test/support/parts.ts';
+import { eventually } from '../../../test/support/wait.ts';
+import { echo, responder } from './support.ts';
+
+const NAME = 'dns.test';
+const WIRE = 'application/dns-message';
+const QUESTION = encodeQuestion(0, 'web.docker.', TYPE.A);
+const ECHO = responder((query) => echo(query));
+
+const asked = (message: Buffer) => `/dns-query?dns=${message.toString('base64url')}`;
+const POST = { ':method': 'POST', ':path': '/dns-query', 'content-type': WIRE };
+
+interface Got {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+describe('https listener', () => {
+  let authority: Authority;
+  let ca: Buffer;
+  let listener: HttpsListener;
+  let counters: TransportCounters;
+  const opened: { destroy(): void }[] = [];
+
+  before(async function () {
+    requireParts(this, OPENSSL, CURL);
+    authority = await Authority.make();
+    for (const name of [NAME, 'other.test']) await authority.issue(name);
+    ca = await authority.caBytes();
+  });
+  beforeEach(() => {
+    counters = new TransportCounters();
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0)) each.destroy();
+    await listener?.close();
+  });
+  after(() => authority?.close());
+
+  const certificate = (name: string) => readCertificate(authority.files(name));
+  async function listen(with_: Responder = ECHO, options: HttpsOptions = {}) {
+    const at = { host: '127.0.0.1', port: 0 };
+    listener = new HttpsListener(at, with_, await certificate(NAME), { counters, ...options });
+    await listener.start();
+  }
+
+  function open(options: object = {}): ClientHttp2Session {
+    const session = http2Connect(`https://${NAME}:${listener.address.port}`, {
+      createConnection: () =>
+        tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'], ...options }),
+    });
+    opened.push(session.on('error', () => undefined));
+    return session;
+  }
+
+  function openPlain() {
+    const socket = connect(listener.address).on('error', () => undefined);
+    opened.push(socket);
+    return socket;
+  }
+
+  async function request(session: ClientHttp2Session, headers: object, body?: Buffer): Promise<Got> {
+    const stream = session.request({ ...headers }, { endStream: body === undefined });
+    if (body !== undefined) stream.end(body);
+    const [got] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    const pieces: Buffer[] = [];
+    for await (const piece of stream) pieces.push(piece as Buffer);
+    return { status: Number(got[':status']), headers: got, body: Buffer.concat(pieces) };
+  }
+
+  const get = (path: string) => ({ ':method': 'GET', ':path': path });
+
+  for (const [what, headers, body, status] of [
+    ['GET', get(asked(QUESTION)), undefined, 200],
+    ['GET with further variables', get(`${asked(QUESTION)}&ct=${WIRE}`), undefined, 200],
+    ['HEAD', { ...get(asked(QUESTION)), ':method': 'HEAD' }, undefined, 200],
+    ['POST', POST, QUESTION, 200],
+    [
+      'POST whose type has parameters',
+      { ...POST, 'content-type': `Application/DNS-Message; x=y` },
+      QUESTION,
+      200,
+    ],
+    ['another path', get('/'), undefined, 404],
+    ['POST to another path', { ...POST, ':path': '/dns-query/' }, QUESTION, 404],
+    ['GET without a question', get('/dns-query'), undefined, 400],
+    ['GET with an empty one', get('/dns-query?dns='), undefined, 400],
+    ['GET with padding', get(`${asked(QUESTION)}=`), undefined, 400],
+    ['GET with base64 of the other alphabet', get('/dns-query?dns=AAA/AAA+'), undefined, 400],
+    ['GET with a letter too many', get('/dns-query?dns=AAAAA'), undefined, 400],
+    ['GET with too little for a header', get('/dns-query?dns=AAAA'), undefined, 400],
+    ['POST of nothing', POST, Buffer.alloc(0), 400],
+    ['POST of a reply', POST, echo(QUESTION), 400],
+    ['POST of JSON', { ...POST, 'content-type': 'application/dns-json' }, Buffer.from('{}'), 415],
+    ['POST of nobody knows what', { ':method': 'POST', ':path': '/dns-query' }, QUESTION, 415],
+    ['POST of too much', POST, Buffer.alloc(65_536), 413],
+    ['POST that says it is too much', { ...POST, 'content-length': 70_000 }, Buffer.alloc(70_000), 413],
+    ['PUT', { ...POST, ':method': 'PUT' }, QUESTION, 405],
+    ['DELETE', { ...get('/dns-query'), ':method': 'DELETE' }, undefined, 405],
+  ] as [string, object, Buffer | undefined, number][]) {
+    it(`answers ${what} with ${status}`, async () => {
+      await listen(
+        responder((query) => (query.length < 12 || (query[2] as number) >= 0x80 ? undefined : echo(query))),
+      );
+      const got = await request(open(), headers, body);
+      assert.equal(got.status, status, got.body.toString());
+      const right = status === 200;
+      assert.equal(got.headers['content-type'], right ? WIRE : 'text/plain; charset=utf-8');
+      assert.equal(got.headers.allow, status === 405 ? 'GET, HEAD, POST' : undefined);
+      if (what === 'HEAD') assert.equal(got.body.length, 0);
+      else assert.equal(Number(got.headers['content-length']), got.body.length);
+      if (right && what !== 'HEAD') assert.deepEqual(got.body, echo(QUESTION));
+    });
+  }
+
+  for (const version of ['--http1.1', '--http2']) {
+    for (const how of ['GET', 'POST', 'HEAD', 'nonsense', 'too much'] as const) {
+      it(`answers curl ${version}: ${how}`, async () => {
+        await listen();
+        const { port } = listener.address;
+        const file = join(authority.directory, 'body');
+        await writeFile(file, how === 'too much' ? Buffer.alloc(100_000) : QUESTION);
+        const body = ['-H', `content-type: ${WIRE}`, '--data-binary', `@${file}`];
+        const words = { GET: [], HEAD: ['-I'], nonsense: [], POST: body, 'too much': body }[how];
+        const path =
+          how === 'nonsense' ? '/dns-query?dns=!' : body === words ? '/dns-query' : asked(QUESTION);
+        const told = ['-o', '/dev/null', '-w', '%{http_code} %{http_version} %{content_type}'];
+        const to = [
+          '--cacert',
+          authority.ca,
+          '--resolve',
+          `${NAME}:${port}:127.0.0.1`,
+          `https://${NAME}:${port}${path}`,
+        ];
+        const printed = await exec(pathOf(CURL), [
+          '-sS',
+          '--max-time',
+          '5',
+          version,
+          ...words,
+          ...told,
+          ...to,
+        ]);
+        const status = { GET: 200, POST: 200, HEAD: 200, nonsense: 400, 'too much': 413 }[how];
+        const type = status === 200 ? WIRE : 'text/plain; charset=utf-8';
+        assert.equal(printed, `${status} ${version === '--http2' ? '2' : '1.1'} ${type}`);
+      });
+    }
+  }
+
+  const record = (ttl: number): ResourceRecord => ({
+    name: 'web.docker.',
+    ttl,
+    type: 'A',
+    address: '192.0.2.1',
+  });
+  const soa = (ttl: number, minimum: number): ResourceRecord => ({
+    ...{ name: 'docker.', ttl, type: 'SOA', mname: 'ns.docker.', rname: 'h.docker.', serial: 1 },
+    ...{ refresh: 1, retry: 1, expire: 1, minimum },
+  });
+  for (const [what, rcode, answer, authorities, control] of [
+    ['the smallest TTL of the answer', RCODE.NOERROR, [record(300), record(20)], [soa(5, 5)], 'max-age=20'],
+    ['a TTL of 0', RCODE.NOERROR, [record(0)], [], 'max-age=0'],
+    ["the SOA's TTL where there is no answer", RCODE.NOERROR, [], [soa(7, 30)], 'max-age=7'],
+    ["the SOA's minimum where there is no name", RCODE.NXDOMAIN, [], [soa(30, 6)], 'max-age=6'],
+    ['nothing for a failure', RCODE.SERVFAIL, [], [], 'no-store'],
+    ['nothing without a SOA', RCODE.NOERROR, [], [], 'no-store'],
+  ] as [string, number, ResourceRecord[], ResourceRecord[], string][]) {
+    it(`lets HTTP caches keep a reply for ${what}`, async () => {
+      const question = { name: 'web.docker.', type: TYPE.A, class: 1 };
+      const reply = encodeMessage({
+        ...{ id: 0, flags: FLAG.QR, rcode, question, answer, authority: authorities, additional: [] },
+      });
+      await listen(responder(() => reply));
+      assert.equal((await request(open(), POST, QUESTION)).headers['cache-control'], control);
+    });
+  }
+
+  it('answers what is asked at the same time, as the answers come, whole, and tells whose it was', async () => {
+    let told = '';
+    const sends: (() => void)[] = [];
+    const late = responder((query, { transport, peer, defer, stream }) => {
+      told = `${transport} from ${peer}, ${typeof stream}`;
+      const send = defer();
+      sends.push(() => send(Buffer.concat([echo(query), Buffer.alloc(60_000)])));
+      return undefined;
+    });
+    await listen(late);
+    const session = open();
+    const order: number[] = [];
+    const all = [1, 2, 3].map(async (id) => {
+      const { body } = await request(session, POST, encodeQuestion(id, 'web.docker.', TYPE.A));
+      assert.equal(body.length, QUESTION.length + 60_000);
+      order.push(body.readUInt16BE(0));
+    });
+    await eventually(() => assert.equal(sends.length, 3));
+    for (const [sent, send] of sends.toReversed().entries()) {
+      send();
+      await eventually(() => assert.equal(order.length, sent + 1));
+    }
+    await Promise.all(all);
+    assert.deepEqual(order, [3, 2, 1]);
+    assert.equal(told, 'https from 127.0.0.1, undefined');
+  });
+
+  it('does not mind a client that has gone before its answer', async () => {
+    const sends: (() => void)[] = [];
+    const late = responder((query, exchange) => {
+      const send = exchange.defer();
+      sends.push(() => send(echo(query)));
+      return undefined;
+    });
+    await listen(late);
+    const session = open();
+    session.request(POST).end(QUESTION);
+    const old = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
+    old.write(`GET ${asked(QUESTION)} HTTP/1.1\r\nhost: ${NAME}\r\n\r\n`);
+    await eventually(() => assert.equal(sends.length, 2));
+    session.destroy();
+    old.destroy();
+    await eventually(() => assert.equal(counters.open, 0));
+    for (const send of sends) send();
+    const answer = request(open(), POST, QUESTION);
+    await eventually(() => assert.equal(sends.length, 3));
+    sends[2]?.();
+    assert.equal((await answer).status, 200);
+  });
+
+  describe('limits', () => {
+    const limits = (some: Partial<typeof HTTPS_LIMITS>) => ({ limits: { ...HTTPS_LIMITS, ...some } });
+    async function closed(socket: { once(event: 'close', hear: () => void): unknown }): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.once('close', () => resolve());
+      await promise;
+    }
+
+    it('does not wait for who never says hello', async () => {
+      await listen(ECHO, limits({ handshakeMs: 50 }));
+      await closed(openPlain().resume());
+      assert.equal(counters.handshakesFailed, 1);
+    });
+
+    it('lets in who comes when the silent have taken every place', async () => {
+      await listen(ECHO, limits({ connections: 3 }));
+      for (let left = 3; left > 0; left -= 1) openPlain();
+      await eventually(() => assert.equal(counters.open, 3));
+      assert.equal((await request(open(), POST, QUESTION)).status, 200);
+      assert.equal(counters.crowded, 1);
+    });
+
+    it('closes a session without questions, pings or not, with a goodbye', async () => {
+      await listen(ECHO, limits({ idleMs: 100 }));
+      const session = open();
+      const goodbye = once(session, 'goaway') as Promise<[number]>;
+      const pings = setInterval(() => !session.destroyed && session.ping(() => undefined), 10);
+      assert.equal((await goodbye)[0], constants.NGHTTP2_NO_ERROR);
+      clearInterval(pings);
+      await eventually(() => assert.equal(counters.open, 0));
+    });
+
+    it('closes a session whose question never ends', async () => {
+      await listen(ECHO, limits({ idleMs: 100 }));
+      const session = open();
+      const stream = session.request(POST).on('error', () => undefined);
+      const trickle = setInterval(() => !stream.destroyed && stream.write(Buffer.from([0])), 10);
+      await closed(session);
+      clearInterval(trickle);
+      await eventually(() => assert.equal(counters.open, 0));
+    });
+
+    it('closes an HTTP/1.1 connection whose header never ends', async () => {
+      await listen(ECHO, limits({ idleMs: 100 }));
+      const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
+      opened.push(socket.on('error', () => undefined));
+      socket.write('GET /dns-query HTTP/1.1\r\n');
+      const trickle = setInterval(() => socket.write('x: y\r\n'), 10);
+      await closed(socket.resume());
+      clearInterval(trickle);
+    });
+
+    it('takes no more questions at the same time than it may', async () => {
+      await listen(ECHO, limits({ streams: 5 }));
+      const session = open();
+      const [settings] = (await once(session, 'remoteSettings')) as [{ maxConcurrentStreams: number }];
+      assert.equal(settings.maxConcurrentStreams, 5);
+    });
+
+    it('refuses headers that never seem to end, and nonsense, and lives on', async () => {
+      await listen();
+      const session = open();
+      // The bound is the client's to keep from when it has heard of it; from then on it is kept for it, too.
+      await request(session, POST, QUESTION);
+      const long = request(session, { ...get(asked(QUESTION)), 'x-long': 'x'.repeat(60_000) });
+      await assert.rejects(long);
+      const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
+      opened.push(socket.on('error', () => undefined));
+      socket.end('nonsense');
+      await closed(socket.resume());
+      const old = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
+      opened.push(old.on('error', () => undefined));
+      old.write('nonsense\r\n\r\n');
+      await closed(old.resume());
+      assert.equal((await request(open(), POST, QUESTION)).status, 200);
+    });
+  });
+
+  it('shows another certificate to new connections, while the old ones go on', async () => {
+    await listen();
+    const before = open();
+    assert.equal((await request(before, POST, QUESTION)).status, 200);
+    listener.renew(await certificate('other.test'));
+    const after = open({ servername: 'other.test' });
+    assert.equal((await request(after, POST, QUESTION)).status, 200);
+    assert.equal((await request(before, POST, QUESTION)).status, 200);
+  });
+
+  it('finds the hello behind a PROXY header, and the client in it', async () => {
+    let client = '';
+    const witness = responder((query, { peer }) => {
+      client = peer;
+      return echo(query);
+    });
+    await listen(witness, { proxies: new Networks([parseNetwork('127.0.0.1')]) });
+    const raw = openPlain();
+    raw.write(Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c6336401d4310035', 'hex'));
+    assert.equal((await request(open({ socket: raw }), POST, QUESTION)).status, 200);
+    assert.equal(client, '192.0.2.1');
+  });
+});

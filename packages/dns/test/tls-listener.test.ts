@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import {
+  encodeQuestion,
+  Networks,
+  parseNetwork,
+  type Responder,
+  readCertificate,
+  TLS_LIMITS,
+  TlsListener,
+  type TlsOptions,
+  TransportCounters,
+  TYPE,
+} from '@callsign/dns';
+import { Authority } from '../../../test/support/certificates.ts';
+import { OPENSSL, requireParts } from '../../../test/support/parts.ts';
+import { eventually } from '../../../test/support/wait.ts';
+import { echo, framed, ids, repliesOf, responder } from './support.ts';
+
+const ECHO = responder((query) => echo(query));
+const NAME = 'dns.test';
+const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
+
+/** Waits until a connection has ended, by whatever error. */
+async function closed(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once('close', () => resolve()).resume();
+  await promise;
+}
+
+describe('tls listener', () => {
+  let authority: Authority;
+  let ca: Buffer;
+  let listener: TlsListener;
+  let counters: TransportCounters;
+  const sockets: { destroy(): void }[] = [];
+
+  before(async function () {
+    requireParts(this, OPENSSL);
+    authority = await Authority.make();
+    await authority.issue(NAME);
+    await authority.issue('other.test');
+    ca = await authority.caBytes();
+  });
+  beforeEach(() => {
+    counters = new TransportCounters();
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await listener?.close();
+  });
+  after(() => authority?.close());
+
+  const certificate = (name: string) => readCertificate(authority.files(name));
+  async function listen(with_: Responder = ECHO, options: TlsOptions = {}) {
+    const at = { host: '127.0.0.1', port: 0 };
+    listener = new TlsListener(at, with_, await certificate(NAME), { counters, ...options });
+    await listener.start();
+  }
+
+  /** A client that trusts the authority and nobody else. */
+  function open(options: ConnectionOptions = {}): TLSSocket {
+    const socket = tlsConnect({
+      ...listener.address,
+      ca,
+      servername: NAME,
+      ALPNProtocols: ['dot'],
+      ...options,
+    });
+    sockets.push(socket.on('error', () => undefined));
+    return socket;
+  }
+
+  function openPlain() {
+    const socket = connect(listener.address).on('error', () => undefined);
+    sockets.push(socket);
+    return socket;
+  }
+
+  it('answers what is pipelined, as the answers come', async () => {
+    const late = responder((query, exchange) => {
+      if (query.readUInt16BE(0) !== 1) return echo(query);
+      const send = exchange.defer();
+      setImmediate(() => send(echo(query)));
+      return undefined;
+    });
+    await listen(late);
+    const socket = open();
+    socket.write(framed(...[1, 2, 3].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
+    assert.deepEqual(await ids(socket, 3), [2, 3, 1]);
+    assert.equal(socket.alpnProtocol, 'dot');
+  });
+
+  it('tells the responder the transport and the client, and sends answers of many messages', async () => {
+    let asked = '';
+    const transfer = responder((query, { transport, peer, stream }) => {
+      asked = `${transport} from ${peer}`;
+      const reply = stream?.();
+      void (async () => {
+        for (let left = 50; left > 0; left -= 1)
+          await reply?.send(Buffer.concat([echo(query), Buffer.alloc(60_000)]));
+        reply?.end();
+      })();
+      return undefined;
+    });
+    await listen(transfer);
+    const socket = open();
+    socket.end(framed(QUESTION));
+    const replies = await repliesOf(socket)(51);
+    assert.equal(replies.length, 50, 'and then it ends, as the client has');
+    assert.ok(replies.every(({ length }) => length === QUESTION.length + 60_000));
+    assert.equal(asked, 'tls from 127.0.0.1');
+  });
+
+  it('asks nobody for less than TLS 1.2, and takes up a session again', async () => {
+    await listen();
+    await closed(open({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }));
+    assert.equal(counters.handshakesFailed, 1);
+    const first = open({ maxVersion: 'TLSv1.2' });
+    const [session] = (await once(first, 'session')) as [Buffer];
+    const second = open({ maxVersion: 'TLSv1.2', session });
+    await once(second, 'secureConnect');
+    assert.equal(second.isSessionReused(), true);
+  });
+
+  it('refuses who wants to speak something else', async () => {
+    await listen();
+    await closed(open({ ALPNProtocols: ['h2'] }));
+    const plain = openPlain();
+    plain.write(framed(QUESTION));
+    await closed(plain);
+    assert.equal(counters.handshakesFailed, 2);
+    await eventually(() => assert.equal(counters.open, 0));
+  });
+
+  it('does not wait for who never says hello', async () => {
+    await listen(ECHO, { limits: { ...TLS_LIMITS, handshakeMs: 50 } });
+    await closed(openPlain());
+    assert.equal(counters.handshakesFailed, 1);
+  });
+
+  it('lets in who comes when the silent have taken every place', async () => {
+    await listen(ECHO, { limits: { ...TLS_LIMITS, connections: 3 } });
+    for (let left = 3; left > 0; left -= 1) openPlain();
+    await eventually(() => assert.equal(counters.open, 3));
+    const socket = open();
+    socket.write(framed(QUESTION));
+    assert.deepEqual(await ids(socket, 1), [7]);
+    assert.equal(counters.crowded, 1);
+  });
+
+  it('closes a connection that is silent after its handshake, and one that trickles', async () => {
+    await listen(ECHO, { limits: { ...TLS_LIMITS, idleMs: 20 } });
+    await closed(open());
+    await listener.close();
+    await listen(ECHO, { limits: { ...TLS_LIMITS, messageMs: 50 } });
+    const socket = open();
+    const trickle = setInterval(() => socket.write(Buffer.from([1])), 5);
+    await closed(socket);
+    clearInterval(trickle);
+  });
+
+  it('shows another certificate to new connections, while the old ones go on', async () => {
+    await listen();
+    const before = open();
+    await once(before, 'secureConnect');
+    listener.renew(await certificate('other.test'));
+    const after = open({ servername: 'other.test' });
+    await once(after, 'secureConnect');
+    assert.equal(before.getPeerCertificate().subject.CN, NAME);
+    assert.equal(after.getPeerCertificate().subject.CN, 'other.test');
+    before.write(framed(QUESTION));
+    assert.deepEqual(await ids(before, 1), [7]);
+  });
+
+  it('finds the hello behind a PROXY header, and the client in it', async () => {
+    let client = '';
+    const witness = responder((query, { peer }) => {
+      client = peer;
+      return echo(query);
+    });
+    await listen(witness, { proxies: new Networks([parseNetwork('127.0.0.1')]) });
+    const raw = openPlain();
+    raw.write(Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c6336401d4310035', 'hex'));
+    const socket = tlsConnect({ socket: raw, ca, servername: NAME });
+    sockets.push(socket);
+    socket.write(framed(QUESTION));
+    assert.deepEqual(await ids(socket, 1), [7]);
+    assert.equal(client, '192.0.2.1');
+  });
+});
