@@ -4,6 +4,8 @@ import { CallsignError, formatSocketAddress, type SocketAddress } from '@callsig
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
 import { questionNameEnd } from './question.ts';
 
+const QR_AND_OPCODE = 0xf800;
+
 /** An upstream did not give an answer that can be used. */
 export class UpstreamError extends CallsignError {
   constructor(at: SocketAddress, reason: string, cause?: unknown) {
@@ -76,10 +78,13 @@ function wholeMessage(received: Buffer): Buffer | undefined {
   return received.length >= end ? received.subarray(2, end) : undefined;
 }
 
-/** Same id, a response, and the very question that was asked, whatever the case of its letters (RFC 5452, 9.1). */
+/** Same id, a response to a query, and the very question that was asked, whatever the case of its letters (RFC 5452, 9.1). */
 export function isAnswerTo(query: Buffer, answer: Buffer): boolean {
   if (answer.length < HEADER || answer.length > MAX_MESSAGE) return false;
-  if (answer.readUInt16BE(0) !== query.readUInt16BE(0) || (answer.readUInt16BE(2) & FLAG.QR) === 0)
+  if (
+    answer.readUInt16BE(0) !== query.readUInt16BE(0) ||
+    (answer.readUInt16BE(2) & QR_AND_OPCODE) !== FLAG.QR
+  )
     return false;
   if (answer.readUInt16BE(4) !== 1) return false;
   const end = questionNameEnd(query) + 4;

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { silentLog } from '@callsign/daemon';
+import {
+  decodeMessage,
+  EDNS_PAYLOAD,
+  type Exchange,
+  encodeMessage,
+  encodeQuestion,
+  FLAG,
+  findOpt,
+  HEADER,
+  inspectMessage,
+  isAnswerTo,
+  MAX_MESSAGE,
+  MessageError,
+  PLAIN_PAYLOAD,
+  Query,
+  questionEnd,
+  type Transport,
+  TYPE,
+} from '@callsign/dns';
+import { DnsCounters, Zone, ZoneResponder } from '@callsign/nameserver';
+import dnsPacket from 'dns-packet';
+
+/** What is done with an input. It throws when something is not as it has to be, whatever the input. */
+export type Target = (bytes: Buffer) => void | Promise<void>;
+
+const IDENTITY = { version: 'callsign 1.2.3', server: 'node1' };
+const DOMAINS = ['docker.'];
+
+/** A zone in which questions can take every way. */
+const RECORDS: Readonly<Record<string, object>> = {
+  'docker/web/a': { host: '10.0.0.1', port: 80 },
+  'docker/web/b': { host: '2001:db8::1', port: 81, text: 'two' },
+  'docker/app/*': { host: '10.0.0.2' },
+  'docker/away': { host: 'www.example.org' },
+  'docker/alias': { host: 'web.docker' },
+  'docker/ring/a': { host: 'b.ring.docker' },
+  'docker/ring/b': { host: 'a.ring.docker' },
+  'docker/post': { host: '10.0.0.3', mail: true, priority: 5 },
+  ...Object.fromEntries(
+    Array.from({ length: 90 }, (_, at) => [`docker/many/i${at}`, { host: `10.0.1.${at}`, port: 80 }]),
+  ),
+};
+
+const ENTRIES = Object.entries(RECORDS).map(([key, value], at) => ({
+  key,
+  value: JSON.stringify(value),
+  revision: at + 1,
+}));
+const ZONE = Zone.of(
+  { revision: ENTRIES.length, entries: ENTRIES },
+  { domains: DOMAINS, ttl: 30, negativeTtl: 5, onRefused: () => undefined },
+);
+
+/** Questions that an upstream is asked for: a name that is not ours, and one of ours that leads there. */
+const ELSEWHERE = encodeQuestion(0x1267, 'www.example.org.', TYPE.A);
+const FORWARDED = [ELSEWHERE, encodeQuestion(0x1268, 'away.docker.', TYPE.A)];
+
+/** What the upstream says next. */
+let upstream: Buffer = Buffer.alloc(HEADER);
+
+const alone = responder();
+const forwarding = responder({
+  recursor: {
+    forward: async (question: Buffer) => {
+      const answer = answerTo(question, upstream);
+      if (isAnswerTo(question, answer)) return answer;
+      throw new Error('no answer');
+    },
+  },
+});
+
+/** These bytes as a response with this id and question. */
+function answerTo(question: Buffer, bytes: Buffer): Buffer {
+  const end = questionEnd(question);
+  const answer = Buffer.concat([
+    bytes.subarray(0, HEADER),
+    question.subarray(HEADER, end),
+    bytes.subarray(end),
+  ]);
+  question.copy(answer, 0, 0, 2);
+  answer.writeUInt16BE(answer.readUInt16BE(2) | FLAG.QR, 2);
+  answer.writeUInt16BE(1, 4);
+  return answer;
+}
+
+function responder(more: object = {}): ZoneResponder {
+  const made = new ZoneResponder({
+    ...{ log: silentLog, counters: new DnsCounters(), domains: DOMAINS, identity: IDENTITY },
+    ...more,
+  });
+  made.publish(ZONE);
+  return made;
+}
+
+export const TARGETS: Readonly<Record<string, Target>> = {
+  /** The reader of queries looks at nothing behind the packet, and what it reports lies within it. */
+  query(bytes) {
+    const [zeros, ones] = [0x00, 0xff].map((filler) => readQuery(bytes, filler));
+    assert.deepEqual(zeros, ones, 'what stands behind the packet matters');
+    const { verdict, query } = readQueryIn(bytes);
+    assert.ok(query.end <= Math.max(bytes.length, HEADER), 'the question ends behind the packet');
+    assert.ok(query.cookieAt + query.cookieLength <= bytes.length, 'the cookie ends behind the packet');
+    if (verdict !== 'answer') return;
+    const size = query.labels().reduce((sum, label) => sum + label.length + 1, 1);
+    assert.equal(HEADER + size + 4, query.end, 'the labels are not the name');
+  },
+
+  /** What the inspector accepts, the codec reads, writes again and reads alike; what it refuses is an error. */
+  message(bytes) {
+    if (inspectMessage(bytes).fault !== undefined) {
+      assert.throws(() => decodeMessage(bytes), MessageError);
+      return;
+    }
+    const message = decodeMessage(bytes);
+    const again = written(message);
+    const unused = 0x0040;
+    if (again !== undefined)
+      assert.deepEqual(decodeMessage(again), { ...message, flags: message.flags & ~unused });
+  },
+
+  /** Whatever is asked: a reply to this very packet that another codec can read and that the client can take. */
+  responder(bytes) {
+    // What was compiled for an earlier input must not hide what this one does.
+    alone.publish(ZONE);
+    for (const transport of ['udp', 'tcp'] as const) respondOnce(bytes, transport);
+  },
+
+  /** Whatever an upstream answers: a sound reply, which tells our client nothing that was meant for us. */
+  async forwarded(bytes) {
+    if (bytes.length < HEADER) return;
+    upstream = bytes;
+    for (const query of FORWARDED) check(query, await respondLater(query), 'udp');
+  },
+
+  /** An answer is matched to its question, or is not. */
+  upstream(bytes) {
+    if (!isAnswerTo(ELSEWHERE, bytes)) return;
+    assert.deepEqual(bytes.subarray(0, 2), ELSEWHERE.subarray(0, 2));
+    assert.ok((bytes.readUInt16BE(2) & FLAG.QR) !== 0, 'a question is no answer');
+  },
+};
+
+function readQuery(bytes: Buffer, filler: number): unknown {
+  const { verdict, query } = readQueryIn(Buffer.concat([bytes, Buffer.alloc(64, filler)]), bytes.length);
+  const { id, flags, opcode, type, class: kind, end, key, edns, dnssecOk, payload } = query;
+  const { cookieAt, cookieLength, nsid } = query;
+  const read = { id, flags, opcode, type, kind, end, edns, dnssecOk, payload, cookieAt, cookieLength, nsid };
+  return { verdict, ...read, key: verdict === 'answer' ? key : '' };
+}
+
+function readQueryIn(bytes: Buffer, length = bytes.length) {
+  const query = new Query();
+  return { query, verdict: query.read(bytes, length) };
+}
+
+function written(message: ReturnType<typeof decodeMessage>): Buffer | undefined {
+  try {
+    return encodeMessage(message);
+  } catch (error) {
+    assert.ok(error instanceof MessageError, `threw ${error}`);
+    return undefined;
+  }
+}
+
+const REPLY = Buffer.alloc(MAX_MESSAGE);
+
+function respondOnce(bytes: Buffer, transport: Transport): void {
+  const { verdict } = readQueryIn(bytes);
+  const exchange: Exchange = {
+    transport,
+    peer: '192.0.2.1',
+    defer: () => assert.fail('nobody is there to wait for'),
+  };
+  const length = alone.respond(bytes, bytes.length, REPLY, exchange);
+  assert.equal(length === 0, verdict === 'drop', 'a reply, or none, to what is none of our business');
+  if (length === 0) return;
+  check(bytes, REPLY.subarray(0, length), transport);
+  dnsPacket.decode(REPLY.subarray(0, length));
+}
+
+function respondLater(bytes: Buffer): Promise<Uint8Array> {
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  const exchange: Exchange = { transport: 'udp', peer: '192.0.2.1', defer: () => resolve };
+  assert.equal(forwarding.respond(bytes, bytes.length, REPLY, exchange), 0, 'answered without asking');
+  return promise;
+}
+
+function check(packet: Buffer, bytes: Uint8Array, transport: Transport): void {
+  const { query } = readQueryIn(packet);
+  const reply = Buffer.from(bytes);
+  const most = transport === 'udp' ? query.payload : MAX_MESSAGE;
+  assert.ok(reply.length <= most, `${reply.length} bytes of ${most}`);
+  assert.ok(most === MAX_MESSAGE || most <= (query.edns ? EDNS_PAYLOAD : PLAIN_PAYLOAD));
+  assert.deepEqual(reply.subarray(0, 2), packet.subarray(0, 2), 'another id');
+  assert.equal(reply.readUInt16BE(2) & 0xf800, 0x8000 | (packet.readUInt16BE(2) & 0x7800), 'QR and opcode');
+  assert.deepEqual(reply.subarray(HEADER, query.end), packet.subarray(HEADER, query.end), 'another question');
+  const opt = findOpt(reply);
+  assert.ok(opt !== undefined, 'the records do not add up');
+  assert.equal(opt.end > opt.start, query.edns, 'OPT where there was none, or none where it was');
+}
