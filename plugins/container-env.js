@@ -1,4 +1,4 @@
-// Takes a container's names from its environment, as skydock's containerEnv did:
+// Names from DNS_… variables, as skydock's containerEnv took them.
 //
 //   docker run -e DNS_SERVICE=rethinkdb -e DNS_INSTANCE=db1 …
 //
@@ -8,13 +8,12 @@
 //   DNS_REGION       the region, else --region
 //   DNS_TTL          seconds, else --ttl
 //   DNS_PORT         the port number, else 80
-//
-// See default.js for what a plugin may use and return.
 
+/** @type {import('./callsign-plugin').CreateService} */
 function createService(container) {
   if (container.NetworkSettings.IpAddress === '') return null;
 
-  var env = environmentOf(container);
+  const env = callsign.env(container);
   return {
     Port: env.DNS_PORT || 80,
     Environment: env.DNS_ENVIRONMENT || defaultEnvironment,
@@ -24,14 +23,4 @@ function createService(container) {
     Instance: env.DNS_INSTANCE || removeSlash(container.Name),
     Host: container.NetworkSettings.IpAddress,
   };
-}
-
-// Docker has the environment as "NAME=value" lines; the value may hold further "=".
-function environmentOf(container) {
-  var found = {};
-  container.Config.Env.forEach((line) => {
-    var at = line.indexOf('=');
-    if (line.indexOf('DNS_') === 0 && at > 0) found[line.slice(0, at)] = line.slice(at + 1);
-  });
-  return found;
 }

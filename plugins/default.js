@@ -1,21 +1,15 @@
-// The plugin that Callsign uses when --plugins names no other: skydock's rules.
+// Skydock's rules: service from the image, instance from the container's name.
 //
-// A plugin is one script with a function createService(container). What it returns becomes the container's
-// names; null or undefined means: no name from me. An array gives the container several services.
-//
-//   Service, Instance, Host   needed
-//   Port                      a number; 0 when left out
-//   Environment, Region, TTL  the registrar's options when left out
-//
-// Beside the language itself there are: defaultTTL, defaultEnvironment, defaultRegion, cleanImageName(image),
-// removeSlash(text) and console.log(…), which writes to the registrar's debug log.
+// redis:7.2 run as redis1 is redis1.redis.dev.docker. A plugin is one script with a function createService(container);
+// docs/plugins.md says what it may use and return, callsign-plugin.d.ts says it to editors.
 
+/** @type {import('./callsign-plugin').CreateService} */
 function createService(container) {
   // No address of its own: a container on the host's network, or on none.
   if (container.NetworkSettings.IpAddress === '') return null;
 
   return {
-    Port: firstPort(container.NetworkSettings.Ports),
+    Port: firstPort(container),
     Environment: defaultEnvironment,
     TTL: defaultTTL,
     Service: cleanImageName(container.Image),
@@ -24,12 +18,12 @@ function createService(container) {
   };
 }
 
-// Ports has keys like "6379/tcp"; the value tells where the port is published, null: nowhere. The name leads to
-// the container's own address, so it is the container's port number that counts there, never the host's.
-// Published ports come first, then the lowest number; 80 when the container has none.
-function firstPort(ports) {
-  var all = Object.keys(ports);
-  var published = all.filter((key) => ports[key] !== null && ports[key].length > 0);
-  var numbers = (published.length > 0 ? published : all).map((key) => parseInt(key, 10));
-  return numbers.length > 0 ? Math.min.apply(null, numbers) : 80;
+/**
+ * The name leads to the container's own address, so it is the container's port number that counts there, never the
+ * host's; 80 when the container has none.
+ * @param {import('./callsign-plugin').Container} container
+ */
+function firstPort(container) {
+  const [first = { port: 80 }] = callsign.ports(container);
+  return first.port;
 }

@@ -37,8 +37,10 @@ export interface Provenance {
   readonly container?: string;
   readonly image?: string;
   readonly network?: string;
-  /** `tcp` or `udp`. */
+  /** `tcp`, `udp` or `sctp`. */
   readonly protocol?: string;
+  /** True: a further name of a container that has one of its own. */
+  readonly alias?: boolean;
   readonly [field: string]: unknown;
 }
 

@@ -277,6 +277,23 @@ describe('zone', () => {
     assert.equal((await zone.ask('2.0.0.10.in-addr.arpa', 'PTR')).rcode, 'REFUSED');
   });
 
+  it('answers for the aliases of containers, wildcards too, and names their address by none of them', async () => {
+    const host = '172.17.0.4';
+    const record = (alias: boolean) => ({ host, callsign: { source: 'docker', ...(alias && { alias }) } });
+    const zone = answering({
+      domains: ['docker.'],
+      entries: entriesOf({
+        'docker/dev/redis/redis1/default/node1/3f2a9c0b17de': record(false),
+        'docker/db/default/node1/3f2a9c0b17de': record(true),
+        'docker/apps/*/default/node1/3f2a9c0b17de': record(true),
+      }),
+    });
+    for (const name of ['db.docker', 'any-name.apps.docker', 'a.b.apps.docker'])
+      assert.match(String((await zone.ask(name, 'A')).answer), /IN A 172\.17\.0\.4$/, name);
+    const { answer } = await zone.ask('4.0.17.172.in-addr.arpa', 'PTR');
+    assert.deepEqual(answer, ['4.0.17.172.in-addr.arpa. 300 IN PTR redis1.redis.dev.docker.']);
+  });
+
   it('goes once to each of many names that all lead to each other', async () => {
     const names = Array.from({ length: 40 }, (_, at) => `n${at}`);
     const mesh = names.flatMap((from) =>

@@ -8,7 +8,7 @@ export type ContainerState = (typeof CONTAINER_STATES)[number];
 export const REGISTRAR_METRICS = {
   containers: {
     name: 'callsign_registrar_containers',
-    help: 'Running containers by what became of them: published, skipped by every plugin, failed',
+    help: 'Running containers by what became of them: published, skipped because ignored or named by no plugin, failed',
     labels: ['state'],
   },
   records: { name: 'callsign_registrar_records', help: 'Records of this node in the store, as last seen' },
@@ -31,6 +31,11 @@ export const REGISTRAR_METRICS = {
     help: 'Containers without names: what their plugin did (threw, timeout, memory, died, nonsense, unloadable), or refused',
     labels: ['reason'],
   },
+  pluginReloads: {
+    name: 'callsign_registrar_plugin_reloads_total',
+    help: 'Changes of plugin files by outcome: loaded, or failed and the ones before went on',
+    labels: ['outcome'],
+  },
   commits: {
     name: 'callsign_registrar_commits_total',
     help: 'Commits to the store by outcome: made or failed',
@@ -49,6 +54,7 @@ export interface RegistrarMetrics {
   readonly engineEvents: Counter;
   readonly pluginSeconds: Histogram;
   readonly pluginFailures: Counter;
+  readonly pluginReloads: Counter;
   readonly commits: Counter;
   readonly leasesLost: Counter;
   readonly reconcileSeconds: Histogram;
@@ -61,6 +67,7 @@ export function registrarMetrics(metrics: Metrics): RegistrarMetrics {
     engineEvents: metrics.counter(texts.engineEvents),
     pluginSeconds: metrics.histogram(texts.pluginSeconds),
     pluginFailures: metrics.counter(texts.pluginFailures),
+    pluginReloads: metrics.counter(texts.pluginReloads),
     commits: metrics.counter(texts.commits),
     leasesLost: metrics.counter(texts.leasesLost),
     reconcileSeconds: metrics.histogram(texts.reconcileSeconds),

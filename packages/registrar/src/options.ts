@@ -59,11 +59,16 @@ export function registrarOptions(hostname: string) {
       text: 'how often the lease is renewed; a third of it when left out',
       parse: wholeNumber(1, MAX_LEASE),
     }),
-    plugins: optional({
+    plugins: list({
       flag: 'plugins',
-      value: 'FILE_OR_DIR',
-      text: 'a createService script, or a folder of them; the built-in default when left out',
-      parse: (text) => text,
+      value: 'PLUGIN',
+      fallback: ['labels', 'dnsdock', 'registrator', 'default'],
+      text: 'createService scripts, folders of them, or shipped ones by name, in order; may be repeated',
+      parse: String,
+    }),
+    explicit: toggle({
+      flag: 'explicit',
+      text: 'publish only containers whose labels or environment ask for a name, or which a plugin of your own names',
     }),
     networks: list({
       flag: 'network',

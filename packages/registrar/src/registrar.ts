@@ -4,8 +4,7 @@ import { DockerEngine } from './engine/docker.ts';
 import type { Engine } from './engine/engine.ts';
 import { REGISTRAR_METRICS, type RegistrarMetrics, registrarMetrics } from './metrics.ts';
 import { type RegistrarOptions, type RegistrarSettings, settingsOf } from './options.ts';
-import { PluginHost } from './plugins/host.ts';
-import { readPlugins } from './plugins/source.ts';
+import { PluginSet } from './plugins/plugin-set.ts';
 import { Publisher } from './publish/publisher.ts';
 import { DesiredRecords } from './reconcile/desired.ts';
 import { ReconcileLoop } from './reconcile/loop.ts';
@@ -30,8 +29,9 @@ export class Registrar implements Part {
   readonly #metrics: RegistrarMetrics;
   readonly #stop = new AbortController();
   readonly #publisher: Publisher;
-  #plugins: PluginHost | undefined;
-  #desired: DesiredRecords | undefined;
+  readonly #plugins: PluginSet;
+  readonly #desired: DesiredRecords;
+  readonly #loop: ReconcileLoop;
   #running: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -40,10 +40,13 @@ export class Registrar implements Part {
     this.#deps = { ...deps, clock };
     this.#settings = settingsOf(deps.options);
     this.#metrics = registrarMetrics(metrics);
-    metrics.measured(REGISTRAR_METRICS.containers, () => this.#desired?.states() ?? []);
+    metrics.measured(REGISTRAR_METRICS.containers, () => this.#desired.states());
     metrics.measured(REGISTRAR_METRICS.records, () => [[this.#publisher.size, {}]]);
     this.#engine = engine ?? new DockerEngine(this.#settings.docker, this.#settings.tls);
     this.#publisher = this.#createPublisher();
+    this.#plugins = this.#createPlugins();
+    this.#desired = this.#createDesired();
+    this.#loop = this.#createLoop();
   }
 
   /**
@@ -51,11 +54,11 @@ export class Registrar implements Part {
    * @throws {CallsignError} when a plugin cannot be read or loaded
    */
   async start(signal: AbortSignal): Promise<void> {
-    this.#plugins = this.#createPlugins();
     await this.#plugins.start();
     const stop = AbortSignal.any([signal, this.#stop.signal]);
-    const loop = this.#createLoop(this.#plugins);
-    this.#running = Promise.all([this.#untilStopped(loop, stop), this.#untilStopped(this.#publisher, stop)]);
+    const watching = { run: (until: AbortSignal) => this.#plugins.watch(until) };
+    const parts = [this.#loop, this.#publisher, watching];
+    this.#running = Promise.all(parts.map((part) => this.#untilStopped(part, stop)));
   }
 
   close(): Promise<void> {
@@ -66,7 +69,7 @@ export class Registrar implements Part {
   /** The lease is given up but not ended: the names answer on until it runs out, or a successor takes over. */
   async #close(): Promise<void> {
     this.#stop.abort();
-    await this.#plugins?.close();
+    await this.#plugins.close();
     await Promise.all([this.#running, this.#publisher.close()]);
   }
 
@@ -78,11 +81,19 @@ export class Registrar implements Part {
     }
   }
 
-  #createPlugins(): PluginHost {
-    const { options, log } = this.#deps;
-    const { ttl, environment, region } = options;
-    const defaults = { ttl, environment, region };
-    return new PluginHost({ plugins: readPlugins(options.plugins), defaults, log });
+  #createPlugins(): PluginSet {
+    const { options, log, clock } = this.#deps;
+    const { plugins: references, ttl, environment, region } = options;
+    const defaults = { ttl, environment, region, domain: this.#settings.domain.slice(0, -1) };
+    const onReload = (outcome: 'loaded' | 'failed') => this.#reloaded(outcome);
+    return new PluginSet({ references, defaults, log, clock, onReload });
+  }
+
+  #reloaded(outcome: 'loaded' | 'failed'): void {
+    this.#metrics.pluginReloads.add(1, { outcome });
+    if (outcome === 'failed') return;
+    this.#desired.replan();
+    this.#loop.lookAgain();
   }
 
   #createPublisher(): Publisher {
@@ -92,19 +103,32 @@ export class Registrar implements Part {
     return new Publisher({ store, owner, domain, lease, beat, log, clock, metrics: this.#metrics });
   }
 
-  #createLoop(plugins: PluginHost): ReconcileLoop {
+  #createDesired(): DesiredRecords {
     const { options, log, clock } = this.#deps;
-    const shared = { log, clock, metrics: this.#metrics };
-    const { domain, rules } = this.#settings;
-    const { publishAddress } = options;
+    const { domain } = this.#settings;
+    const { explicit, publishAddress } = options;
     const identity = { ...options, domain };
-    this.#desired = new DesiredRecords({ ...shared, plugins, identity, publishAddress });
+    return new DesiredRecords({
+      plugins: this.#plugins,
+      identity,
+      explicit,
+      publishAddress,
+      log,
+      clock,
+      metrics: this.#metrics,
+    });
+  }
+
+  #createLoop(): ReconcileLoop {
+    const { log, clock } = this.#deps;
     return new ReconcileLoop({
-      ...shared,
       engine: this.#engine,
       desired: this.#desired,
       publisher: this.#publisher,
-      rules,
+      rules: this.#settings.rules,
+      log,
+      clock,
+      metrics: this.#metrics,
     });
   }
 }

@@ -10,6 +10,16 @@ export function draft(changes: Partial<Draft> = {}): Draft {
     environment: null,
     region: null,
     ttl: null,
+    priority: null,
+    weight: null,
+    text: null,
+    group: null,
+    mail: false,
+    aliases: [],
+    protocol: null,
+    portName: null,
+    scheme: null,
+    alpn: [],
     ...changes,
   };
 }

@@ -33,7 +33,7 @@ describe('registrar options', () => {
         lease: 30,
         beat: 10,
         docker: 'unix:///var/run/docker.sock',
-        plugins: undefined,
+        plugins: ['labels', 'dnsdock', 'registrator', 'default'],
       },
     );
   });

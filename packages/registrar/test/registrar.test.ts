@@ -360,6 +360,53 @@ describe('registrar', () => {
       await namesAre();
     });
 
+    it('anew for all containers when a file changes, failed ones too, and as before when it is broken', async () => {
+      rig.engine.set([BAD, A]);
+      await rig.start(['--plugins', rig.plugin(serving('throw 1'))]);
+      await namesAre(NAME_A);
+      rig.plugin(serving('').replace('removeSlash(c.Name)', "'new'"));
+      const renamed = ['aaaaaaaaaaaa.node1.default.new', 'eeeeeeeeeeee.node1.default.new'];
+      await inTime(async () => assert.deepEqual(await rig.names(), renamed));
+      rig.plugin('function createService(');
+      await inTime(() => assert.equal(rig.said('cannot be used').length, 1));
+      assert.deepEqual(await rig.names(), renamed);
+      const reloads = 'callsign_registrar_plugin_reloads_total';
+      assert.equal(await rig.metric(`${reloads}{outcome="loaded"}`), '1');
+      assert.equal(await rig.metric(`${reloads}{outcome="failed"}`), '1');
+    });
+
+    it('but not for containers that ask to be left out', async () => {
+      rig.engine.set([A, { ...B, labels: { 'callsign.ignore': 'true' } }]);
+      await rig.start(['--plugins', rig.plugin(serving(''))]);
+      await namesAre(NAME_A);
+      await eventually(async () =>
+        assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1'),
+      );
+      rig.engine.start(B, 'update');
+      await namesAre(NAME_A, NAME_B);
+    });
+
+    it('with --explicit only for containers that ask, or that a plugin of one’s own names', async () => {
+      const marked = { ...B, labels: { 'callsign.instance': 'b' } };
+      const own = rig.plugin(
+        "function createService(c) { return c.Name === '/bad' ? [{ Service: 'redis', Instance: 'own', Host: '10.0.0.1' }] : null; }",
+      );
+      rig.engine.set([A, marked, BAD]);
+      await rig.start(['--explicit', '--plugins', `${own},labels,default`]);
+      await namesAre('bbbbbbbbbbbb.node1.default.b', 'eeeeeeeeeeee.node1.default.own');
+      assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1');
+    });
+
+    it('leaving out an alias that is not ours to give, and says so once', async () => {
+      rig.engine.set([{ ...A, labels: { 'callsign.aliases': 'www.example.com, cache' } }]);
+      await rig.start();
+      await namesAre('aaaaaaaaaaaa.node1.default.cache.docker.', NAME_A);
+      const [line, ...more] = rig.said('without some of its names');
+      assert.deepEqual(more, []);
+      assert.equal(line?.container, 'aaaaaaaaaaaa');
+      assert.match(String(line?.refused), /www\.example\.com\. is not within docker\./);
+    });
+
     it('of a folder in name order', async () => {
       rig.plugin("function createService(c) { return c.Name === '/bad' ? null : undefined; }", '10-none.js');
       rig.plugin('not a script', 'readme.txt');

@@ -2,13 +2,16 @@ import type { OwnerName } from '@callsign/catalog';
 import { reverseName } from '@callsign/dns';
 import type { ZoneRecord } from './record.ts';
 
-/** Finds the records of an address by the name that its PTR is asked under. */
+/**
+ * Finds the records of an address by the name that its PTR is asked under. A registrar's alias is no name of the
+ * address: it would be told for the container's own one every other time.
+ */
 export class ReverseIndex {
   readonly #records = new Map<OwnerName, Map<OwnerName, ZoneRecord>>();
 
   add(record: ZoneRecord): void {
     const name = reverseName(record.host);
-    if (name === undefined) return;
+    if (name === undefined || record.service.callsign?.alias === true) return;
     const records = this.#records.get(name) ?? new Map<OwnerName, ZoneRecord>();
     this.#records.set(name, records.set(record.name, record));
   }

@@ -13,12 +13,27 @@ async function load({ plugin, defaults, limits }: Extract<Question, { kind: 'loa
     guests.push(await Guest.load(plugin, defaults, limits));
     return { kind: 'loaded' };
   } catch (error) {
-    return stopped(error);
+    return stopped(guests.length, error);
   }
 }
 
-async function call({ plugin, container }: Extract<Question, { kind: 'call' }>): Promise<Answer> {
-  return guests[plugin]?.call(container) ?? stopped(new Error('is not loaded'));
+/** Each plugin is asked once for all the containers that the ones before it have passed. */
+async function call({ plugins, containers }: Extract<Question, { kind: 'call' }>): Promise<Answer> {
+  const open = containers.map((text) => ({ text, reports: [] as string[], passed: true }));
+  for (const plugin of plugins) {
+    const asked = open.filter(({ passed }) => passed);
+    if (asked.length === 0) break;
+    try {
+      const calls = (await guests[plugin]?.call(asked.map(({ text }) => text))) ?? [];
+      for (const [at, { passed, report }] of calls.entries()) {
+        asked[at]?.reports.push(report);
+        Object.assign(asked[at] ?? {}, { passed });
+      }
+    } catch (error) {
+      return stopped(plugin, error);
+    }
+  }
+  return { kind: 'returned', reports: open.map(({ reports }) => reports) };
 }
 
 process.on('message', (question: Question) => {

@@ -1,7 +1,13 @@
 import ivm from 'isolated-vm';
-import type { Answer, GuestLimits, Plugin, PluginDefaults } from './messages.ts';
-import { LONGEST_RESULT } from './messages.ts';
-import { type Inside, prelude } from './prelude.ts';
+import { globals } from './globals.ts';
+import {
+  type Answer,
+  type GuestLimits,
+  LONGEST_REPORT,
+  type Plugin,
+  type PluginDefaults,
+} from './messages.ts';
+import { type Call, type Inside, prelude } from './prelude.ts';
 
 /**
  * A plugin in an isolate of its own, kept between calls as skydock kept its runtime. Lives in the guest's
@@ -26,7 +32,8 @@ export class Guest {
   static async load(plugin: Plugin, defaults: PluginDefaults, limits: GuestLimits): Promise<Guest> {
     const isolate = new ivm.Isolate({ memoryLimit: limits.memoryMb, onCatastrophicError: endProcess });
     const context = await isolate.createContext();
-    const inside = context.evalClosureSync(`return (${String(prelude)})($0)`, [{ ...defaults }], {
+    const code = `return (${String(prelude)})($0, ${String(globals)})`;
+    const inside = context.evalClosureSync(code, [{ ...defaults }], {
       arguments: { copy: true },
       result: { reference: true },
     }) as ivm.Reference<Inside>;
@@ -40,35 +47,48 @@ export class Guest {
     return new Guest(limits, inside.getSync('call', { reference: true }), createService);
   }
 
-  async call(container: string): Promise<Answer> {
-    try {
-      const inside = [this.#createService.derefInto(), container];
-      const text: unknown = await this.#call.apply(undefined, inside as never, {
-        timeout: this.#limits.timeoutMs,
-      });
-      return returned(text);
-    } catch (error) {
-      return stopped(error);
-    }
+  /** Throws when the isolate had to stop the script, whichever container it was busy with. */
+  async call(containers: readonly string[]): Promise<readonly Call[]> {
+    const inside = [this.#createService.derefInto(), new ivm.ExternalCopy(containers).copyInto()];
+    const calls: unknown = await this.#call.apply(undefined, inside as never, {
+      timeout: this.#limits.timeoutMs,
+      result: { copy: true },
+    });
+    if (!Array.isArray(calls) || calls.length !== containers.length) throw new Error('answered nonsense');
+    return calls.map(readCall);
   }
 }
 
 /** A class or a `const` is no property of the global object, so it is looked up by name. */
 const FIND = "typeof createService === 'function' ? createService : undefined";
 
-function returned(text: unknown): Answer {
-  if (typeof text === 'string' && text.length <= LONGEST_RESULT) return { kind: 'returned', text };
-  return { kind: 'stopped', failure: 'threw', reason: 'returned more than can be taken' };
+const TOO_LONG: Call = {
+  passed: false,
+  report: '{"refused":"returned more than can be taken","console":[]}',
+};
+
+function readCall(call: unknown): Call {
+  const { passed, report } = Object(call) as Record<string, unknown>;
+  if (typeof report !== 'string' || report.length > LONGEST_REPORT) return TOO_LONG;
+  return { passed: passed === true, report };
 }
 
 /** What the isolate says when it had to stop a script, or when the script did not run at all. */
-export function stopped(error: unknown): Answer {
+export function stopped(plugin: number, error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error);
-  if (/timed out/.test(message)) return { kind: 'stopped', failure: 'timeout', reason: 'took too long' };
-  if (/disposed|memory/.test(message)) {
-    return { kind: 'stopped', failure: 'memory', reason: 'used more memory than it may' };
-  }
-  return { kind: 'stopped', failure: 'threw', reason: message };
+  const because = (failure: 'threw' | 'timeout' | 'memory', reason: string): Answer => {
+    return { kind: 'stopped', plugin, failure, reason };
+  };
+  if (/timed out/.test(message)) return because('timeout', 'took too long');
+  if (/disposed|memory/.test(message)) return because('memory', 'used more memory than it may');
+  return because('threw', `${message}${placeOf(error)}`);
+}
+
+/** Where in the script it happened, as ` [a.js:2:5]`; a message about its syntax says so itself. */
+function placeOf(error: unknown): string {
+  const { stack = '' } = Object(error) as { readonly stack?: string };
+  const place = /^ +at (?:.*\()?((?!file:|node:)[^()\s]+:\d+:\d+)\)?$/m.exec(stack)?.[1];
+  return place === undefined ? '' : ` [${place}]`;
 }
 
 /** V8 has lost control of the isolate: nothing in this process can be relied on any more. */

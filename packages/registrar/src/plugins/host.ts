@@ -9,7 +9,15 @@ import type { Bounds } from './watchdog.ts';
 /** What a plugin made of a container. */
 export interface PluginResult {
   readonly plugin: string;
+  readonly shipped: boolean;
   readonly drafts: readonly Draft[];
+}
+
+/** A line that a plugin wrote to its console. */
+export interface ConsoleLine {
+  readonly plugin: string;
+  readonly container: string;
+  readonly line: string;
 }
 
 export interface PluginHostOptions {
@@ -17,6 +25,16 @@ export interface PluginHostOptions {
   readonly defaults: PluginDefaults;
   readonly log: Log;
   readonly limits?: GuestLimits;
+  /** Takes what plugins write to their console; the debug log when left out. */
+  readonly onConsole?: (line: ConsoleLine) => void;
+}
+
+/** A container that waits for its plugins. */
+interface Waiting {
+  readonly id: string;
+  /** As JSON. */
+  readonly text: string;
+  readonly done: PromiseWithResolvers<PluginResult | undefined>;
 }
 
 const LIMITS: GuestLimits = { timeoutMs: 1_000, memoryMb: 32 };
@@ -26,17 +44,21 @@ const PROCESS_MB = 192;
 const LOAD_MS = 10_000;
 /** The isolate's own limit comes first; only what it cannot stop is left to the watchdog. */
 const GRACE_MS = 500;
+/** How many containers share a message, and how many characters, where there is more than one. */
+const MOST_AT_ONCE = 32;
+const MOST_CHARACTERS = 1_000_000;
 
 /**
  * Runs plugins in a process of their own and is never hurt by them: a call that does not come back costs its own
- * result and the process, which is replaced at once.
+ * result and the process, which is replaced at once. Containers that wait at the same time share a message; when
+ * something goes wrong with one, each of them is asked about by itself, so that it is known whose call it was.
  */
 export class PluginHost {
   readonly #options: PluginHostOptions;
   readonly #limits: GuestLimits;
   readonly #residentMb: number;
-  /** The calls wait for each other: so it is always known whose call ended the process. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
+  #serving: Promise<void> | undefined;
   /** The process that is up or starting; there is never more than one. */
   #process: GuestProcess | undefined;
   /** The same once it has loaded the plugins. */
@@ -60,14 +82,20 @@ export class PluginHost {
    * @throws {PluginError} when one of them fails
    */
   run(container: PluginContainer): Promise<PluginResult | undefined> {
-    const turn = this.#queue.then(() => this.#runInTurn(container));
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    const done = Promise.withResolvers<PluginResult | undefined>();
+    this.#waiting.push({ id: container.Id, text: JSON.stringify(container), done });
+    this.#serving ??= this.#serve();
+    return done.promise;
   }
 
   /** The guest's process at the moment, for whoever looks after processes. */
   async pid(): Promise<number | undefined> {
     return (await this.#running()).pid;
+  }
+
+  /** Resolves when nobody waits any more. */
+  async idle(): Promise<void> {
+    await this.#serving;
   }
 
   async close(): Promise<void> {
@@ -76,35 +104,75 @@ export class PluginHost {
     await this.#guest?.catch(() => undefined);
   }
 
-  async #runInTurn(container: PluginContainer): Promise<PluginResult | undefined> {
-    const text = JSON.stringify(container);
-    for (const [index, { name }] of this.#options.plugins.entries()) {
-      const answer = await this.#call(index, text);
-      const drafts = this.#read(name, answer, container.Id);
-      if (drafts !== undefined) return { plugin: name, drafts };
+  /** One message at a time; who comes meanwhile goes with the next one. */
+  async #serve(): Promise<void> {
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      await this.#together(this.#waiting.splice(0, fitting(this.#waiting)));
+    }
+    this.#serving = undefined;
+  }
+
+  /** The usual way: all plugins for all these containers in one message. */
+  async #together(batch: readonly Waiting[]): Promise<void> {
+    const plugins = [...this.#options.plugins.keys()];
+    if (batch.length * plugins.length === 1) return this.#oneByOne(batch);
+    try {
+      const answer = await this.#askOnce(batch, plugins);
+      if (answer.kind === 'returned') return this.#settle(batch, answer.reports);
+    } catch (error) {
+      if (error instanceof GuestLost) return this.#oneByOne(batch);
+      for (const { done } of batch) done.reject(error);
+      return;
+    }
+    await this.#oneByOne(batch);
+  }
+
+  #settle(batch: readonly Waiting[], reports: readonly (readonly string[])[]): void {
+    for (const [at, waiting] of batch.entries()) {
+      settle(waiting.done, () => this.#decided(waiting, reports[at] ?? [], 0));
+    }
+  }
+
+  /** The careful way: one plugin for one container at a time. */
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const waiting of batch) await this.#alone(waiting).then(waiting.done.resolve, waiting.done.reject);
+  }
+
+  async #alone(waiting: Waiting): Promise<PluginResult | undefined> {
+    for (const plugin of this.#options.plugins.keys()) {
+      const answer = await this.#ask(waiting, plugin);
+      if (answer.kind === 'stopped') throw this.#failure(plugin, answer.failure, answer.reason);
+      const result = this.#decided(
+        waiting,
+        answer.kind === 'returned' ? (answer.reports[0] ?? []) : [],
+        plugin,
+      );
+      if (result !== undefined) return result;
     }
     return undefined;
   }
 
   /** A process that somebody else ended says nothing about the plugin: such a call gets a second chance. */
-  async #call(plugin: number, container: string): Promise<Answer> {
+  async #ask(waiting: Waiting, plugin: number): Promise<Answer> {
     try {
-      return await this.#callOnce(plugin, container);
+      return await this.#askOnce([waiting], [plugin]);
     } catch (error) {
-      if (!(error instanceof GuestLost) || error.overrun !== undefined) throw this.#failed(plugin, error);
+      if (!(error instanceof GuestLost) || error.overrun !== undefined) throw this.#lost(plugin, error);
     }
     try {
-      return await this.#callOnce(plugin, container);
+      return await this.#askOnce([waiting], [plugin]);
     } catch (error) {
-      throw this.#failed(plugin, error);
+      throw this.#lost(plugin, error);
     }
   }
 
-  async #callOnce(plugin: number, container: string): Promise<Answer> {
+  async #askOnce(batch: readonly Waiting[], plugins: readonly number[]): Promise<Answer> {
     const guest = await this.#running();
-    const bounds = this.#bounds(this.#limits.timeoutMs + GRACE_MS);
+    const bounds = this.#bounds(this.#limits.timeoutMs * plugins.length + GRACE_MS);
+    const containers = batch.map(({ text }) => text);
     try {
-      const answer = await guest.ask({ kind: 'call', plugin, container }, bounds);
+      const answer = await guest.ask({ kind: 'call', plugins, containers }, bounds);
       if (answer.kind === 'stopped' && answer.failure !== 'threw') this.#replace(guest);
       return answer;
     } catch (error) {
@@ -113,18 +181,30 @@ export class PluginHost {
     }
   }
 
-  #read(plugin: string, answer: Answer, container: string): readonly Draft[] | undefined {
-    if (answer.kind === 'stopped') throw new PluginError(plugin, answer.failure, answer.reason);
-    const report = readReport(plugin, answer.kind === 'returned' ? answer.text : '');
-    for (const line of report.console) this.#options.log.debug('a plugin says', { plugin, container, line });
-    if (report.failure !== undefined) throw report.failure;
-    return report.drafts;
+  /** Reads the reports of the plugins asked, the first of which is `plugin`; the first that decides counts. */
+  #decided({ id }: Waiting, reports: readonly string[], plugin: number): PluginResult | undefined {
+    for (const [at, text] of reports.entries()) {
+      const { name = '', shipped = false } = this.#options.plugins[plugin + at] ?? {};
+      const report = readReport(name, text);
+      for (const line of report.console) this.#console({ plugin: name, container: id, line });
+      if (report.failure !== undefined) throw report.failure;
+      if (report.drafts !== undefined) return { plugin: name, shipped, drafts: report.drafts };
+    }
+    return undefined;
   }
 
-  #failed(plugin: number, error: unknown): unknown {
+  #console(line: ConsoleLine): void {
+    const { onConsole = (fields) => this.#options.log.debug('a plugin says', { ...fields }) } = this.#options;
+    onConsole(line);
+  }
+
+  #lost(plugin: number, error: unknown): unknown {
     if (!(error instanceof GuestLost)) return error;
-    const failure: PluginFailure = error.overrun?.failure ?? 'died';
-    return new PluginError(this.#options.plugins[plugin]?.name ?? '', failure, error.message);
+    return this.#failure(plugin, error.overrun?.failure ?? 'died', error.message);
+  }
+
+  #failure(plugin: number, failure: PluginFailure, reason: string): PluginError {
+    return new PluginError(this.#options.plugins[plugin]?.name ?? '', failure, reason);
   }
 
   /** Starts the next process before anybody asks for it, so that no container has to wait for the start. */
@@ -176,5 +256,23 @@ export class PluginHost {
 
   #bounds(deadlineMs: number): Bounds {
     return { deadlineMs, residentMb: this.#residentMb };
+  }
+}
+
+/** How many of those who wait go into one message. */
+function fitting(waiting: readonly Waiting[]): number {
+  let characters = 0;
+  const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ text }, at) => {
+    characters += text.length;
+    return at > 0 && characters > MOST_CHARACTERS;
+  });
+  return end === -1 ? Math.min(waiting.length, MOST_AT_ONCE) : end;
+}
+
+function settle<T>(done: PromiseWithResolvers<T>, work: () => T): void {
+  try {
+    done.resolve(work());
+  } catch (error) {
+    done.reject(error);
   }
 }

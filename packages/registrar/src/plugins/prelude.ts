@@ -1,3 +1,4 @@
+import type { Globals } from './globals.ts';
 import type { PluginDefaults } from './messages.ts';
 
 /** What one call of `createService` came to, as JSON. */
@@ -11,21 +12,33 @@ interface CallReport {
   readonly console: readonly string[];
 }
 
+export interface Call {
+  /** True: the next plugin is to be asked. */
+  readonly passed: boolean;
+  /** A {@link CallReport} as JSON. */
+  readonly report: string;
+}
+
+type CreateService = (container: unknown) => unknown;
+
 /** The functions that the guest's process keeps inside the isolate. */
 export interface Inside {
   /** Puts the globals in their place; a function of the same name that a script declared gives way. */
   readonly install: () => void;
-  /** Calls `createService` with a container and gives back a {@link CallReport}, both as JSON. */
-  readonly call: (createService: (container: unknown) => unknown, container: string) => string;
+  /** Calls `createService` with each container, given as JSON. */
+  readonly call: (createService: CreateService, containers: readonly string[]) => readonly Call[];
 }
 
 /**
  * Runs inside the isolate before any plugin: its source text is all that goes in, so it may use nothing but its
- * argument and what the language brings. It keeps what it needs of `JSON` and the like for itself before a
+ * arguments and what the language brings. It keeps what it needs of `JSON` and the like for itself before a
  * plugin can change them. Results become plain data here, because reading them may run the plugin's own
  * getters and `toString`, and those belong on this side of the wall.
  */
-export function prelude(defaults: PluginDefaults): Inside {
+export function prelude(
+  defaults: PluginDefaults,
+  makeGlobals: (defaults: PluginDefaults, write: (...values: unknown[]) => void) => Globals,
+): Inside {
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { trunc } = Math;
@@ -35,23 +48,12 @@ export function prelude(defaults: PluginDefaults): Inside {
   const LONGEST_TEXT = 1_024;
   const MOST_LINES = 20;
   const LONGEST_LINE = 500;
-  const REQUIRED = ['Service', 'Instance', 'Host'];
-  const TEXTS = [...REQUIRED, 'Environment', 'Region'];
-  const NUMBERS = ['Port', 'TTL'];
+  const MOST_PARTS = 64;
+  const NAMES = ['Service', 'Instance', 'Host', 'Environment', 'Region'];
+  const TEXTS = [...NAMES, 'Text', 'Group', 'Protocol', 'PortName', 'Scheme'];
+  const NUMBERS = ['Port', 'TTL', 'Priority', 'Weight'];
+  const LISTS = ['Aliases', 'ALPN'];
   let lines: string[] = [];
-
-  /** `registry:5000/a/redis:7` is `redis`, `redis@sha256:…` too; an image known by its id alone is its short id. */
-  function cleanImageName(image: unknown): string {
-    const name = toText(image);
-    const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(name);
-    if (id) return id[1] as string;
-    const last = name.replace(/@.*$/, '').split('/').pop() as string;
-    return last.replace(/:.*$/, '');
-  }
-
-  function removeSlash(text: unknown): string {
-    return toText(text).replace(/\//g, '');
-  }
 
   function write(...values: unknown[]): void {
     if (lines.length >= MOST_LINES) return;
@@ -59,27 +61,19 @@ export function prelude(defaults: PluginDefaults): Inside {
     lines[lines.length] = words.join(' ').slice(0, LONGEST_LINE);
   }
 
-  const globals: Record<string, unknown> = {
-    defaultTTL: defaults.ttl,
-    defaultEnvironment: defaults.environment,
-    defaultRegion: defaults.region,
-    cleanImageName,
-    removeSlash,
-    console: { log: write, debug: write, info: write, warn: write, error: write, trace: write },
-  };
+  const { skydock, callsign } = makeGlobals(defaults, write);
+  // Before the script: whoever calls something of his own `callsign` may.
+  define('callsign', callsign);
 
   function install(): void {
-    for (const name in globals) {
-      const value = globals[name];
-      const isNew = defineProperty(globalThis, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-      // A script's own function declaration cannot be redefined so freely, but its value can be replaced.
-      if (!isNew) defineProperty(globalThis, name, { value });
-    }
+    for (const name in skydock) define(name, skydock[name]);
+  }
+
+  function define(name: string, value: unknown): void {
+    const open = { writable: true, enumerable: true, configurable: true };
+    const isNew = defineProperty(globalThis, name, { value, ...open });
+    // A script's own function declaration cannot be redefined so freely, but its value can be replaced.
+    if (!isNew) defineProperty(globalThis, name, { value });
   }
 
   /** ToInteger, with what JSON cannot carry kept out of every range. */
@@ -93,6 +87,18 @@ export function prelude(defaults: PluginDefaults): Inside {
     const string = `${value}`;
     if (string.length > LONGEST_TEXT) throw new Refusal(`${field} is longer than ${LONGEST_TEXT} characters`);
     return string;
+  }
+
+  /** A list, or a text that is a comma list. */
+  function texts(field: string, value: unknown): string[] {
+    const parts: unknown[] = isArray(value) ? value : text(field, value).split(',');
+    if (parts.length > MOST_PARTS) throw new Refusal(`${field} has more than ${MOST_PARTS} parts`);
+    const all: string[] = [];
+    for (let at = 0; at < parts.length; at += 1) {
+      const part = text(field, parts[at]).trim();
+      if (part !== '') all[all.length] = part;
+    }
+    return all;
   }
 
   class Refusal {
@@ -112,15 +118,23 @@ export function prelude(defaults: PluginDefaults): Inside {
     const given = value as Record<string, unknown>;
     if (typeof given.then === 'function') throw new Refusal('returned a promise: it must answer at once');
     const plain: Record<string, unknown> = {};
-    for (const field of TEXTS) {
-      const content = given[field];
-      plain[field] = content === undefined || content === null ? null : text(field, content);
-    }
-    for (const field of NUMBERS) {
-      const content = given[field];
-      plain[field] = content === undefined || content === null ? null : integer(content);
-    }
+    read(given, plain, TEXTS, text);
+    read(given, plain, NUMBERS, (_, content) => integer(content));
+    read(given, plain, LISTS, texts);
+    read(given, plain, ['Mail'], (_, content) => content === true || content === 'true');
     return plain;
+  }
+
+  function read(
+    given: Record<string, unknown>,
+    plain: Record<string, unknown>,
+    fields: readonly string[],
+    as: (field: string, content: unknown) => unknown,
+  ): void {
+    for (const field of fields) {
+      const content = given[field];
+      plain[field] = content === undefined || content === null ? null : as(field, content);
+    }
   }
 
   function services(result: unknown): unknown[] | undefined {
@@ -143,12 +157,19 @@ export function prelude(defaults: PluginDefaults): Inside {
     }
   }
 
-  function call(createService: (container: unknown) => unknown, container: string): string {
-    lines = [];
-    return stringify({ ...outcome(createService, container), console: lines } satisfies CallReport);
+  function call(createService: CreateService, containers: readonly string[]): Call[] {
+    const calls: Call[] = [];
+    for (let at = 0; at < containers.length; at += 1) {
+      lines = [];
+      const report: CallReport = { ...outcome(createService, containers[at] as string), console: lines };
+      const { services: found, threw, refused } = report;
+      const passed = found === undefined && threw === undefined && refused === undefined;
+      calls[at] = { passed, report: stringify(report) };
+    }
+    return calls;
   }
 
-  function outcome(createService: (container: unknown) => unknown, container: string) {
+  function outcome(createService: CreateService, container: string): Omit<CallReport, 'console'> {
     try {
       return { services: services(createService(parse(container))) };
     } catch (thrown) {

@@ -10,6 +10,17 @@ export interface Draft {
   readonly environment: string | null;
   readonly region: string | null;
   readonly ttl: number | null;
+  readonly priority: number | null;
+  readonly weight: number | null;
+  readonly text: string | null;
+  readonly group: string | null;
+  readonly mail: boolean;
+  /** Further names, as the plugin spelled them. */
+  readonly aliases: readonly string[];
+  readonly protocol: string | null;
+  readonly portName: string | null;
+  readonly scheme: string | null;
+  readonly alpn: readonly string[];
 }
 
 /** One call's report, read with the distrust that everything from outside gets. */
@@ -56,11 +67,25 @@ function draftOf(plugin: string, fields: Readonly<Record<string, unknown>>): Dra
     environment: optional(fields.Environment),
     region: optional(fields.Region),
     ttl: whole(fields.TTL),
+    priority: whole(fields.Priority),
+    weight: whole(fields.Weight),
+    text: optional(fields.Text),
+    group: optional(fields.Group),
+    mail: fields.Mail === true,
+    aliases: texts(fields.Aliases),
+    protocol: optional(fields.Protocol),
+    portName: optional(fields.PortName),
+    scheme: optional(fields.Scheme),
+    alpn: texts(fields.ALPN),
   };
 }
 
 function optional(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 function whole(value: unknown): number | null {

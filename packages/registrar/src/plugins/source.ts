@@ -1,35 +1,66 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CallsignError } from '@callsign/daemon';
 import type { Plugin } from './messages.ts';
 
-/** The plugin that ships: from sources and from dist alike four folders up. */
-const BUILT_IN = fileURLToPath(new URL('../../../../plugins/default.js', import.meta.url));
+/** The plugins that ship: from sources and from dist alike four folders up. */
+const SHIPPED = fileURLToPath(new URL('../../../../plugins/', import.meta.url));
 
 /**
- * Reads the plugins that `--plugins` names: one file, or every `.js` file of a folder in name order; the
- * built-in one when nothing is named.
- * @throws {CallsignError} naming the file that cannot be read
+ * Reads the plugins that `--plugins` names, in its order (or in comma lists): a file, every `.js` file of a folder in name order, or a
+ * shipped one by its bare name (`compose`).
+ * @throws {CallsignError} naming what cannot be read
  */
-export function readPlugins(path: string = BUILT_IN): readonly Plugin[] {
-  const files = pluginFiles(path);
-  if (files.length === 0) throw unreadable(path, new Error('the folder has no .js file'));
-  return files.map((file) => ({
-    name: basename(file),
-    code: attempt(file, () => readFileSync(file, 'utf8')),
+export async function readPlugins(references: readonly string[]): Promise<readonly Plugin[]> {
+  const each = references.flatMap((list) => list.split(',')).map((reference) => reference.trim());
+  const read = await Promise.all(each.map(readReference));
+  return read.flat();
+}
+
+/** A shipped plugin, and the line that it begins with. */
+export interface Caption {
+  readonly name: string;
+  readonly caption: string;
+}
+
+export async function shippedPlugins(): Promise<readonly Caption[]> {
+  const plugins = await readFolder(SHIPPED, true);
+  return plugins.map(({ name, code }) => ({
+    name: name.replace(/\.js$/, ''),
+    caption: /^\/\/ (.*)/.exec(code)?.[1] ?? '',
   }));
 }
 
-function pluginFiles(path: string): readonly string[] {
-  if (!attempt(path, () => statSync(path)).isDirectory()) return [path];
-  const names = attempt(path, () => readdirSync(path)).filter((name) => name.endsWith('.js'));
-  return names.sort().map((name) => join(path, name));
+/** A word by itself is the name of a shipped plugin; whatever looks like a path is one. */
+async function readReference(reference: string): Promise<readonly Plugin[]> {
+  if (/^[a-z-]+$/.test(reference)) return [await readShipped(reference)];
+  const isFolder = (await attempt(reference, () => stat(reference))).isDirectory();
+  return isFolder ? readFolder(reference, false) : [await readScript(reference, false)];
 }
 
-function attempt<T>(path: string, read: () => T): T {
+async function readShipped(name: string): Promise<Plugin> {
+  const all = await shippedPlugins();
+  if (all.some((one) => one.name === name)) return readScript(join(SHIPPED, `${name}.js`), true);
+  throw new CallsignError('PLUGIN_UNKNOWN', `there is no shipped plugin "${name}"`, {
+    cure: `Choose from ${all.map((one) => one.name).join(', ')}, or write a file or folder with its path: ./${name}`,
+  });
+}
+
+async function readFolder(path: string, shipped: boolean): Promise<readonly Plugin[]> {
+  const names = (await attempt(path, () => readdir(path))).filter((name) => name.endsWith('.js'));
+  if (names.length === 0) throw unreadable(path, new Error('the folder has no .js file'));
+  return Promise.all(names.sort().map((name) => readScript(join(path, name), shipped)));
+}
+
+async function readScript(path: string, shipped: boolean): Promise<Plugin> {
+  const code = await attempt(path, () => readFile(path, 'utf8'));
+  return { name: basename(path), code, shipped };
+}
+
+async function attempt<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -54,6 +54,8 @@ export class ReconcileLoop {
   /** Looks in a row that did not see all there should be, by container. */
   readonly #failures = new Map<string, number>();
   #connected = false;
+  /** The session's; without one there is nothing to look at. */
+  #queue: DirtyQueue | undefined;
 
   constructor(options: ReconcileLoopOptions) {
     this.#options = options;
@@ -77,10 +79,16 @@ export class ReconcileLoop {
     }
   }
 
+  /** Every container is looked at again; without an Engine the next session does so anyway. */
+  lookAgain(): void {
+    for (const container of this.#options.publisher.containers) this.#queue?.mark(container);
+  }
+
   async #session(outer: AbortSignal): Promise<never> {
     const over = new AbortController();
     const signal = AbortSignal.any([outer, over.signal]);
     const queue = new DirtyQueue((container) => this.#work(container, queue, signal), AT_ONCE);
+    this.#queue = queue;
     const tasks: Promise<never>[] = [];
     try {
       const events = await this.#options.engine.subscribe(signal);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isOnHost } from '../engine/container-address.ts';
 import type { ContainerSnapshot, PortBinding } from '../engine/snapshot.ts';
 import type { Draft } from '../plugins/result.ts';
+import { protocolsOf } from './hints.ts';
 
 const WILDCARDS: Readonly<Record<string, readonly number[]>> = { '': [4, 6], '0.0.0.0': [4], '::': [6] };
 const LOOPBACK = /^(127\.|::1$)/;
@@ -19,10 +20,13 @@ export function published(draft: Draft, container: ContainerSnapshot, ip: string
   const { address, ports } = container;
   const isOwn = address !== undefined && !isOnHost(container) && hasAddress(address, draft.host);
   if (!isOwn) return draft;
-  const bindings = ['tcp', 'udp', 'sctp'].flatMap((protocol) => ports[`${draft.port}/${protocol}`] ?? []);
+  const bindings = protocolsOf(draft).flatMap((protocol) =>
+    (ports[`${draft.port}/${protocol}`] ?? []).map((binding) => ({ ...binding, protocol })),
+  );
   const found = bindings.find(isAtEvery(ip)) ?? bindings.find(isAtOne);
   if (found === undefined) return undefined;
-  return { ...draft, host: isAtOne(found) ? found.HostIp : ip, port: Number(found.HostPort) };
+  const { HostIp, HostPort, protocol } = found;
+  return { ...draft, host: isAtOne(found) ? HostIp : ip, port: Number(HostPort), protocol };
 }
 
 function hasAddress({ ip, ipv6 }: { readonly ip: string; readonly ipv6: string }, host: string): boolean {

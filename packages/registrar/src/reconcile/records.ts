@@ -14,6 +14,8 @@ import {
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginResult } from '../plugins/host.ts';
 import type { Draft } from '../plugins/result.ts';
+import { aliasNames, refuseReserved } from './alias.ts';
+import { portHints, protocolOf } from './hints.ts';
 
 /** Who publishes, and what a plugin leaves to the options. */
 export interface Identity {
@@ -26,72 +28,144 @@ export interface Identity {
   readonly ttl: number;
 }
 
+/** The labels of a name that stand behind the container's id. */
+interface Place {
+  readonly labels: readonly string[];
+  readonly isAlias: boolean;
+}
+
+/** A record that says nothing but an address; port -1 is in no SRV answer, as CoreDNS has it. */
+const ADDRESS_ALONE = {
+  port: -1,
+  text: null,
+  mail: false,
+  portName: null,
+  protocol: null,
+  scheme: null,
+  alpn: [],
+};
+
 /** Values by their keys. */
 export type Records = ReadonlyMap<Key, string>;
 
 export const NO_RECORDS: Records = new Map();
 
+/** What comes of a plugin's result. */
+export interface Recorded {
+  readonly records: Records;
+  /** Why aliases were left out, a sentence each. */
+  readonly refused: readonly string[];
+}
+
+/** What every record of one container is made from. */
+interface Scene {
+  readonly container: ContainerSnapshot;
+  readonly plugin: string;
+  readonly identity: Identity;
+}
+
 /**
- * The records of one container.
+ * The records of one container. A service that cannot be published refuses them all, an alias only itself.
  * @throws {NameError} when a name cannot be made valid
  * @throws {ServiceError} when a service is none
  */
-export function recordsOf(container: ContainerSnapshot, result: PluginResult, identity: Identity): Records {
+export function recordsOf(container: ContainerSnapshot, result: PluginResult, identity: Identity): Recorded {
+  const scene: Scene = { container, plugin: result.plugin, identity };
   const records = new Map<Key, string>();
+  const refused: string[] = [];
   for (const draft of result.drafts) {
-    const key = freeKey(records, container, draft, identity);
-    records.set(key, messageOf(container, draft, result.plugin, identity));
+    for (const place of placesOf(draft, identity, refused)) {
+      put(records, freeName(records, container, draft, place), scene, draft, place);
+      putOtherFamily(records, scene, draft, place);
+    }
   }
-  return records;
+  return { records, refused };
 }
 
-/** The container's own id, and where that name is taken by another of its ports, the id and the port number. */
-function freeKey(taken: Records, container: ContainerSnapshot, draft: Draft, identity: Identity): Key {
-  const id = container.id.slice(0, 12);
-  const keys = [id, `${id}-${draft.port}`].map((label) => keyOf(nameOf(label, draft, identity)));
-  const free = keys.find((key) => !taken.has(key));
+/** Where a service is to be found: by its own name, and by each of its aliases. */
+function placesOf(draft: Draft, identity: Identity, refused: string[]): Place[] {
+  const region = [identity.node, safeLabel(draft.region ?? identity.region)];
+  const own = [...region, ...serviceLabels(draft, identity)];
+  const aliases = aliasNames(draft.aliases, identity.domain, refused).map((name) => ({
+    labels: [...region, ...labelsOf(name)],
+    isAlias: true,
+  }));
+  const others = aliases.filter(({ labels }) => labels.join() !== own.join());
+  return [{ labels: own, isAlias: false }, ...others];
+}
+
+function put(records: Map<Key, string>, name: OwnerName, scene: Scene, draft: Draft, place: Place): void {
+  refuseReserved(name, scene.identity.domain);
+  records.set(keyOf(name), messageOf(scene, draft, place.isAlias));
+}
+
+/**
+ * A container that has addresses of both families is found by both. SRV counts it once, at its first address, and
+ * what else a service says is said there.
+ */
+function putOtherFamily(records: Map<Key, string>, scene: Scene, draft: Draft, place: Place): void {
+  const { id, address } = scene.container;
+  if (address === undefined || address.ipv6 === '' || draft.host !== address.ip) return;
+  const name = nameOfLabels([`${labelOf(id)}-v6`, ...place.labels]);
+  put(records, name, scene, { ...draft, ...ADDRESS_ALONE, host: address.ipv6 }, place);
+}
+
+/**
+ * The container's own id; where that name is taken by another of its ports, the id and the port number; where that
+ * number is taken too, for TCP and UDP have the same ones, the protocol as well.
+ */
+function freeName(taken: Records, container: ContainerSnapshot, draft: Draft, place: Place): OwnerName {
+  const id = labelOf(container.id);
+  const numbered = `${id}-${draft.port}`;
+  const names = [id, numbered, `${numbered}-${protocolOf(container, draft) ?? 'tcp'}`].map((label) =>
+    nameOfLabels([label, ...place.labels]),
+  );
+  const free = names.find((name) => !taken.has(keyOf(name)));
   if (free !== undefined) return free;
-  throw new NameError(`two services of one container have the name ${nameOf(id, draft, identity)}`);
+  throw new NameError(`two services of one container have the name ${names[0]}`);
 }
 
-function nameOf(id: string, draft: Draft, identity: Identity): OwnerName {
+function labelOf(container: string): string {
+  return safeLabel(container.slice(0, 12));
+}
+
+function serviceLabels(draft: Draft, identity: Identity): string[] {
   const environment = draft.environment ?? identity.environment;
-  return nameOfLabels([
-    safeLabel(id),
-    identity.node,
-    safeLabel(draft.region ?? identity.region),
+  return [
     safeLabel(draft.instance),
     safeLabel(draft.service),
     ...(environment === '' ? [] : [safeLabel(environment)]),
     ...labelsOf(identity.domain),
-  ]);
+  ];
 }
 
-function messageOf(container: ContainerSnapshot, draft: Draft, plugin: string, identity: Identity): string {
-  const { host, port } = draft;
-  const callsign = provenance(container, draft, plugin, identity.node);
-  return encodeService(
-    checkService({ ...EMPTY_SERVICE, host, port, ttl: draft.ttl ?? identity.ttl, callsign }),
-  );
+function messageOf(scene: Scene, draft: Draft, alias: boolean): string {
+  const { host, port, mail } = draft;
+  const service = checkService({
+    ...EMPTY_SERVICE,
+    host,
+    port,
+    mail,
+    priority: draft.priority,
+    weight: draft.weight,
+    text: draft.text,
+    group: draft.group,
+    ttl: draft.ttl ?? scene.identity.ttl,
+    callsign: provenance(scene, draft, alias),
+  });
+  return encodeService(service);
 }
 
-function provenance(
-  { id, image, ports, address }: ContainerSnapshot,
-  { port, host }: Draft,
-  plugin: string,
-  owner: string,
-): Provenance {
-  const protocol = Object.keys(ports)
-    .sort()
-    .find((key) => key.split('/')[0] === String(port))
-    ?.split('/')[1];
+function provenance({ container, plugin, identity }: Scene, draft: Draft, alias: boolean): Provenance {
+  const { id, image, address } = container;
   return {
-    owner,
+    owner: identity.node,
     source: 'docker',
     container: id,
     image,
-    ...(address?.ip === host && { network: address.network }),
-    ...(protocol !== undefined && { protocol }),
+    ...(address?.ip === draft.host && { network: address.network }),
+    ...portHints(container, draft),
+    ...(alias && { alias }),
     plugin,
   };
 }

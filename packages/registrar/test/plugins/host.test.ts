@@ -7,7 +7,7 @@ import { PluginError, type PluginFailure } from '../../src/plugins/errors.ts';
 import { PluginHost, type PluginHostOptions } from '../../src/plugins/host.ts';
 import { CONTAINER } from '../containers.ts';
 
-const DEFAULTS = { ttl: 30, environment: 'dev', region: 'default' };
+const DEFAULTS = { ttl: 30, environment: 'dev', region: 'default', domain: 'docker' };
 const LIMITS = { timeoutMs: 300, memoryMb: 16 };
 const GOOD = "{ Service: 'redis', Instance: 'redis1', Host: '10.0.0.1', Port: 6379 }";
 
@@ -23,7 +23,7 @@ function telling(body: string): PluginContainer {
 
 describe('plugin host with hostile plugins', () => {
   const host = new PluginHost({
-    plugins: [{ name: 'test.js', code: OBEDIENT }],
+    plugins: [{ name: 'test.js', code: OBEDIENT, shipped: false }],
     defaults: DEFAULTS,
     log: silentLog,
     limits: LIMITS,
@@ -148,7 +148,7 @@ describe('plugin host', () => {
 
   async function start(code: string, options: Partial<PluginHostOptions> = {}): Promise<PluginHost> {
     host = new PluginHost({
-      plugins: [{ name: 'test.js', code }],
+      plugins: [{ name: 'test.js', code, shipped: false }],
       defaults: DEFAULTS,
       log: silentLog,
       limits: LIMITS,
@@ -204,9 +204,14 @@ describe('plugin host', () => {
     const plugins = [
       {
         name: '1.js',
+        shipped: false,
         code: "function createService(c) { if (c.Name === '/none') return null; return undefined; }",
       },
-      { name: '2.js', code: `const createService = (c) => c.Name === '/none' ? null : [${GOOD}, ${GOOD}]` },
+      {
+        name: '2.js',
+        shipped: false,
+        code: `const createService = (c) => c.Name === '/none' ? null : [${GOOD}, ${GOOD}]`,
+      },
     ];
     const host = await start('', { plugins });
     assert.equal(await host.run({ ...CONTAINER, Name: '/none' }), undefined);

@@ -8,11 +8,11 @@ import { type CreateServiceCase, readCases, type SkydockContainer } from '../cas
 import { CONTAINER, snapshot } from '../containers.ts';
 
 const CASES = readCases();
-const DEFAULTS = { ttl: 60, environment: 'dev', region: 'default' };
+const DEFAULTS = { ttl: 60, environment: 'dev', region: 'default', domain: 'docker' };
 /** Ours, by the file names of skydock. */
-const FILES: Readonly<Record<string, URL>> = {
-  'plugins/default.js': new URL('../../../../plugins/default.js', import.meta.url),
-  'plugins/containerEnv.js': new URL('../../../../plugins/container-env.js', import.meta.url),
+const OURS: Readonly<Record<string, string>> = {
+  'plugins/default.js': 'default',
+  'plugins/containerEnv.js': 'container-env',
 };
 
 describe('skydock’s plugin contract', () => {
@@ -25,13 +25,18 @@ describe('skydock’s plugin contract', () => {
     container = CONTAINER,
     defaults = DEFAULTS,
   ): Promise<readonly Draft[] | undefined> {
-    const host = new PluginHost({ plugins: [{ name: 'test.js', code }], defaults, log: silentLog });
+    const host = new PluginHost({
+      plugins: [{ name: 'test.js', code, shipped: false }],
+      defaults,
+      log: silentLog,
+    });
     hosts.push(host);
     return (await host.run(container))?.drafts;
   }
 
-  function shipped(theirs: string): string {
-    return readPlugins(FILES[theirs]?.pathname)[0]?.code ?? '';
+  async function shipped(theirs: string): Promise<string> {
+    const [plugin] = await readPlugins([OURS[theirs] ?? '']);
+    return plugin?.code ?? '';
   }
 
   async function service(expression: string): Promise<Draft | undefined> {
@@ -47,7 +52,7 @@ describe('skydock’s plugin contract', () => {
     for (const each of CASES.create_service) {
       it(each.source, async () => {
         const { environment = 'dev', ttl = 60 } = each;
-        const code = shipped(each.plugin);
+        const code = await shipped(each.plugin);
         const [draft] = (await drafts(code, asSeen(each.container), { ...DEFAULTS, environment, ttl })) ?? [];
         assert.ok(draft !== undefined);
         const found = inSkydnsWords(draft, each);
@@ -138,13 +143,13 @@ describe('skydock’s plugin contract', () => {
       it(`takes ${port} from ${JSON.stringify(ports)}: the number at the container’s own address`, async () => {
         const settings = { IPAddress: '10.0.0.1', Ports: ports };
         const container = pluginContainer(snapshot({ NetworkSettings: settings }));
-        assert.equal((await drafts(readPlugins()[0]?.code ?? '', container))?.[0]?.port, port);
+        assert.equal((await drafts(await shipped('plugins/default.js'), container))?.[0]?.port, port);
       });
     }
 
     it('passes a container that has no address', async () => {
       const container = pluginContainer(snapshot({ NetworkSettings: { IPAddress: '' } }));
-      assert.equal(await drafts(readPlugins()[0]?.code ?? '', container), undefined);
+      assert.equal(await drafts(await shipped('plugins/default.js'), container), undefined);
     });
   });
 });

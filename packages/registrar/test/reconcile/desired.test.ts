@@ -5,18 +5,9 @@ import { PluginError } from '../../src/plugins/errors.ts';
 import type { PluginResult } from '../../src/plugins/host.ts';
 import { DesiredRecords } from '../../src/reconcile/desired.ts';
 import { snapshot } from '../containers.ts';
+import { draft } from '../drafts.ts';
 
 const NEVER = new AbortController().signal;
-const DRAFT = {
-  service: 's',
-  instance: 'i',
-  host: '10.0.0.1',
-  port: 0,
-  environment: null,
-  region: null,
-  ttl: null,
-};
-
 describe('desired records', () => {
   function desiredBy(run: () => Promise<PluginResult | undefined>): DesiredRecords {
     const identity = { node: 'n', region: 'r', environment: 'e', domain: 'docker.', ttl: 30 };
@@ -28,7 +19,7 @@ describe('desired records', () => {
     let calls = 0;
     const desired = desiredBy(async () => {
       calls += 1;
-      return { plugin: 'p.js', drafts: [DRAFT] };
+      return { plugin: 'p.js', shipped: false, drafts: [draft()] };
     });
     const first = await desired.of(snapshot(), NEVER);
     assert.equal(await desired.of(snapshot(), NEVER), first);

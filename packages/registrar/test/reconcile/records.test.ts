@@ -3,6 +3,7 @@ import { decodeService, NameError, nameOfKey, ServiceError } from '@callsign/cat
 import type { Draft } from '../../src/plugins/result.ts';
 import { type Identity, recordsOf } from '../../src/reconcile/records.ts';
 import { snapshot } from '../containers.ts';
+import { draft } from '../drafts.ts';
 
 const IDENTITY: Identity = {
   node: 'node1',
@@ -11,19 +12,21 @@ const IDENTITY: Identity = {
   domain: 'docker.',
   ttl: 30,
 };
-const DRAFT: Draft = {
-  service: 'redis',
-  instance: 'redis1',
-  host: '172.17.0.4',
-  port: 6379,
-  environment: null,
-  region: null,
-  ttl: null,
-};
+const REDIS = { service: 'redis', instance: 'redis1', host: '172.17.0.4', port: 6379 };
+
+/** The names of all records, and why aliases were left out. */
+function recorded(
+  drafts: readonly Partial<Draft>[],
+  identity: Partial<Identity> = {},
+  container = snapshot(),
+) {
+  const all = drafts.map((changes) => draft({ ...REDIS, ...changes }));
+  const result = { plugin: 'test.js', shipped: false, drafts: all };
+  return recordsOf(container, result, { ...IDENTITY, ...identity });
+}
 
 function names(drafts: readonly Partial<Draft>[], identity: Partial<Identity> = {}): readonly string[] {
-  const result = { plugin: 'test.js', drafts: drafts.map((draft) => ({ ...DRAFT, ...draft })) };
-  return [...recordsOf(snapshot(), result, { ...IDENTITY, ...identity }).keys()].map(nameOfKey);
+  return [...recorded(drafts, identity).records.keys()].map(nameOfKey);
 }
 
 describe('records of a container', () => {
@@ -63,6 +66,45 @@ describe('records of a container', () => {
       ],
     ],
     [
+      'UDP and TCP of one port number beside another port',
+      [{ port: 80 }, { port: 53, protocol: 'tcp' }, { port: 53, protocol: 'udp' }],
+      {},
+      [
+        '3f2a9c0b17de.node1.default.redis1.redis.dev.docker.',
+        '3f2a9c0b17de-53.node1.default.redis1.redis.dev.docker.',
+        '3f2a9c0b17de-53-udp.node1.default.redis1.redis.dev.docker.',
+      ],
+    ],
+    [
+      'aliases: as they are given, right below the domain, as a wildcard; none twice',
+      [{ aliases: ['DB.docker.', 'cache', '*.apps.docker', '_x._tcp.docker', 'cache', 'cache.docker'] }],
+      {},
+      [
+        '3f2a9c0b17de.node1.default.redis1.redis.dev.docker.',
+        '3f2a9c0b17de.node1.default.db.docker.',
+        '3f2a9c0b17de.node1.default.cache.docker.',
+        '3f2a9c0b17de.node1.default.*.apps.docker.',
+        '3f2a9c0b17de.node1.default._x._tcp.docker.',
+      ],
+    ],
+    [
+      'no second record for an alias that is the own name',
+      [{ aliases: ['redis1.redis.dev.docker'] }],
+      {},
+      ['3f2a9c0b17de.node1.default.redis1.redis.dev.docker.'],
+    ],
+    [
+      'an alias for each port',
+      [{ aliases: ['db'] }, { port: 16_379, aliases: ['db'] }],
+      {},
+      [
+        '3f2a9c0b17de.node1.default.redis1.redis.dev.docker.',
+        '3f2a9c0b17de.node1.default.db.docker.',
+        '3f2a9c0b17de-16379.node1.default.redis1.redis.dev.docker.',
+        '3f2a9c0b17de-16379.node1.default.db.docker.',
+      ],
+    ],
+    [
       'a further service',
       [{}, { service: 'cache' }],
       {},
@@ -81,6 +123,18 @@ describe('records of a container', () => {
     ['a label that is too long', { instance: 'x'.repeat(64) }, NameError, /longer than 63/],
     ['a port number out of range', { port: 70_000 }, ServiceError, /port must be a whole number/],
     ['a TTL out of range', { ttl: -1 }, ServiceError, /ttl must be a whole number/],
+    ['a priority out of range', { priority: 65_536 }, ServiceError, /priority must be/],
+    ['a protocol that is none', { protocol: 'icmp' }, ServiceError, /Protocol must be one of tcp/],
+    ['a port name that no label can hold', { portName: '_' }, NameError, /leaves nothing/],
+    ['a scheme that is none', { scheme: 'h ttp' }, ServiceError, /Scheme is no scheme/],
+    ['an ALPN identifier with a blank', { alpn: ['h2', 'a b'] }, ServiceError, /ALPN has an identifier/],
+    ['a text with control characters', { text: 'a\u001b[2J' }, ServiceError, /Text has control characters/],
+    [
+      'a name that would speak for the zone',
+      { instance: 'ns', service: 'dns', environment: '' },
+      NameError,
+      /ns\.dns\.docker\. is for records of the zone itself/,
+    ],
     ['a host that is none', { host: 'not a host' }, ServiceError, /host is neither an address nor a name/],
   ] as const) {
     it(`refuse ${what} and cut nothing`, () => {
@@ -91,6 +145,62 @@ describe('records of a container', () => {
     });
   }
 
+  for (const [alias, reason] of [
+    ['db.example.com', /db\.example\.com\. is not within docker\./],
+    ['docker.', /is the domain itself/],
+    ['', /empty label/],
+    ['a..docker', /empty label/],
+    ['ns.dns.docker', /for records of the zone itself/],
+    ['bücher.docker', /character that no name may have/],
+    ['a\u0000.docker', /character that no name may have/],
+    ['a b.docker', /character that no name may have/],
+    ['a.*.docker', /has the label "\*"/],
+    ['a;b.docker', /has the label "a;b"/],
+    [`${'x'.repeat(64)}.docker`, /longer than 63/],
+  ] as const) {
+    it(`leave out the alias ${JSON.stringify(alias).slice(0, 40)} alone, saying why`, () => {
+      const { records, refused } = recorded([{ aliases: [alias, 'db'] }]);
+      assert.equal(records.size, 2);
+      assert.match(refused.join(), reason);
+    });
+  }
+
+  it('have both addresses of a container that has two, and one SRV for each port', () => {
+    const networks = { bridge: { IPAddress: '172.17.0.4', GlobalIPv6Address: 'fd00::4' } };
+    const both = snapshot({ NetworkSettings: { Networks: networks } });
+    const { records } = recorded(
+      [{ aliases: ['db'] }, { port: 80 }, { host: '192.0.2.1', service: 'x' }],
+      {},
+      both,
+    );
+    const found = [...records].map(([key, value]) => {
+      const { host, port } = decodeService(value);
+      return `${nameOfKey(key).split('.default.').join(' ')} ${host} ${port}`;
+    });
+    assert.deepEqual(found, [
+      '3f2a9c0b17de.node1 redis1.redis.dev.docker. 172.17.0.4 6379',
+      '3f2a9c0b17de-v6.node1 redis1.redis.dev.docker. fd00::4 -1',
+      '3f2a9c0b17de.node1 db.docker. 172.17.0.4 6379',
+      '3f2a9c0b17de-v6.node1 db.docker. fd00::4 -1',
+      '3f2a9c0b17de-80.node1 redis1.redis.dev.docker. 172.17.0.4 80',
+      '3f2a9c0b17de.node1 redis1.x.dev.docker. 192.0.2.1 6379',
+    ]);
+  });
+
+  it('carry the whole message', () => {
+    const whole = { priority: 5, weight: 7, text: 'floor 2', group: 'g', mail: true, ttl: 9 };
+    const hints = { protocol: 'TCP', portName: '_http', scheme: 'HTTPS', alpn: ['h2', 'http/1.1'] };
+    const values = [...recorded([{ ...whole, ...hints, aliases: ['db'] }]).records.values()].map(
+      decodeService,
+    );
+    for (const [at, { callsign, ...message }] of values.entries()) {
+      assert.deepEqual(message, { host: '172.17.0.4', port: 6379, targetstrip: 0, ...whole });
+      const { protocol, portname, scheme, alpn, alias } = callsign ?? {};
+      assert.deepEqual([protocol, portname, scheme, alpn], ['tcp', 'http', 'https', ['h2', 'http/1.1']]);
+      assert.equal(alias, at === 0 ? undefined : true);
+    }
+  });
+
   it('refuse a name that is longer than 255 bytes', () => {
     const long = 'x'.repeat(63);
     assert.throws(
@@ -99,12 +209,12 @@ describe('records of a container', () => {
     );
   });
 
-  it('refuse three services of one name', () => {
-    assert.throws(() => names([{}, {}, {}]), /two services of one container have the name/);
+  it('refuse services of one name that nothing tells apart', () => {
+    assert.throws(() => names([{}, {}, {}, {}]), /two services of one container have the name/);
   });
 
   it('tell whose they are and where they came from', () => {
-    const [value = ''] = recordsOf(snapshot(), { plugin: 'test.js', drafts: [DRAFT] }, IDENTITY).values();
+    const [value = ''] = recorded([{}]).records.values();
     const { host, port, ttl, callsign } = decodeService(value);
     assert.deepEqual([host, port, ttl], ['172.17.0.4', 6379, 30]);
     assert.deepEqual(callsign, {

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { asksForName, isIgnored } from '../../src/plugins/marks.ts';
+import { snapshot } from '../containers.ts';
+
+function marked(labels: Readonly<Record<string, string>>, env: readonly string[] = []) {
+  return snapshot({ Config: { Image: 'redis', Labels: labels, Env: env } });
+}
+
+describe('marks of a container', () => {
+  for (const [labels, env, ignored, asks] of [
+    [{}, ['PATH=/bin', 'XSERVICE_NAME=x'], false, false],
+    [{ 'callsign.ignore': 'true' }, [], true, true],
+    [{ 'callsign.ignore': 'false' }, [], false, true],
+    [{ 'callsign.service': 'x' }, [], false, true],
+    [{ 'com.dnsdock.ignore': '' }, [], true, true],
+    [{ 'com.dnsdock.name': 'x' }, [], false, true],
+    [{ SERVICE_IGNORE: 'yes' }, [], true, true],
+    [{ SERVICE_IGNORE: '' }, [], false, true],
+    [{}, ['SERVICE_IGNORE=1'], true, true],
+    [{}, ['SERVICE_IGNORE='], false, true],
+    [{}, ['DNSDOCK_IGNORE=1'], true, true],
+    [{}, ['DNSDOCK_IGNORE'], true, true],
+    [{}, ['SERVICE_80_NAME=x'], false, true],
+    [{}, ['DNS_SERVICE=x'], false, true],
+    [{ 'traefik.enable': 'true' }, [], false, true],
+    [{ ['__proto__']: 'x' }, ['__proto__=x', '=', ''], false, false],
+  ] as const) {
+    it(`${JSON.stringify(labels)} ${JSON.stringify(env)}`, () => {
+      assert.equal(isIgnored(marked(labels, env)), ignored);
+      assert.equal(asksForName(marked(labels, env)), asks);
+    });
+  }
+});

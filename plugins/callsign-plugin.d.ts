@@ -1,0 +1,117 @@
+/**
+ * What a Callsign plugin is given and what it returns, for editors and for `tsc --checkJs`. A plugin stays plain
+ * JavaScript; one comment gives it all of this:
+ *
+ *     /** @type {import('./callsign-plugin').CreateService} *\/
+ *     function createService(container) { … }
+ */
+
+/** Takes a container and says what it is called; null or undefined passes it on to the next plugin. */
+export type CreateService = (container: Container) => Service | Service[] | null | undefined;
+
+/** A container that runs, in skydock's and Docker's spelling. A plugin may change it; nobody else will see that. */
+export interface Container {
+  /** 64 hex digits. */
+  Id: string;
+  /** With its slash: `/redis1`. */
+  Name: string;
+  /** As it was asked for: `redis:7.2`. */
+  Image: string;
+  Config: {
+    Hostname: string;
+    Image: string;
+    /** Lines `NAME=value`; {@link Helpers.env} reads them. */
+    Env: string[];
+    Labels: Record<string, string>;
+  };
+  NetworkSettings: {
+    /** The container's address, '' when it has none of its own. */
+    IpAddress: string;
+    /** The same, in Docker's spelling. */
+    IPAddress: string;
+    /** By `6379/tcp`; where it is published, null when it is only exposed. {@link Helpers.ports} sorts them. */
+    Ports: Record<string, { HostIp: string; HostPort: string }[] | null>;
+    /** By the networks' names. */
+    Networks: Record<string, { IPAddress: string; GlobalIPv6Address: string }>;
+  };
+  /** Docker's own object: Status, Running, Health, … */
+  State: Record<string, unknown>;
+}
+
+/**
+ * One service: `<id>.<node>.<Region>.<Instance>.<Service>.<Environment>.<domain>`. What becomes a label is made safe:
+ * lower case, everything but letters, digits and `-` becomes `-`. What is out of its range or too long is refused.
+ */
+export interface Service {
+  Service: string;
+  Instance: string;
+  /** An address, or another name that it is an alias for. */
+  Host: string;
+  /** 0 to 65535, 0 when left out. */
+  Port?: number | string | null;
+  /** Seconds; `--ttl` when left out. */
+  TTL?: number | string | null;
+  /** `--environment` when left out; '' leaves the label out. */
+  Environment?: string | null;
+  /** `--region` when left out. */
+  Region?: string | null;
+  /** Of SRV and MX: lower is asked first; 10 when left out. */
+  Priority?: number | string | null;
+  /** Of SRV, among equal priorities; 100 when left out. */
+  Weight?: number | string | null;
+  /** Answered to TXT. */
+  Text?: string | null;
+  /** Only one group is answered for a name that several share (SkyDNS's group). */
+  Group?: string | null;
+  /** True: it is a mail exchanger too. */
+  Mail?: boolean | string | null;
+  /** Further names: `db.docker`, or `db` for the same; `*.apps.docker` is a wildcard. An array or a comma list. */
+  Aliases?: string[] | string | null;
+  /** `tcp`, `udp` or `sctp`; what the container has at that port number when left out. */
+  Protocol?: string | null;
+  /** The port's name: `http` answers to SRV `_http._tcp.…`. */
+  PortName?: string | null;
+  /** Of HTTPS and SVCB: `https`. */
+  Scheme?: string | null;
+  /** Of HTTPS and SVCB: `['h2', 'http/1.1']`. */
+  ALPN?: string[] | string | null;
+}
+
+/** One of a container's own ports. */
+export interface Port {
+  port: number;
+  /** `tcp`, `udp` or `sctp`. */
+  protocol: string;
+  /** True when it can be reached at an address of the host as well. */
+  published: boolean;
+}
+
+export interface Helpers {
+  /** The domain that names are in, without a dot at its end: `docker`. */
+  readonly domain: string;
+  /** The environment by name, without blanks around the values. */
+  env(container: Container): Record<string, string | undefined>;
+  /** Published ports first, then the lowest number, TCP before UDP. */
+  ports(container: Container): Port[];
+  /** The parts of a comma list; `\,` is a comma inside a part. */
+  list(text: string | undefined): string[];
+}
+
+declare global {
+  /** `--ttl`, in seconds. */
+  const defaultTTL: number;
+  /** `--environment`. */
+  const defaultEnvironment: string;
+  /** `--region`. */
+  const defaultRegion: string;
+  /** `registry:5000/a/redis:7` and `redis@sha256:…` are `redis`. */
+  function cleanImageName(image: string): string;
+  /** The text without any `/`. */
+  function removeSlash(text: string): string;
+  /** Writes to the registrar's log at `--log-level debug`, and to the output of `callsign plugin test`. */
+  const console: Record<
+    'log' | 'debug' | 'info' | 'warn' | 'error' | 'trace',
+    (...values: unknown[]) => void
+  >;
+  const callsign: Helpers;
+}

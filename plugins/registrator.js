@@ -1,0 +1,63 @@
+// registrator's SERVICE_… variables and labels, one service for each port; passes containers that have none.
+//
+//   docker run -e SERVICE_NAME=web -e SERVICE_443_NAME=web-tls -e SERVICE_9000_IGNORE=1 …
+//
+//   SERVICE_NAME     the service, else the image's name; with several ports -PORT is added
+//   SERVICE_ID       the instance, else the first tag that can be a label, else the container's name
+//   SERVICE_TAGS     a comma list in which \, is a comma
+//   SERVICE_REGION   the region
+//   SERVICE_PORT_…   the same for one port alone; its name is taken as it is
+//   SERVICE_PORT_IGNORE   leaves that port out
+//
+// A label wins over a variable of the same name. Ports are the container's own: its address is published with them.
+
+/** @type {import('./callsign-plugin').CreateService} */
+function createService(container) {
+  const said = metadata(container);
+  if (Object.keys(said).length === 0) return null;
+  if (container.NetworkSettings.IpAddress === '') return [];
+
+  const ports = callsign.ports(container);
+  if (ports.length === 0) return [serviceOf(container, said, { port: 0, protocol: 'tcp' }, false)];
+  return ports
+    .filter(({ port }) => !said[`${port}_IGNORE`])
+    .map((port) => serviceOf(container, said, port, ports.length > 1));
+}
+
+/**
+ * @param {import('./callsign-plugin').Container} container
+ * @param {Record<string, string>} said
+ * @param {{ port: number, protocol: string }} at
+ * @param {boolean} several
+ * @returns {import('./callsign-plugin').Service}
+ */
+function serviceOf(container, said, { port, protocol }, several) {
+  /** @param {string} name */
+  const get = (name) => said[`${port}_${name}`] || said[name];
+  const general = said.NAME || cleanImageName(container.Image);
+  const [tag] = callsign.list(get('TAGS')).filter((each) => /^[a-z0-9-]+$/i.test(each));
+  return {
+    Service: said[`${port}_NAME`] || (several ? `${general}-${port}` : general),
+    Instance: get('ID') || tag || removeSlash(container.Name),
+    Region: get('REGION'),
+    Host: container.NetworkSettings.IpAddress,
+    Port: port,
+    Protocol: protocol,
+  };
+}
+
+/**
+ * What follows SERVICE_, by name.
+ * @param {import('./callsign-plugin').Container} container
+ */
+function metadata(container) {
+  /** @type {Record<string, string>} */
+  const said = {};
+  for (const source of [callsign.env(container), container.Config.Labels]) {
+    const names = Object.keys(source).filter(
+      (name) => name.startsWith('SERVICE_') && name !== 'SERVICE_IGNORE',
+    );
+    for (const name of names) said[name.slice('SERVICE_'.length)] = `${source[name]}`;
+  }
+  return said;
+}
