@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import { EXPLAIN_TABLE, HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
 import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
@@ -19,6 +19,7 @@ function optionsPage(): string {
     'callsign up': upTable(HOSTNAME),
     'callsign nameserver': NAMESERVER_TABLE,
     'callsign registrar': registrarTable(HOSTNAME),
+    'callsign explain': EXPLAIN_TABLE,
     'callsign healthcheck': HEALTHCHECK_TABLE,
   };
   const intro = [

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import { EXPLAIN_TABLE, HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
 import { envName } from '@callsign/daemon';
 
 const TOP = new URL('../', import.meta.url).pathname;
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: TOP })];
-const TABLES = [upTable('node1'), registrarTable('node1'), NAMESERVER_TABLE, HEALTHCHECK_TABLE];
+const TABLES = [
+  upTable('node1'),
+  registrarTable('node1'),
+  NAMESERVER_TABLE,
+  EXPLAIN_TABLE,
+  HEALTHCHECK_TABLE,
+];
 const OPTIONS = TABLES.flatMap((table) => Object.values(table));
 /** Flags of other programs that the pages show, and folders of flags. */
 const FOREIGN = new Set([

@@ -1,10 +1,9 @@
 import { formatSocketAddress, list, socketAddress, toggle } from '@callsign/daemon';
 import { daemonOptions, showHelp } from './common.ts';
 import type { Command } from './host.ts';
+import { reachable } from './reachable.ts';
 
 const TIMEOUT_MS = 3_000;
-/** Hosts that stand for every address of a machine, and are none to connect to. */
-const EVERYWHERE = new Set(['', '0.0.0.0', '::']);
 
 export const HEALTHCHECK_TABLE = {
   http: list({
@@ -22,8 +21,7 @@ export const healthcheck: Command = async (host) => {
   const values = daemonOptions(host, HEALTHCHECK_TABLE);
   if (values.help)
     return showHelp(host, 'healthcheck: exit code 0 when the daemon is ready', HEALTHCHECK_TABLE);
-  const { host: listening, port } = values.http[0] ?? { host: '', port: 8080 };
-  const at = formatSocketAddress({ host: EVERYWHERE.has(listening) ? '127.0.0.1' : listening, port });
+  const at = formatSocketAddress(reachable(values.http));
   try {
     const response = await fetch(`http://${at}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     host.print((await response.text()).trim());

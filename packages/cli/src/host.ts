@@ -15,6 +15,8 @@ export interface Host {
   readonly logLine: (line: string) => void;
   /** True when the log is read by a person at a terminal. */
   readonly terminal: boolean;
+  /** True when what is printed is read by a person at a terminal. */
+  readonly reader: boolean;
   /** Fires when the process is asked to end. */
   readonly stop: AbortSignal;
 }

@@ -28,6 +28,7 @@ process.exitCode = await run({
   print: (line) => void process.stdout.write(`${line}\n`),
   logLine: (line) => void process.stderr.write(`${line}\n`),
   terminal: process.stderr.isTTY === true,
+  reader: process.stdout.isTTY === true,
   stop: stop.signal,
 });
 

@@ -1,5 +1,6 @@
 import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
 import { ZoneFileError } from '@callsign/nameserver';
+import { explain } from './explain.ts';
 import { healthcheck } from './healthcheck.ts';
 import type { Command, Host } from './host.ts';
 import { nameserver } from './nameserver.ts';
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly text: 
   up: { run: up, text: 'registrar, nameserver and an embedded store in one process' },
   nameserver: { run: nameserver, text: 'follows the store and answers DNS' },
   registrar: { run: registrar, text: 'publishes the containers of a Docker Engine' },
+  explain: { run: explain, text: 'says where the answer to a question comes from' },
   healthcheck: { run: healthcheck, text: 'asks a daemon whether it is ready' },
 };
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
+import { put } from '@callsign/catalog';
 import { type Host, run } from '@callsign/cli';
-import { EXIT_CONFIG } from '@callsign/daemon';
+import { EXIT_CONFIG, formatSocketAddress } from '@callsign/daemon';
+import { eventually } from '../../../test/support/wait.ts';
+import { type Running, running } from '../../nameserver/test/support/running.ts';
 
 interface Ran {
   readonly code: number;
@@ -10,7 +13,11 @@ interface Ran {
 }
 
 /** Runs a command in this process, with a host that only this test knows. It is asked to end once it serves. */
-async function ran(argv: readonly string[], files: Readonly<Record<string, string>> = {}): Promise<Ran> {
+async function ran(
+  argv: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+  reader = false,
+): Promise<Ran> {
   const printed: string[] = [];
   const logged: string[] = [];
   const stop = new AbortController();
@@ -26,6 +33,7 @@ async function ran(argv: readonly string[], files: Readonly<Record<string, strin
       if (line.includes('"serving"')) stop.abort();
     },
     terminal: false,
+    reader,
     stop: stop.signal,
   };
   const code = await run(host);
@@ -39,12 +47,12 @@ describe('callsign', () => {
     it(`shows its commands for ${JSON.stringify(argv)}`, async () => {
       const { code, printed } = await ran(argv);
       assert.equal(code, 0);
-      for (const command of ['up', 'nameserver', 'registrar', 'healthcheck'])
+      for (const command of ['up', 'nameserver', 'registrar', 'explain', 'healthcheck'])
         assert.match(printed, new RegExp(`callsign ${command}`));
     });
   }
 
-  for (const command of ['up', 'nameserver', 'registrar', 'healthcheck']) {
+  for (const command of ['up', 'nameserver', 'registrar', 'explain', 'healthcheck']) {
     it(`shows the options of ${command}`, async () => {
       const { code, printed } = await ran([command, '--help']);
       assert.equal(code, 0);
@@ -79,6 +87,20 @@ describe('callsign', () => {
       /--tls-key: takes the path of a file, not what is in it/,
     ],
     [['nameserver', '--proxy-protocol', '10.0.0.0/33'], /--proxy-protocol: "10\.0\.0\.0\/33" is no network/],
+    [['explain'], /one NAME is needed/],
+    [['explain', 'a.docker', 'b.docker'], /one NAME is needed, and nothing besides/],
+    [
+      ['nameserver', '--google-apis', 'public'],
+      /--google-apis: "public" is none of private, restricted, psc:IP/,
+    ],
+    [
+      ['nameserver', '--store', 'embedded:memory', '--google-apis', 'private@lab'],
+      /--google-apis private@lab: there is no view "lab": add --view lab=CIDR/,
+    ],
+    [
+      ['nameserver', '--store', 'embedded:memory', '--zone-file', 'corp.example=/nowhere/corp.zone'],
+      /callsign nameserver: \/nowhere\/corp\.zone: cannot be read: ENOENT/,
+    ],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],
     [['registrar', '--docker', 'carrier-pigeon://x'], /--docker: /],
     [['registrar', '--lease', '10', '--beat', '20'], /--beat: 20 is not shorter than --lease/],
@@ -127,5 +149,64 @@ describe('callsign', () => {
     const { code, printed } = await ran(['healthcheck', '--http', '127.0.0.1:1']);
     assert.equal(code, 1);
     assert.match(printed, /no answer from http:\/\/127\.0\.0\.1:1\/readyz/);
+  });
+
+  describe('explain', () => {
+    let server: Running;
+    let http: readonly string[];
+
+    before(async () => {
+      server = await running();
+      http = ['--http', formatSocketAddress(server.nameserver.httpAddresses[0] ?? { host: '', port: 0 })];
+      const callsign = {
+        source: 'docker',
+        plugin: 'default.js',
+        container: '3f2a',
+        image: 'red\u001b[31mis',
+      };
+      await server.request('PUT', '/v1/services/a.docker', { host: '10.0.0.1' });
+      await put(server.store, 'docker/b', JSON.stringify({ host: '10.0.0.2', callsign }));
+      await eventually(async () => assert.equal((await ran(['explain', 'b.docker', ...http])).code, 0));
+    });
+
+    after(async () => {
+      await server?.[Symbol.asyncDispose]();
+    });
+
+    it('tells a person where an answer comes from, and draws nothing on the terminal', async () => {
+      const { code, printed } = await ran(['explain', 'b.docker', '--from', '10.1.1.1', ...http], {}, true);
+      assert.equal(code, 0);
+      assert.deepEqual(printed.replace(/revision \d+/, 'revision 7').split('\n'), [
+        'b.docker. A, asked from 10.1.1.1',
+        '  view    that of all clients',
+        '  zone    docker., in the store',
+        '  answer  NOERROR, 1 record',
+        '  b.docker. 30 IN A 10.0.0.2',
+        '      from the store: b.docker. at revision 7, source docker, plugin default.js, container 3f2a, image red [31mis',
+      ]);
+    });
+
+    it('tells a person why there is no answer', async () => {
+      const { code, printed } = await ran(['explain', 'c.docker', '--type', 'TXT', ...http], {}, true);
+      assert.equal(code, 1);
+      assert.match(printed, /why {5}c\.docker\. does not exist; the nearest name that does is docker\./);
+    });
+
+    it('tells a program in JSON', async () => {
+      const { code, printed } = await ran(['explain', 'a.docker', ...http]);
+      assert.deepEqual([code, JSON.parse(printed).rcode], [0, 'NOERROR']);
+      assert.equal((await ran(['explain', 'a.docker', '--json', ...http], {}, true)).printed, printed);
+    });
+
+    it('says what is wrong with a question, and where nobody answers', async () => {
+      const wrong = await ran(['explain', 'a..docker', ...http]);
+      assert.deepEqual(
+        [wrong.code, wrong.logged],
+        [1, 'callsign explain: name: "a..docker." has an empty label'],
+      );
+      const nobody = await ran(['explain', 'a.docker', '--http', '127.0.0.1:1']);
+      assert.equal(nobody.code, 1);
+      assert.match(nobody.logged, /no answer from http:\/\/127\.0\.0\.1:1\/v1\/explain.*nameserver's --http/);
+    });
   });
 });

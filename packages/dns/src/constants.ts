@@ -34,6 +34,15 @@ export function typeName(type: number): string {
   return NAMES.get(type) ?? `TYPE${type}`;
 }
 
+/** The number of a type that is called by its mnemonic or as `TYPE1234`. @throws {Error} when it is none */
+export function typeOf(text: string): number {
+  const name = text.toUpperCase();
+  const number = /^TYPE(\d{1,5})$/.exec(name)?.[1];
+  const type = Object.hasOwn(TYPE, name) ? TYPE[name as TypeName] : Number(number);
+  if (type < 2 ** 16) return type;
+  throw new Error(`"${text}" is no type, for example A, AAAA, TXT or TYPE64`);
+}
+
 export const CLASS = { IN: 1, CH: 3, ANY: 255 } as const;
 
 export const RCODE = {

@@ -16,6 +16,7 @@ export * from './message.ts';
 export * from './name.ts';
 export * from './network.ts';
 export * from './opt.ts';
+export * from './present.ts';
 export * from './proxy-protocol.ts';
 export * from './query.ts';
 export * from './question.ts';

@@ -2,6 +2,7 @@ export * from './answer/cache.ts';
 export * from './answer/chaos.ts';
 export * from './answer/compiled.ts';
 export * from './answer/counters.ts';
+export * from './answer/explain.ts';
 export * from './answer/responder.ts';
 export * from './follow/follower.ts';
 export * from './listeners.ts';

@@ -24,8 +24,10 @@ import {
 } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
+import { Explainer } from './answer/explain.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import { Directory } from './api/directory.ts';
+import { explainRoutes } from './api/explain.ts';
 import { tokenGuard } from './api/guard.ts';
 import { serviceRoutes } from './api/services.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
@@ -130,6 +132,7 @@ export class Nameserver implements Part {
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
       ...serviceRoutes(directory),
+      ...explainRoutes(new Explainer({ views, zone: () => this.#follower.zone, ...told })),
       ...storeRoutes(store),
       ...skydns1Routes(skydns1),
     ];

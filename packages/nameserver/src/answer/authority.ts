@@ -21,8 +21,9 @@ export class Authority {
   readonly #claims: Claims;
   #zone: Zone | undefined;
 
-  constructor(claims: Claims) {
+  constructor(claims: Claims, zone?: Zone) {
     this.#claims = claims;
+    this.#zone = zone;
   }
 
   publish(zone: Zone): void {

@@ -14,7 +14,7 @@ export type Claims = ReadonlyMap<OwnerName, Claim>;
 
 /** The place of a static zone: another one may be served in it from the next question on. */
 export class ServedZone implements Anchor {
-  /** What it is read from, for whoever asks where an answer comes from: a file, or an option. */
+  /** What it is read from, for whoever asks where an answer comes from: a file's path, or a preset. */
   readonly origin: { readonly kind: 'file' | 'preset'; readonly text: string };
   #zone: StaticZone;
   #version = 0;

@@ -99,7 +99,7 @@ function openClaims(
   }));
   const preset = googleApis.flatMap((apis) =>
     googleApisZones(apis, negativeTtl).map((zone) => {
-      const served = new ServedZone({ kind: 'preset', text: `--google-apis ${apis.text}` }, zone);
+      const served = new ServedZone({ kind: 'preset', text: apis.text }, zone);
       return { view: apis.view, claim: { kind: 'static', name: zone.apex, served } as const };
     }),
   );

@@ -85,6 +85,20 @@ export class StaticZone {
     return [TYPE.A, TYPE.AAAA].flatMap((type) => sets?.get(type)?.records ?? []);
   }
 
+  /** The owner and the line that a record of an answer was read from; line 0: it was made. */
+  sourceOf(record: ResourceRecord): { readonly owner: OwnerName; readonly line: number } | undefined {
+    const place = this.#owners.get(record.name) ?? this.#wildcardFor(record.name);
+    const set = place?.sets.get(typeNumber(record));
+    const at = set?.records.findIndex((other) => identity(other) === identity(record)) ?? -1;
+    const line = set?.lines[at] ?? place?.alias?.line;
+    return place === undefined || line === undefined ? undefined : { owner: place.name, line };
+  }
+
+  #wildcardFor(name: OwnerName): Owner | undefined {
+    const place = this.find(name, TYPE.ANY);
+    return place.kind === 'wildcard' ? place.owner : undefined;
+  }
+
   #instead(nearest: OwnerName): Place {
     const wildcard = this.#owners.get(`*.${nearest}`);
     return wildcard === undefined ? { kind: 'missing', nearest } : { kind: 'wildcard', owner: wildcard };
