@@ -39,6 +39,12 @@ export interface Provenance {
   readonly network?: string;
   /** `tcp`, `udp` or `sctp`. */
   readonly protocol?: string;
+  /** What the port is called, for SRV questions by service and protocol: `http` in `_http._tcp` (RFC 2782). */
+  readonly portname?: string;
+  /** The scheme of its URLs, for HTTPS and SVCB (RFC 9460); it is a port name too. */
+  readonly scheme?: string;
+  /** The protocols that TLS may negotiate there, best first: `["h2", "http/1.1"]` (RFC 7301). */
+  readonly alpn?: readonly string[];
   /** True: a further name of a container that has one of its own. */
   readonly alias?: boolean;
   readonly [field: string]: unknown;

@@ -1,4 +1,4 @@
-import { describeStore, type Store } from '@callsign/catalog';
+import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
 import { type Log, Metrics, OptionsError, type SocketAddress, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseResolvConf, parseTsigKeys, type TsigKey } from '@callsign/dns';
 import { type EncryptedOptions, Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
@@ -73,6 +73,7 @@ export function createNameserver(
       overrides: { views, zoneFiles, excepts, googleApis },
       encrypted: encryptedBy(values),
       proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
+      ...localOf(values),
       ...identity,
       ...readToken(host, tokenFile),
       ...readCookieSecrets(host, cookieSecretFile),
@@ -106,6 +107,12 @@ function encryptedBy({ dot, doh, tlsCert: cert, tlsKey: key }: Values): Encrypte
   if (dot.length + doh.length === 0) return undefined;
   if (cert !== undefined && key !== undefined) return { dot, doh, certificate: { cert, key } };
   throw new OptionsError(['--dot and --doh need a certificate: name its files by --tls-cert and --tls-key']);
+}
+
+function localOf({ local, domain }: Values): { readonly local?: OwnerName } {
+  if (local === undefined) return {};
+  if (domain.some((zone) => isWithin(local, zone))) return { local };
+  throw new OptionsError([`--local: ${local} is in none of the domains: ${domain.join(', ')}`]);
 }
 
 function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): SocketAddress[] {

@@ -1,7 +1,8 @@
 import { addressBytes } from './address.ts';
 import { CLASS, HEADER } from './constants.ts';
-import { presentLabel, rawLabel } from './name.ts';
+import { presentLabel, wholeName, wireLabel } from './name.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
+import { bindingBytes } from './service-binding.ts';
 
 /**
  * The bytes of some RRs behind a given question. Names are compressed against the question alone (RFC 1035,
@@ -52,6 +53,9 @@ export class RecordEncoder {
           this.#name(record.rname),
           uint32(record.serial, record.refresh, record.retry, record.expire, record.minimum),
         ]);
+      case 'SVCB':
+      case 'HTTPS':
+        return bindingBytes(record);
       case 'OTHER':
         return record.rdata;
     }
@@ -68,18 +72,6 @@ export class RecordEncoder {
       rest = rest.slice(dot + 1);
     }
   }
-}
-
-/** The uncompressed wire form of a canonical name. */
-export function wholeName(name: string): Buffer {
-  const labels = name === '.' ? [] : name.slice(0, -1).split('.');
-  const text = labels.map(wireLabel).join('');
-  return Buffer.from(`${text}\0`, 'latin1');
-}
-
-function wireLabel(text: string): string {
-  const label = rawLabel(text);
-  return String.fromCharCode(label.length) + label;
 }
 
 /** Where each suffix of the question's name stands. */

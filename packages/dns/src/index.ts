@@ -26,6 +26,7 @@ export * from './reply.ts';
 export * from './reply-options.ts';
 export * from './resolv-conf.ts';
 export * from './responder.ts';
+export * from './service-binding.ts';
 export * from './siphash.ts';
 export * from './tcp-listener.ts';
 export * from './tls-listener.ts';

@@ -4,6 +4,7 @@ import { addressBytes } from './address.ts';
 import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
 import { inspectMessage, isJudged } from './inspect.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
+import { bindingBytes } from './service-binding.ts';
 
 /** A message as values. Names are in text form with their trailing dot. */
 export interface Message {
@@ -216,6 +217,9 @@ function nativeOf(record: MessageRecord): NativeRecord {
       const times = { serial: signed(serial), refresh, retry, expiration: expire, minimum };
       return { ...head, primary: packed(mname), admin: packed(rname), ...times };
     }
+    case 'SVCB':
+    case 'HTTPS':
+      return { ...head, data: bindingBytes(record) };
     case 'OTHER':
       return { ...head, data: record.rdata };
   }

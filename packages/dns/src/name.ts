@@ -20,3 +20,16 @@ export function rawLabel(text: string): string {
     ? text.replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number(code)))
     : text;
 }
+
+/** The uncompressed wire form of a canonical name. */
+export function wholeName(name: string): Buffer {
+  const labels = name === '.' ? [] : name.slice(0, -1).split('.');
+  const text = labels.map(wireLabel).join('');
+  return Buffer.from(`${text}\0`, 'latin1');
+}
+
+/** A label behind its length. */
+export function wireLabel(text: string): string {
+  const label = rawLabel(text);
+  return String.fromCharCode(label.length) + label;
+}

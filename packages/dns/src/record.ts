@@ -1,4 +1,5 @@
 import { TYPE } from './constants.ts';
+import type { ServiceBinding } from './service-binding.ts';
 
 /** One RR as we make it: the owner name and every name in the rdata are canonical, TTL in seconds. */
 export type ResourceRecord = { readonly name: string; readonly ttl: number } & Rdata;
@@ -10,6 +11,7 @@ export type Rdata =
   | Srv
   | { readonly type: 'TXT'; readonly strings: readonly string[] }
   | { readonly type: 'HINFO'; readonly cpu: string; readonly os: string }
+  | ServiceBinding
   | Soa
   | Opaque;
 

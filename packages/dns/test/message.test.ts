@@ -235,6 +235,8 @@ function dataOf(one: ResourceRecord): unknown {
       return { priority: one.priority, weight: one.weight, port: one.port, target: one.target.slice(0, -1) };
     case 'TXT':
       return one.strings;
+    case 'SVCB':
+    case 'HTTPS':
     case 'HINFO':
     case 'SOA':
     case 'OTHER':

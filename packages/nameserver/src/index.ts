@@ -19,4 +19,5 @@ export * from './zone/lookup.ts';
 export * from './zone/outcome.ts';
 export * from './zone/record.ts';
 export * from './zone/source.ts';
+export * from './zone/underscored.ts';
 export * from './zone/zone.ts';

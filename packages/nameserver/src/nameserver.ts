@@ -54,6 +54,8 @@ export interface NameserverOptions {
   readonly ttl: number;
   /** Seconds. */
   readonly negativeTtl: number;
+  /** What `local.dns` below each domain stands for. */
+  readonly local?: OwnerName;
   readonly token?: string;
   /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
   readonly cookieSecrets?: readonly Buffer[];
@@ -101,7 +103,7 @@ export class Nameserver implements Part {
    * @throws {ZoneFileError} for zone files that cannot be served
    */
   constructor(options: NameserverOptions, { store, log, metrics, clock = systemClock }: NameserverParts) {
-    const { domains, ttl, negativeTtl, token } = options;
+    const { domains, ttl, negativeTtl, local, token } = options;
     this.#options = options;
     this.#log = log;
     this.#forwarder = forwarderTo(withoutOurselves(options, log));
@@ -121,7 +123,7 @@ export class Nameserver implements Part {
     const answering = { counters: this.#counters, domains, views, ...told, ...transferring };
     this.#responder = new ZoneResponder({ log, ...answering });
     const publish = this.#responder.publish.bind(this.#responder);
-    const zone = { domains, ttl, negativeTtl, elsewhere };
+    const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
     this.#follower = new Follower({ store, zone, log, publish, clock });
     const telling = { secondaries: notify, domains, key: tsigKeys[0], follower: this.#follower };
     this.#notifier = new Notifier({ ...telling, log, clock });

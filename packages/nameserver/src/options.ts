@@ -99,6 +99,12 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'how long clients may remember that a name does not exist',
       parse: wholeNumber(0, MOST_TTL),
     }),
+    local: optional({
+      flag: 'local',
+      value: 'NAME',
+      text: 'the name of this very server: what local.dns below each domain stands for',
+      parse: ownerName,
+    }),
     forwardCache: option({
       flag: 'forward-cache',
       value: 'BYTES',

@@ -21,6 +21,7 @@ const STORE = {
   'docker/out': { host: 'www.example.org' },
   'docker/ring': { host: 'ring.docker', port: -1 },
   'docker/wild/*': { host: '10.0.0.9', port: -1 },
+  'docker/sec/x': { host: '10.0.0.7', port: 8443, callsign: { scheme: 'https', portname: 'api' } },
   'docker/dns/apex/one': { host: '10.0.0.3', port: -1 },
   'docker/dns/ns/one': { host: '10.0.0.4', port: -1 },
 };
@@ -55,11 +56,15 @@ function records(lines: readonly string[]): string[] {
 const ZONE = `
 docker. 30 IN A 10.0.0.3
 docker. 60 IN TXT "two"
-docker. 30 IN SRV 10 25 0 web.docker.
-docker. 30 IN SRV 10 25 80 a.app.docker.
-docker. 30 IN SRV 10 25 80 b.app.docker.
-docker. 30 IN SRV 10 25 0 www.example.org.
+docker. 30 IN SRV 10 20 0 web.docker.
+docker. 30 IN SRV 10 20 80 a.app.docker.
+docker. 30 IN SRV 10 20 80 b.app.docker.
+docker. 30 IN SRV 10 20 0 www.example.org.
+docker. 30 IN SRV 10 20 8443 x.sec.docker.
 docker. 30 IN NS one.ns.dns.docker.
+_api._tcp.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_https._tcp.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_8443._https.docker. 30 IN HTTPS 1 x.sec.docker. ipv4hint=10.0.0.7
 web.docker. 30 IN A 10.0.0.1
 web.docker. 30 IN SRV 10 100 0 web.docker.
 app.docker. 60 IN A 10.0.0.2
@@ -78,12 +83,26 @@ out.docker. 30 IN CNAME www.example.org.
 ring.docker. 30 IN PTR ring.docker.
 wild.docker. 30 IN A 10.0.0.9
 *.wild.docker. 30 IN A 10.0.0.9
+sec.docker. 30 IN A 10.0.0.7
+sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+sec.docker. 30 IN HTTPS 1 x.sec.docker. port=8443 ipv4hint=10.0.0.7
+_api._tcp.sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_https._tcp.sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_8443._https.sec.docker. 30 IN HTTPS 1 x.sec.docker. ipv4hint=10.0.0.7
+x.sec.docker. 30 IN A 10.0.0.7
+x.sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+x.sec.docker. 30 IN HTTPS 1 x.sec.docker. port=8443 ipv4hint=10.0.0.7
+_api._tcp.x.sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_https._tcp.x.sec.docker. 30 IN SRV 10 100 8443 x.sec.docker.
+_8443._https.x.sec.docker. 30 IN HTTPS 1 x.sec.docker. ipv4hint=10.0.0.7
 dns.docker. 30 IN A 10.0.0.3
 dns.docker. 30 IN A 10.0.0.4
 apex.dns.docker. 30 IN A 10.0.0.3
 one.apex.dns.docker. 30 IN A 10.0.0.3
 ns.dns.docker. 30 IN A 10.0.0.4
-one.ns.dns.docker. 30 IN A 10.0.0.4`;
+one.ns.dns.docker. 30 IN A 10.0.0.4
+local.dns.docker. 30 IN A 10.0.0.1
+local.dns.docker. 30 IN SRV 10 100 0 web.docker.`;
 
 const XFR = `hmac-sha256:xfr:${XFR_KEY.secret}`;
 
@@ -128,7 +147,7 @@ const CASES: ReadonlyArray<{
     what: 'gives the signed what they ask for',
     options: { allowTransfer: LOOPBACK, tsigKeys: KEYS },
     words: ['docker', 'AXFR', '-y', XFR],
-    expected: /XFR size: 33 records/,
+    expected: /XFR size: 49 records/,
   },
   {
     what: 'does not know another key',
@@ -164,7 +183,7 @@ const CASES: ReadonlyArray<{
     what: 'answers IXFR with the whole zone over TCP',
     options: { allowTransfer: LOOPBACK },
     words: ['docker', 'IXFR=1'],
-    expected: /XFR size: 33 records/,
+    expected: /XFR size: 49 records/,
   },
   {
     what: 'answers IXFR with the SOA record alone to who has the zone',
@@ -176,7 +195,7 @@ const CASES: ReadonlyArray<{
     what: 'knows that serials go round',
     options: { allowTransfer: LOOPBACK },
     words: ['docker', 'IXFR=4200000000'],
-    expected: /XFR size: 33 records/,
+    expected: /XFR size: 49 records/,
   },
 ];
 
@@ -186,7 +205,7 @@ describe('zone transfer', () => {
   });
 
   it('gives every name that exists with what it answers', async () => {
-    await using server = await running({ allowTransfer: LOOPBACK });
+    await using server = await running({ allowTransfer: LOOPBACK, local: 'web.docker.' });
     await fill(server, STORE);
     const [soa, ...rest] = records(await dig(server, 'docker', 'AXFR'));
     assert.match(soa ?? '', /^docker\. 5 IN SOA ns\.dns\.docker\. hostmaster\.docker\. /);

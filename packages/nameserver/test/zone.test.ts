@@ -72,7 +72,7 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
     { answer: ['redis.dev.docker. 30 IN A 172.17.0.2', 'redis.dev.docker. 30 IN A 172.17.0.3'] },
   ],
   ['redis.dev.docker AAAA', 'NODATA'],
-  ['dev.docker TYPE65', 'NODATA'],
+  ['dev.docker HTTPS', 'NODATA'],
   ['redis9.dev.docker A', 'NXDOMAIN'],
   ['x.redis1.redis.dev.docker A', 'NXDOMAIN'],
   ['node1.default.redis1.redis.dev.docker MX', 'NODATA'],
@@ -218,13 +218,80 @@ describe('zone', () => {
       const [name = '', type = ''] = question.split(' ');
       const empty = { rcode: 'NOERROR', aa: true, tc: false, answer: [], ns: [], extra: [] };
       const negative = { ...empty, rcode: expected === 'NXDOMAIN' ? 'NXDOMAIN' : 'NOERROR', ns: [SOA] };
-      const { ra: _ra, size: _size, ...got } = await server.ask(name, type.replace('TYPE65', 'UNKNOWN_65'));
+      const { ra: _ra, size: _size, ...got } = await server.ask(name, type);
       assert.deepEqual(
         sorted(got),
         sorted(typeof expected === 'string' ? negative : { ...empty, ...expected }),
       );
     });
   }
+
+  describe('local.dns', () => {
+    const entries = entriesOf({
+      'docker/nodes/n1/x': { host: '10.0.0.1', port: 53, text: 'first' },
+      'docker/apps/*': { host: '10.9.9.9' },
+    });
+    const named = answering({ domains: ['docker.', 'lab.test.'], entries, local: 'n1.nodes.docker.' });
+    const lost = answering({ domains: ['docker.'], entries, local: 'n2.nodes.docker.' });
+    const unnamed = answering({ domains: ['docker.'], entries });
+
+    for (const [server, question, expected] of [
+      [named, 'local.dns.docker A', 'NOERROR local.dns.docker. 300 IN A 10.0.0.1'],
+      [named, 'local.dns.docker SRV', 'NOERROR local.dns.docker. 300 IN SRV 10 100 53 x.n1.nodes.docker.'],
+      [named, 'local.dns.docker TXT', 'NOERROR local.dns.docker. 300 IN TXT "first"'],
+      [named, 'local.dns.docker AAAA', 'NOERROR '],
+      [named, 'local.dns.lab.test A', 'NOERROR local.dns.lab.test. 300 IN A 10.0.0.1'],
+      [named, 'dns.docker A', 'NOERROR '],
+      [named, 'ns.dns.docker A', 'NXDOMAIN '],
+      [named, 'x.local.dns.docker A', 'NXDOMAIN '],
+      [lost, 'local.dns.docker A', 'NXDOMAIN '],
+      [unnamed, 'local.dns.docker A', 'NXDOMAIN '],
+      [unnamed, 'dns.docker A', 'NXDOMAIN '],
+    ] as const) {
+      it(`${question}: ${expected}`, async () => {
+        const [name = '', type = ''] = question.split(' ');
+        const { rcode, answer } = await server.ask(name, type);
+        assert.equal(`${rcode} ${answer.join()}`, expected);
+      });
+    }
+  });
+
+  describe('zones inside zones', () => {
+    const entries = entriesOf({
+      'docker/dns/ns/a': { host: '10.0.0.53' },
+      'docker/web': { host: '10.0.0.1' },
+      'docker/dev/web': { host: '10.0.0.2' },
+      'docker/dev/dns/ns/b': { host: '10.0.0.54' },
+      'arpa/in-addr/10/7/7/7': { host: 'web.dev.docker' },
+    });
+    const server = answering({ domains: ['docker.', 'dev.docker.', '10.in-addr.arpa.'], entries });
+    const soa = (zone: string) => `${zone} 30 IN SOA ns.dns.${zone} hostmaster.${zone} 1 7200 1800 86400 30`;
+
+    for (const [question, expected] of [
+      ['web.docker A', 'NOERROR web.docker. 300 IN A 10.0.0.1'],
+      ['web.dev.docker A', 'NOERROR web.dev.docker. 300 IN A 10.0.0.2'],
+      ['docker NS', 'NOERROR docker. 300 IN NS a.ns.dns.docker.'],
+      ['dev.docker NS', 'NOERROR dev.docker. 300 IN NS b.ns.dns.dev.docker.'],
+      ['dev.docker SOA', `NOERROR ${soa('dev.docker.')}`],
+      ['x.docker A', `NXDOMAIN ${soa('docker.')}`],
+      ['x.dev.docker A', `NXDOMAIN ${soa('dev.docker.')}`],
+      ['web.dev.docker AAAA', `NOERROR ${soa('dev.docker.')}`],
+      ['10.in-addr.arpa SOA', `NOERROR ${soa('10.in-addr.arpa.')}`],
+      ['7.7.7.10.in-addr.arpa PTR', 'NOERROR 7.7.7.10.in-addr.arpa. 300 IN PTR web.dev.docker.'],
+      ['2.0.0.10.in-addr.arpa PTR', 'NOERROR 2.0.0.10.in-addr.arpa. 300 IN PTR web.dev.docker.'],
+      ['2.0.0.10.in-addr.arpa A', `NOERROR ${soa('10.in-addr.arpa.')}`],
+      ['0.0.10.in-addr.arpa PTR', `NOERROR ${soa('10.in-addr.arpa.')}`],
+      ['9.0.10.in-addr.arpa PTR', `NXDOMAIN ${soa('10.in-addr.arpa.')}`],
+      ['9.0.0.10.in-addr.arpa PTR', `NXDOMAIN ${soa('10.in-addr.arpa.')}`],
+      ['9.9.9.9.in-addr.arpa PTR', 'REFUSED '],
+    ] as const) {
+      it(`${question}: ${expected}`, async () => {
+        const [name = '', type = ''] = question.split(' ');
+        const { rcode, answer, ns } = await server.ask(name, type);
+        assert.equal(`${rcode} ${[...answer, ...ns].join()}`, expected);
+      });
+    }
+  });
 
   it('leaves out what cannot be served, and says which', () => {
     assert.deepEqual(refused.toSorted(), ['docker/Upper', 'docker/broken/bad', 'docker/broken/range']);
@@ -305,6 +372,27 @@ describe('zone', () => {
     });
     const zone = answering({ domains: ['docker.'], entries });
     assert.deepEqual((await zone.ask('n0.docker', 'A')).answer, ['n0.docker. 7 IN A 10.0.0.1']);
+  });
+
+  it('sees an address come and go in a reverse zone of ours', async () => {
+    const entries = entriesOf({ 'arpa/in-addr/10/0/0/1': { host: 'x.docker' } });
+    const zone = answering({ domains: ['docker.', '10.in-addr.arpa.'], entries });
+    const rcodes = async () => {
+      const names = ['2.0.0.10.in-addr.arpa', '2.9.0.10.in-addr.arpa', '9.0.10.in-addr.arpa'];
+      return Promise.all(names.map(async (name) => (await zone.ask(name, 'PTR')).rcode));
+    };
+    const put = (revision: number, host: string) =>
+      zone.apply({
+        revision,
+        changes: [{ kind: 'put', entry: { key: 'docker/x', value: JSON.stringify({ host }), revision } }],
+      });
+    assert.deepEqual(await rcodes(), ['NXDOMAIN', 'NXDOMAIN', 'NXDOMAIN']);
+    put(2, '10.0.0.2');
+    assert.deepEqual(await rcodes(), ['NOERROR', 'NXDOMAIN', 'NXDOMAIN']);
+    put(3, '10.0.9.2');
+    assert.deepEqual(await rcodes(), ['NXDOMAIN', 'NOERROR', 'NOERROR']);
+    zone.apply({ revision: 4, changes: [{ kind: 'delete', key: 'docker/x' }] });
+    assert.deepEqual(await rcodes(), ['NXDOMAIN', 'NXDOMAIN', 'NXDOMAIN']);
   });
 
   it('keeps serving the rest when a good value is overwritten with a bad one', async () => {

@@ -54,8 +54,7 @@ function chained(
 ): Buffer {
   if (rest.rcode !== RCODE.NOERROR && rest.rcode !== RCODE.NXDOMAIN)
     throw new Error('upstream has no answer');
-  const answers = rest.answer.filter((record): record is ResourceRecord => record.type !== 'OTHER');
-  const whole = assembled(waiting, encoder, { answer: [...aliases, ...answers] }, rest.rcode);
+  const whole = assembled(waiting, encoder, { answer: [...aliases, ...rest.answer] }, rest.rcode);
   return whole.length <= waiting.limit
     ? whole
     : assembled(waiting, encoder, { answer: aliases }, rest.rcode | FLAG.TC);

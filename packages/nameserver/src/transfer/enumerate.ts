@@ -6,10 +6,11 @@ import type { Outcome, Records } from '../zone/outcome.ts';
 import { distinct } from '../zone/rrsets.ts';
 import { soaOf } from '../zone/soa.ts';
 import { ANY_LABEL } from '../zone/source.ts';
+import { underscoredNames } from '../zone/underscored.ts';
 import type { Zone } from '../zone/zone.ts';
 
 /** What a name may answer besides addresses. ANY and CNAME are other views of the same. */
-const OTHER_TYPES = [TYPE.TXT, TYPE.SRV, TYPE.MX, TYPE.PTR, TYPE.NS];
+const OTHER_TYPES = [TYPE.TXT, TYPE.SRV, TYPE.MX, TYPE.PTR, TYPE.NS, TYPE.HTTPS, TYPE.SVCB];
 
 /** One name of a zone; `node` where it is one that a question cannot ask for. */
 interface Named {
@@ -35,7 +36,10 @@ function* namesOf(zone: Zone, domain: OwnerName): Generator<Named> {
   yield { name: domain };
   const { node, found } = zone.closest(labelsOf(domain));
   const exists = found === labelsOf(domain).length;
+  if (exists) yield* made(zone, domain, node);
   if (exists) yield* below(zone, domain, node, domain);
+  const local = `local.dns.${domain}`;
+  if (zone.options.local !== undefined && !stands(zone, local)) yield { name: local };
   for (const name of zone.reverse.names()) {
     if (isWithin(name, domain) && !stands(zone, name)) yield { name };
   }
@@ -47,8 +51,14 @@ function* below(zone: Zone, domain: OwnerName, above: Node, name: OwnerName): Ge
     const child = `${node.label}.${name}`;
     if (zone.domainOf(child) !== domain) continue;
     yield isAnyLabel(child) ? { name: child, node } : { name: child };
+    if (!isAnyLabel(child)) yield* made(zone, child, node);
     yield* below(zone, domain, node, child);
   }
+}
+
+/** The names below this one that are not stored but made of what services declare. */
+function* made(zone: Zone, name: OwnerName, node: Node): Generator<Named> {
+  for (const below of underscoredNames(name, node)) if (!stands(zone, below)) yield { name: below };
 }
 
 function isAnyLabel(name: OwnerName): boolean {

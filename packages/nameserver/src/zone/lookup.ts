@@ -1,7 +1,9 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from './any.ts';
+import { bindingRecords } from './bindings.ts';
 import { Chase, type Chased } from './chase.ts';
+import { glueFor } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
 import { instanceName, targetName, type ZoneRecord } from './record.ts';
@@ -9,18 +11,28 @@ import { distinct, glueOf, isMail, isSrv, mxRecords, srvRecords, textRecords } f
 import { soaOf } from './soa.ts';
 import { findSource, recordsOf, type Source } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
+import { findUnderscored, type Underscored, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
 
 /** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
 export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
   const name = presentName(labels);
   const domain = zone.domainOf(name);
-  if (labels.at(-1) === 'arpa') {
-    const reversed = lookupReverse(zone, name, labels, type);
-    if (reversed.kind !== 'outside' || domain === undefined) return reversed;
-  }
+  if (labels.at(-1) === 'arpa') return lookupReverse(zone, name, labels, type, domain);
   if (domain === undefined) return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
-  const source = findSource(zone, name, labels, domain);
+  return lookupIn(zone, name, labels, type, domain);
+}
+
+function lookupIn(
+  zone: Zone,
+  name: OwnerName,
+  labels: readonly string[],
+  type: number,
+  domain: OwnerName,
+): Outcome {
+  const made = name.startsWith('_') ? findUnderscored(zone, name, labels, domain) : undefined;
+  if (made !== undefined && 'attributes' in made) return lookupUnderscored(zone, made, domain, type);
+  const source = made ?? findSource(zone, name, labels, domain);
   if (source.nodes === undefined)
     return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor: source.anchor };
   return new Lookup(zone, source, domain).answer(type);
@@ -29,6 +41,36 @@ export function lookup(zone: Zone, labels: readonly string[], type: number): Out
 /** What a part of the tree answers, for a name that is stored but that a question cannot ask for (`*`). */
 export function lookupAt(zone: Zone, source: Source, domain: OwnerName, type: number): Outcome {
   return new Lookup(zone, source, domain).answer(type);
+}
+
+/** A name that is made of what services declare has nothing but the one type that it is made for. */
+function lookupUnderscored(zone: Zone, made: Underscored, domain: OwnerName, type: number): Outcome {
+  const { owner, anchor } = made;
+  if (type === TYPE.ANY) return { kind: 'hit', answer: [anyAnswer(zone, owner)], additional: [], anchor };
+  const attributes = made.attributes.filter((attribute) => TYPE[attribute.type] === type);
+  if (attributes.length === 0) return { kind: 'nodata', answer: [], soa: soaOf(zone, domain), anchor };
+  const records = attributes.map(({ record }) => record);
+  const binding = type === TYPE.HTTPS ? 'HTTPS' : 'SVCB';
+  const make = (glue: Records) =>
+    type === TYPE.SRV ? srvRecords(owner, records) : bindingRecords(owner, binding, attributes, glue);
+  return pointing(zone, records, anchor, make);
+}
+
+/** An answer that points at other names: their addresses go into the additional section. */
+function pointing(
+  zone: Zone,
+  records: readonly ZoneRecord[],
+  anchor: Node,
+  make: (glue: Records) => Records,
+): Outcome {
+  const additional = glueFor(zone, records);
+  // What a name host stands for may change anywhere in the tree.
+  const depends = records.some(({ kind }) => kind === 'name') ? zone.root : anchor;
+  return { kind: 'hit', answer: make(additional), additional, anchor: depends };
+}
+
+function anyAnswer(zone: Zone, owner: OwnerName): ResourceRecord {
+  return { name: owner, ttl: zone.options.ttl, ...ANY_ANSWER };
 }
 
 /** One name's answers, type by type. */
@@ -51,9 +93,11 @@ class Lookup {
       case TYPE.TXT:
         return this.#text();
       case TYPE.SRV:
-        return this.#pointing(srvRecords, isSrv);
+        return this.#pointing(isSrv, srvRecords);
       case TYPE.MX:
-        return this.#pointing(mxRecords, isMail);
+        return this.#pointing(isMail, mxRecords);
+      case TYPE.HTTPS:
+        return this.#https();
       case TYPE.CNAME:
         return this.#alias();
       case TYPE.PTR:
@@ -63,7 +107,7 @@ class Lookup {
       case TYPE.SOA:
         return this.#atApex ? this.#hit([soaOf(this.#zone, this.#domain)]) : this.#nodata();
       case TYPE.ANY:
-        return this.#hit([{ name: this.#source.owner, ttl: this.#zone.options.ttl, ...ANY_ANSWER }]);
+        return this.#hit([anyAnswer(this.#zone, this.#source.owner)]);
       default:
         return this.#nodata();
     }
@@ -86,30 +130,28 @@ class Lookup {
     return chased.kind === 'found' ? this.#chased(chased) : this.#nodata(chased.anchor);
   }
 
-  /** Types that point at other names, whose addresses go into the additional section. */
   #pointing(
-    make: (owner: OwnerName, records: readonly ZoneRecord[]) => ResourceRecord[],
     counts: (record: ZoneRecord) => boolean,
+    make: (owner: OwnerName, records: readonly ZoneRecord[]) => Records,
   ): Outcome {
+    const { owner, anchor } = this.#source;
     const records = recordsOf(this.#source).filter(counts);
-    const answer = make(this.#source.owner, records);
-    if (answer.length === 0) return this.#nodata();
-    const named = records.filter(({ kind }) => kind === 'name');
-    const elsewhere = [...new Set(named.map(targetName))].flatMap((target) => this.#addressesOf(target));
-    const additional = distinct([...records.flatMap(glueOf), ...elsewhere]);
-    // What a name host stands for may change anywhere in the tree.
-    return this.#hit(answer, additional, named.length > 0 ? this.#zone.root : this.#source.anchor);
+    if (records.length === 0) return this.#nodata();
+    return pointing(this.#zone, records, anchor, () => make(owner, records));
   }
 
-  #addressesOf(target: OwnerName): readonly ResourceRecord[] {
-    const domain = this.#zone.domainBehind(target);
-    if (domain === undefined) return [];
-    const source = findSource(this.#zone, target, labelsOf(target), domain);
-    if (source.nodes === undefined) return [];
-    return [TYPE.A, TYPE.AAAA].flatMap((type) => {
-      const chased = new Chase(this.#zone, type).run(source);
-      return chased.kind === 'found' ? chased.records : [];
-    });
+  /** What the name is the https origin of, or what the name is that it is an alias for (RFC 9460, 2.4.2). */
+  #https(): Outcome {
+    const source = this.#addressSource();
+    const attributes = webServices(recordsOf(source));
+    if (attributes.length === 0) {
+      const make = (owner: OwnerName, records: readonly ZoneRecord[]) =>
+        bindingRecords(owner, 'HTTPS', webServices(records), glueFor(this.#zone, records));
+      return this.#chased(new Chase(this.#zone, TYPE.HTTPS, make).run(source));
+    }
+    const records = attributes.map(({ record }) => record);
+    const make = (glue: Records) => bindingRecords(source.owner, 'HTTPS', attributes, glue);
+    return pointing(this.#zone, records, source.anchor, make);
   }
 
   #exactly(type: 'CNAME' | 'PTR'): Outcome {
@@ -180,18 +222,30 @@ class Lookup {
 }
 
 /**
- * A reverse name is ours when a record was put there or when it is the address of one of our records; every
- * other one is somebody else's. An explicit record wins over those that addresses make.
+ * A reverse name is ours when a record was put there or when it is the address of one of our records; of the others
+ * those in a reverse domain of ours. An explicit record wins over those that addresses make. Whatever address comes
+ * or goes, anywhere in the tree, may change an answer.
  */
-function lookupReverse(zone: Zone, name: OwnerName, labels: readonly string[], type: number): Outcome {
+function lookupReverse(
+  zone: Zone,
+  name: OwnerName,
+  labels: readonly string[],
+  type: number,
+  domain: OwnerName | undefined,
+): Outcome {
   const { node, found } = zone.closest(labels);
   const explicit = found === labels.length ? node.record : undefined;
   const records = explicit === undefined ? [...zone.reverse.find(name)] : [explicit];
-  if (records.length === 0) return { kind: 'outside' };
   const anchor = zone.root;
-  const answer = type === TYPE.PTR ? records.flatMap((record) => pointer(name, record, explicit)) : [];
-  if (answer.length > 0) return { kind: 'hit', answer: distinct(answer), additional: [], anchor };
-  return { kind: 'nodata', answer: [], soa: soaOf(zone, zone.domainOf(name) ?? name), anchor };
+  const nodata = { kind: 'nodata', answer: [], soa: soaOf(zone, domain ?? name), anchor } as const;
+  if (records.length > 0) {
+    const answer = type === TYPE.PTR ? records.flatMap((record) => pointer(name, record, explicit)) : [];
+    return answer.length === 0 ? nodata : { kind: 'hit', answer: distinct(answer), additional: [], anchor };
+  }
+  if (domain === undefined) return { kind: 'outside' };
+  const outcome = lookupIn(zone, name, labels, type, domain);
+  if (outcome.kind === 'nxdomain') return zone.reverse.isAbove(name) ? nodata : { ...outcome, anchor };
+  return outcome;
 }
 
 function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {

@@ -2,7 +2,7 @@ import type { OwnerName } from '@callsign/catalog';
 import { type ResourceRecord, splitText } from '@callsign/dns';
 import { targetName, type ZoneRecord } from './record.ts';
 
-const DEFAULT_PRIORITY = 10;
+export const DEFAULT_PRIORITY = 10;
 const DEFAULT_WEIGHT = 100;
 /** The weights of one priority are scaled to this sum, as SkyDNS does. */
 const WEIGHT_SUM = 100;

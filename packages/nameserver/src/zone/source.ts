@@ -1,4 +1,4 @@
-import type { OwnerName } from '@callsign/catalog';
+import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
 import type { Zone } from './zone.ts';
@@ -34,14 +34,50 @@ export function findSource(
   labels: readonly string[],
   domain: OwnerName,
 ): Source | Missing {
-  const below = labels.length - domain.split('.').length + 1;
-  if (labels.slice(0, below).some((label) => ANY_LABEL.has(label))) return findAnyLabel(zone, owner, labels);
+  const stored = findLocal(zone, owner, domain) ?? findStored(zone, owner, labels, domain);
+  if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
+  const { found } = zone.closest(labels);
+  const wildcard = found >= depthOf(domain) ? stored.anchor.child('*') : undefined;
+  if (wildcard === undefined) return stored;
+  return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
+}
+
+/** Finds a name that is stored, or those that an any-label query matches. */
+export function findStored(
+  zone: Zone,
+  owner: OwnerName,
+  labels: readonly string[],
+  domain: OwnerName,
+): Source | Missing {
+  if (anyLabel(labels, domain) >= 0) return findAnyLabel(zone, owner, labels);
   const { node, found } = zone.closest(labels);
   if (found === labels.length) return { owner, anchor: node, nodes: [node], exact: node.record };
-  if (below === 0) return { owner, anchor: node, nodes: [], exact: undefined };
-  const wildcard = found >= labels.length - below ? node.child('*') : undefined;
-  if (wildcard === undefined) return { anchor: node, nodes: undefined };
-  return { owner, anchor: node, nodes: [wildcard], exact: wildcard.record };
+  if (owner === domain) return { owner, anchor: node, nodes: [], exact: undefined };
+  return { anchor: node, nodes: undefined };
+}
+
+/**
+ * `local.dns.DOMAIN` answers what stands under the name that this very server was given, as in SkyDNS. With it
+ * `dns.DOMAIN` exists too (RFC 8020).
+ */
+function findLocal(zone: Zone, owner: OwnerName, domain: OwnerName): Source | Missing | undefined {
+  const { local } = zone.options;
+  if (local === undefined || !isWithin(`local.dns.${domain}`, owner)) return undefined;
+  if (owner === `local.dns.${domain}`) {
+    const labels = labelsOf(local);
+    return findStored(zone, owner, labels, zone.domainOf(local) ?? local);
+  }
+  const above = findStored(zone, owner, labelsOf(owner), domain);
+  return above.nodes === undefined ? { owner, anchor: above.anchor, nodes: [], exact: undefined } : above;
+}
+
+/** Where the first label stands that means any label; the domain's own labels mean themselves. */
+function anyLabel(labels: readonly string[], domain: OwnerName): number {
+  return labels.slice(0, labels.length - depthOf(domain)).findIndex((label) => ANY_LABEL.has(label));
+}
+
+function depthOf(domain: OwnerName): number {
+  return domain.split('.').length - 1;
 }
 
 /** `*` and `any` stand for exactly one label each, as in SkyDNS. */

@@ -21,6 +21,8 @@ export interface ZoneOptions {
   readonly negativeTtl: number;
   /** True for names in these domains that a static zone answers for, at least for some clients. */
   readonly elsewhere?: (name: OwnerName) => boolean;
+  /** What `local.dns` below each of them stands for: the name of this very server. */
+  readonly local?: OwnerName;
   /** Told of each value that cannot be served; it is left out and the rest is served. */
   readonly onRefused: (key: Key, error: unknown) => void;
 }
@@ -34,7 +36,7 @@ const REVERSE = 'arpa';
 export class Zone {
   readonly options: ZoneOptions;
   readonly root = new Node('', undefined);
-  readonly reverse = new ReverseIndex();
+  readonly reverse: ReverseIndex;
   readonly registered = new Registered();
   readonly #prefixes: readonly string[];
   #revision = 0;
@@ -42,6 +44,7 @@ export class Zone {
 
   constructor(options: ZoneOptions) {
     this.options = options;
+    this.reverse = new ReverseIndex(options.domains);
     this.#prefixes = options.domains.map((domain) => domain.slice(0, -1).split('.').toReversed().join('/'));
   }
 

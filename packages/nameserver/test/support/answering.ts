@@ -3,6 +3,7 @@ import { silentLog } from '@callsign/daemon';
 import { type Exchange, MAX_MESSAGE, type Recursor, type Transport } from '@callsign/dns';
 import { DnsCounters, type Views, Zone, ZoneResponder } from '@callsign/nameserver';
 import dnsPacket, { type Answer, type DecodedPacket, type RecordType } from 'dns-packet';
+import { presentBinding } from './service-binding.ts';
 
 /** A reply as a zone file would have it, read by a codec that is not ours. */
 export interface Seen {
@@ -29,6 +30,7 @@ export interface AnsweringOptions {
   readonly entries: readonly Entry[];
   readonly ttl?: number;
   readonly negativeTtl?: number;
+  readonly local?: string;
   readonly recursor?: Recursor;
   readonly refused?: string[];
   readonly views?: Views;
@@ -38,7 +40,7 @@ export interface AnsweringOptions {
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, refused = [] } = options;
-  const { recursor, views, elsewhere } = options;
+  const { recursor, views, elsewhere, local } = options;
   const counters = new DnsCounters();
   const responder = new ZoneResponder({
     log: silentLog,
@@ -47,7 +49,7 @@ export function answering(options: AnsweringOptions) {
     ...(recursor && { recursor }),
     ...(views && { views }),
   });
-  const told = elsewhere && { elsewhere };
+  const told = { ...(elsewhere && { elsewhere }), ...(local !== undefined && { local }) };
   const zoneOptions = {
     domains,
     ttl,
@@ -86,10 +88,17 @@ export function questionBytes(name: string, type: string, { edns }: Asking = {})
     type: 'query',
     id: 4711,
     flags: dnsPacket.RECURSION_DESIRED,
-    questions: [{ name: name.replace(/\.$/, ''), type: type as RecordType }],
+    questions: [{ name: name.replace(/\.$/, ''), type: (CODEC_TYPES.get(type) ?? type) as RecordType }],
     additionals: additionals as unknown as Answer[],
   });
 }
+
+/** Types that the codec has no name for. */
+const CODEC_TYPES = new Map([
+  ['SVCB', 'UNKNOWN_64'],
+  ['HTTPS', 'UNKNOWN_65'],
+]);
+const TYPE_NAMES = new Map([...CODEC_TYPES].map(([name, codecs]) => [codecs, name]));
 
 /** Hands bytes to a responder and waits for the reply, at once or later. */
 export async function exchange(
@@ -127,7 +136,7 @@ export function seen(bytes: Buffer): Seen {
 function line(record: Answer): string {
   const { name, type } = record;
   const ttl = 'ttl' in record ? record.ttl : 0;
-  return `${name}. ${ttl} IN ${type} ${rdata(record)}`.replace('.. ', '. ');
+  return `${name}. ${ttl} IN ${TYPE_NAMES.get(type) ?? type} ${rdata(record)}`.replace('.. ', '. ');
 }
 
 function rdata(record: Answer): string {
@@ -153,7 +162,9 @@ function rdata(record: Answer): string {
     case 'NS':
     case 'PTR':
       return `${record.data}.`;
-    default:
-      return String((record as { data: unknown }).data);
+    default: {
+      const { data } = record as { data: unknown };
+      return TYPE_NAMES.has(record.type) ? presentBinding(data as Buffer) : String(data);
+    }
   }
 }

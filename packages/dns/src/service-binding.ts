@@ -1,0 +1,64 @@
+import { addressBytes } from './address.ts';
+import { wholeName } from './name.ts';
+
+/** SVCB and HTTPS in service mode (RFC 9460, 2). Parameters that are left out are not written. */
+export interface ServiceBinding {
+  readonly type: 'SVCB' | 'HTTPS';
+  /** 1 to 65535, the smallest first; 0 would be the alias mode. */
+  readonly priority: number;
+  readonly target: string;
+  /** Protocol ids as TLS negotiates them, 1 to 255 bytes each (RFC 7301). */
+  readonly alpn?: readonly string[];
+  /** The endpoint's port number where it is not the one that the client came with. */
+  readonly port?: number;
+  readonly ipv4hint?: readonly string[];
+  readonly ipv6hint?: readonly string[];
+}
+
+/** SvcParamKeys (RFC 9460, 14.3.2). */
+const KEY = { alpn: 1, port: 3, ipv4hint: 4, ipv6hint: 6 } as const;
+
+/**
+ * The rdata: the target is never compressed, and the parameters stand in the order of their keys (RFC 9460, 2.2).
+ * @throws {RangeError} for a value that its field cannot hold
+ */
+export function bindingBytes({ priority, target, alpn, port, ipv4hint, ipv6hint }: ServiceBinding): Buffer {
+  return Buffer.concat([
+    uint16(priority),
+    wholeName(target),
+    param(KEY.alpn, alpn?.map(protocolId)),
+    param(KEY.port, port === undefined ? undefined : [uint16(port)]),
+    param(
+      KEY.ipv4hint,
+      ipv4hint?.map((address) => hint(address, 4)),
+    ),
+    param(
+      KEY.ipv6hint,
+      ipv6hint?.map((address) => hint(address, 16)),
+    ),
+  ]);
+}
+
+function param(key: number, values: readonly Buffer[] | undefined): Buffer {
+  if (values === undefined || values.length === 0) return Buffer.alloc(0);
+  const value = Buffer.concat(values);
+  return Buffer.concat([uint16(key), uint16(value.length), value]);
+}
+
+function protocolId(id: string): Buffer {
+  const bytes = Buffer.from(id);
+  if (bytes.length === 0 || bytes.length > 255) throw new RangeError(`"${id}" is no ALPN protocol id`);
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
+
+function hint(address: string, length: 4 | 16): Buffer {
+  const bytes = addressBytes(address);
+  if (bytes?.length === length) return bytes;
+  throw new RangeError(`"${address}" is no address of ${length} bytes`);
+}
+
+function uint16(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}

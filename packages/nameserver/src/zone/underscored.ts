@@ -1,0 +1,111 @@
+import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
+import { declaredBy } from './declared.ts';
+import type { Node } from './node.ts';
+import type { ZoneRecord } from './record.ts';
+import { isSrv } from './rrsets.ts';
+import { ANY_LABEL, findStored, type Missing, recordsOf } from './source.ts';
+import type { Zone } from './zone.ts';
+
+/**
+ * What a service's own words make of it below its name and below every name above it (RFC 8552: underscored names),
+ * without being stored there:
+ *
+ *     portname http, protocol tcp     _http._tcp         SRV     RFC 2782
+ *     scheme https, port 8443         the name itself    HTTPS   RFC 9460, 9.1
+ *                                     _8443._https       HTTPS
+ *                                     _https._tcp        SRV
+ *     scheme imaps, port 993          _imaps             SVCB    RFC 9460, 2.3
+ *                                     _993._imaps        SVCB
+ *                                     _imaps._tcp        SRV
+ */
+export interface Attribute {
+  /** What stands left of the name; '' for the name itself. */
+  readonly prefix: string;
+  readonly type: 'SRV' | 'HTTPS' | 'SVCB';
+  /** The port number that a client of this name comes with, where it is known. */
+  readonly port: number | undefined;
+  readonly record: ZoneRecord;
+}
+
+/** A name that exists because of what is declared. Without attributes: there is only something below it. */
+export interface Underscored {
+  readonly owner: OwnerName;
+  readonly anchor: Node;
+  readonly attributes: readonly Attribute[];
+}
+
+const HTTPS_PORT = 443;
+
+/**
+ * Finds what declarations make of a name whose first labels have underscores. A stored name is not found here: it
+ * wins. `Missing`: nothing has this name, but the name above it is made here, so that no wildcard answers for it
+ * (RFC 4592, 3.3.1).
+ */
+export function findUnderscored(
+  zone: Zone,
+  owner: OwnerName,
+  labels: readonly string[],
+  domain: OwnerName,
+): Underscored | Missing | undefined {
+  const count = labels.findIndex((label) => !label.startsWith('_'));
+  const name = owner.split('.').slice(count).join('.');
+  if (count < 1 || !isWithin(name, domain)) return undefined;
+  const { found } = zone.closest(labels);
+  const source = findStored(zone, name, labels.slice(count), domain);
+  if (found === labels.length || source.nodes === undefined) return undefined;
+  const { anchor } = source;
+  const all = recordsOf(source).flatMap(attributesOf);
+  const prefix = labels.slice(0, count).join('.');
+  const attributes = all.filter((attribute) => attribute.prefix === prefix);
+  if (attributes.length > 0 || isAbove(prefix, all)) return { owner, anchor, attributes };
+  const above = labels.slice(1, count).map((_, at) => labels.slice(at + 1, count).join('.'));
+  const made = above.some((suffix) => isAbove(suffix, all) || all.some((each) => each.prefix === suffix));
+  return made && found <= labels.length - count ? { anchor, nodes: undefined } : undefined;
+}
+
+function isAbove(prefix: string, attributes: readonly Attribute[]): boolean {
+  return attributes.some((attribute) => attribute.prefix.endsWith(`.${prefix}`));
+}
+
+/** The names below a node that are answered though they are not stored, empty non-terminals included. */
+export function underscoredNames(name: OwnerName, node: Node): OwnerName[] {
+  if (node.label.startsWith('_') || ANY_LABEL.has(node.label)) return [];
+  const source = { owner: name, anchor: node, nodes: [node], exact: node.record };
+  const prefixes = recordsOf(source)
+    .flatMap(attributesOf)
+    .map(({ prefix }) => prefix)
+    .filter((prefix) => prefix !== '');
+  const all = prefixes.flatMap((prefix) => [prefix, ...labelsOf(`${prefix}.`).slice(1)]);
+  return [...new Set(all)].map((prefix) => `${prefix}.${name}`).filter(({ length }) => length < MAX_NAME);
+}
+
+/** RFC 1035, 2.3.4; the text form has one byte less than the wire. */
+const MAX_NAME = 255;
+
+/** The services that a name itself is the https origin of. */
+export function webServices(records: readonly ZoneRecord[]): Attribute[] {
+  return records.flatMap(attributesOf).filter(({ prefix }) => prefix === '');
+}
+
+function attributesOf(record: ZoneRecord): Attribute[] {
+  if (!isSrv(record)) return [];
+  const { portName, protocol, scheme } = declaredBy(record);
+  const words = [...new Set([portName, scheme])].filter((word) => word !== undefined);
+  const services = words.map(
+    (word) => ({ prefix: `_${word}._${protocol}`, type: 'SRV', port: undefined, record }) as const,
+  );
+  return [...services, ...bindingsOf(record, scheme)];
+}
+
+/** A client of plain http asks for HTTPS to learn that it should not be plain (RFC 9460, 9.5): there is none. */
+function bindingsOf(record: ZoneRecord, scheme: string | undefined): Attribute[] {
+  const { port } = record.service;
+  if (scheme === undefined || scheme === 'http') return [];
+  const numbered = { prefix: `_${port}._${scheme}`, port, record };
+  if (scheme !== 'https') {
+    const own = { prefix: `_${scheme}`, type: 'SVCB', port: undefined, record } as const;
+    return port === 0 ? [own] : [own, { ...numbered, type: 'SVCB' }];
+  }
+  const own = { prefix: '', type: 'HTTPS', port: HTTPS_PORT, record } as const;
+  return port === 0 || port === HTTPS_PORT ? [own] : [own, { ...numbered, type: 'HTTPS' }];
+}
