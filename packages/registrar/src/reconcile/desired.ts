@@ -2,25 +2,12 @@ import { nameOfKey } from '@callsign/catalog';
 import { type Clock, describe, type Fields, type Log, Once } from '@callsign/daemon';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '../metrics.ts';
-import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
+import { pluginContainer } from '../plugins/container.ts';
 import { PluginError } from '../plugins/errors.ts';
-import type { PluginResult } from '../plugins/host.ts';
-import { asksForName, isIgnored } from '../plugins/marks.ts';
-import { published } from './published.ts';
-import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
+import { type DecisionRules, decide, type Plugins } from './decision.ts';
+import { NO_RECORDS, type Records } from './records.ts';
 
-/** Whoever runs plugins: undefined when none of them wants the container published. */
-interface Plugins {
-  run(container: PluginContainer): Promise<PluginResult | undefined>;
-}
-
-export interface DesiredRecordsOptions {
-  readonly plugins: Plugins;
-  readonly identity: Identity;
-  /** True: a shipped plugin counts only for containers that ask for a name. */
-  readonly explicit?: boolean;
-  /** The host's address for callers off it; undefined: services go out as the container has them. */
-  readonly publishAddress?: string | undefined;
+export interface DesiredRecordsOptions extends DecisionRules {
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
   readonly clock: Clock;
@@ -30,12 +17,10 @@ export interface DesiredRecordsOptions {
 interface Outcome {
   readonly state: ContainerState;
   readonly records: Records;
-  /** What of it was left out, and why. */
   readonly refused?: readonly string[];
+  readonly why?: string | undefined;
   readonly error?: unknown;
 }
-
-const SKIPPED: Outcome = { state: 'skipped', records: NO_RECORDS };
 
 /** The last outcome for a container, and what it rests on. */
 interface Known extends Outcome {
@@ -52,6 +37,8 @@ interface Known extends Outcome {
 /** A plugin that failed for a container is asked again after this long, then after twice that, and so on. */
 const FIRST_AGAIN_MS = 30_000;
 const LAST_AGAIN_MS = 3_600_000;
+
+const NO_LONGER = 'a container has its names no longer';
 
 /**
  * Which records a container should have. A plugin is asked again only when what it sees has changed, so that
@@ -82,12 +69,11 @@ export class DesiredRecords {
 
   /** Throws only when the signal has fired, or when no plugin can be run at the moment, whoever wrote it. */
   async of(container: ContainerSnapshot, signal: AbortSignal): Promise<Records> {
-    const subject = pluginContainer(container);
-    const seen = JSON.stringify(subject);
+    const seen = JSON.stringify(pluginContainer(container));
     const before = this.#known.get(container.id);
     if (before !== undefined && this.#holds(before, seen)) return before.records;
     const plugins = this.#plugins;
-    const outcome = await this.#ask(container, subject);
+    const outcome = await this.#ask(container);
     signal.throwIfAborted();
     this.#tell(container, outcome, before?.records ?? NO_RECORDS);
     this.#remember(container.id, { ...outcome, seen, plugins }, before?.failures ?? 0);
@@ -109,38 +95,19 @@ export class DesiredRecords {
     this.#known.delete(container);
     this.#once.forget(container);
     if (records.size > 0) {
-      this.#options.log.info('a container has its names no longer', { container: container.slice(0, 12) });
+      this.#options.log.info(NO_LONGER, { container: container.slice(0, 12) });
     }
   }
 
-  async #ask(container: ContainerSnapshot, subject: PluginContainer): Promise<Outcome> {
-    const { plugins, identity, explicit = false } = this.#options;
-    if (isIgnored(container)) return SKIPPED;
+  async #ask(container: ContainerSnapshot): Promise<Outcome> {
+    const run: Plugins['run'] = (subject) => this.#timed(() => this.#options.plugins.run(subject));
     try {
-      const result = await this.#timed(() => plugins.run(subject));
-      if (result === undefined || (explicit && result.shipped && !asksForName(container))) return SKIPPED;
-      const recorded = recordsOf(container, this.#reachable(container, result), identity);
-      return { ...recorded, state: recorded.records.size > 0 ? 'published' : 'skipped' };
+      const { records, refused, why } = await decide(container, { ...this.#options, plugins: { run } });
+      return { state: records.size > 0 ? 'published' : 'skipped', records, refused, why };
     } catch (error) {
       if (error instanceof PluginError && error.failure === 'unloadable') throw error;
       return { state: 'failed', records: NO_RECORDS, error };
     }
-  }
-
-  /** What callers off the host can reach, where it is them that names are for. */
-  #reachable(container: ContainerSnapshot, result: PluginResult): PluginResult {
-    const { publishAddress, log } = this.#options;
-    if (publishAddress === undefined) return result;
-    const drafts = result.drafts.map((draft) => published(draft, container, publishAddress));
-    const reachable = drafts.filter((draft) => draft !== undefined);
-    const missing = drafts.length - reachable.length;
-    if (missing > 0)
-      log.debug('services whose ports are not published are left out', {
-        container: container.id.slice(0, 12),
-        name: container.name,
-        missing,
-      });
-    return { ...result, drafts: reachable };
   }
 
   #remember(container: string, asked: Omit<Known, 'failures' | 'again'>, failedBefore: number): void {
@@ -156,17 +123,16 @@ export class DesiredRecords {
     else this.#tellNames(id, container, outcome, before);
   }
 
-  #tellNames(
-    id: string,
-    container: Fields,
-    { state, records, refused = [] }: Outcome,
-    before: Records,
-  ): void {
+  #tellNames(id: string, container: Fields, outcome: Outcome, before: Records): void {
+    const { log } = this.#options;
+    const { records, refused = [], why } = outcome;
     this.#tellRefused(id, container, refused);
+    if (why !== undefined)
+      log.debug('a container has not all the names it could have', { ...container, why });
     const names = [...records.keys()].map(nameOfKey);
-    const isNew = names.join() !== [...before.keys()].map(nameOfKey).join();
-    if (state === 'skipped') this.#options.log.debug('this container gets no name', container);
-    else if (isNew) this.#options.log.info('a container has names', { ...container, names });
+    if (names.join() === [...before.keys()].map(nameOfKey).join()) return;
+    if (names.length > 0) log.info('a container has names', { ...container, names });
+    else log.info(NO_LONGER, container);
   }
 
   #tellRefused(id: string, container: Fields, refused: readonly string[]): void {

@@ -1,0 +1,71 @@
+import type { ContainerSnapshot } from '../engine/snapshot.ts';
+import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
+import type { PluginResult } from '../plugins/host.ts';
+import { asksForName, isIgnored } from '../plugins/marks.ts';
+import type { Draft } from '../plugins/result.ts';
+import { published } from './published.ts';
+import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
+
+/** Whoever runs plugins: undefined when none of them wants the container published. */
+export interface Plugins {
+  run(container: PluginContainer): Promise<PluginResult | undefined>;
+}
+
+export interface DecisionRules {
+  readonly plugins: Plugins;
+  readonly identity: Identity;
+  /** True: a shipped plugin counts only for containers that ask for a name. */
+  readonly explicit?: boolean;
+  /** The host's address for callers off it; undefined: services go out as the container has them. */
+  readonly publishAddress?: string | undefined;
+}
+
+/** What a container that can answer is to have in the store. */
+export interface Decision {
+  /** The plugin that decided; undefined when none did. */
+  readonly plugin?: string | undefined;
+  /** Its services, as callers reach them. */
+  readonly services: readonly Draft[];
+  readonly records: Records;
+  /** Why single aliases were left out, a sentence each. */
+  readonly refused: readonly string[];
+  /** Why there is less than there could be, without any fault. */
+  readonly why?: string;
+}
+
+/** @throws {CallsignError} when a plugin fails, or what it says cannot be published */
+export async function decide(container: ContainerSnapshot, rules: DecisionRules): Promise<Decision> {
+  const { plugins, identity, explicit = false } = rules;
+  if (isIgnored(container)) return nothing('a label or variable of its own says so');
+  const result = await plugins.run(pluginContainer(container));
+  if (result === undefined) return nothing('no plugin names it');
+  const { plugin } = result;
+  if (explicit && result.shipped && !asksForName(container))
+    return nothing('it does not ask for a name', plugin);
+  if (result.drafts.length === 0) return nothing('the plugin leaves it out', plugin);
+  const services = reachable(container, result.drafts, rules.publishAddress);
+  const recorded = recordsOf(container, { ...result, drafts: services }, identity);
+  const isWhole = services.length === result.drafts.length;
+  return {
+    ...recorded,
+    plugin,
+    services,
+    ...(!isWhole && { why: 'ports that are not published are left out' }),
+  };
+}
+
+function nothing(why: string, plugin?: string): Decision {
+  return { services: [], records: NO_RECORDS, refused: [], why, plugin };
+}
+
+/** What callers off the host can reach, where it is them that names are for. */
+function reachable(
+  container: ContainerSnapshot,
+  drafts: readonly Draft[],
+  publishAddress: string | undefined,
+): readonly Draft[] {
+  if (publishAddress === undefined) return drafts;
+  return drafts
+    .map((draft) => published(draft, container, publishAddress))
+    .filter((draft) => draft !== undefined);
+}
