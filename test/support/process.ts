@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { SocketAddress } from '@callsign/daemon';
 import { socketAddress } from '@callsign/daemon';
 import { Child, type Exit } from './child.ts';
+import type { Namespace } from './namespace.ts';
 import { eventually } from './wait.ts';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
@@ -18,11 +19,16 @@ export class Callsign {
   readonly #child: Child;
   readonly #args: readonly string[];
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** @param within the network namespace that it runs in; absent: the machine's own */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    within?: Pick<Namespace, 'command'>,
+  ) {
+    const words = [...NODE_FLAGS, MAIN, ...args];
+    const [file, all] = within?.command(process.execPath, words) ?? [process.execPath, words];
     this.#args = args;
-    this.#child = new Child(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
-      env: { PATH: process.env.PATH, ...env },
-    });
+    this.#child = new Child(file, all, { env: { PATH: process.env.PATH, ...env } });
   }
 
   /** Starts one and waits until it says where it serves. */

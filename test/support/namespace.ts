@@ -1,0 +1,53 @@
+import { exec } from './exec.ts';
+import { IP, pathOf } from './parts.ts';
+
+/** A network namespace of a test's own: nothing in it reaches the machine or the world, unless it is linked. */
+export class Namespace {
+  readonly name: string;
+  readonly #label: string;
+
+  private constructor(label: string) {
+    this.name = `callsign-${process.pid}-${label}`;
+    this.#label = label;
+  }
+
+  static async make(label: string): Promise<Namespace> {
+    const namespace = new Namespace(label);
+    await ip('netns', 'add', namespace.name);
+    await namespace.ip('link', 'set', 'lo', 'up');
+    return namespace;
+  }
+
+  /** Lays a wire to another one, which becomes the gateway. Addresses with their prefix length: `10.0.0.1/24`. */
+  async connect(gateway: Namespace, own: string, theirs: string): Promise<void> {
+    const port = `to-${this.#label}`;
+    await gateway.ip('link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
+    await gateway.ip('address', 'add', theirs, 'dev', port);
+    await gateway.ip('link', 'set', port, 'up');
+    await this.ip('address', 'add', own, 'dev', 'eth0');
+    await this.ip('link', 'set', 'eth0', 'up');
+    await this.ip('route', 'add', 'default', 'via', theirs.split('/')[0] ?? '');
+  }
+
+  /** What runs a program in here: its path and arguments. */
+  command(file: string, args: readonly string[]): readonly [file: string, args: readonly string[]] {
+    return [pathOf(IP), ['netns', 'exec', this.name, file, ...args]];
+  }
+
+  /** Runs a program in here to its end, with the environment of nobody. */
+  async run(file: string, ...args: readonly string[]): Promise<string> {
+    return await exec(...this.command(file, args), { env: { PATH: process.env.PATH } });
+  }
+
+  async ip(...args: readonly string[]): Promise<void> {
+    await ip('-netns', this.name, ...args);
+  }
+
+  async close(): Promise<void> {
+    await ip('netns', 'delete', this.name);
+  }
+}
+
+async function ip(...args: readonly string[]): Promise<void> {
+  await exec(pathOf(IP), args);
+}
