@@ -1,6 +1,6 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
-import { type Log, Metrics, OptionsError, type SocketAddress, type ValuesOf } from '@callsign/daemon';
-import { Networks, parseCookieSecrets, parseResolvConf, parseTsigKeys, type TsigKey } from '@callsign/dns';
+import { type Log, Metrics, OptionsError, type ValuesOf } from '@callsign/daemon';
+import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
 import { type EncryptedOptions, Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
 import {
   COMMON_OPTIONS,
@@ -52,10 +52,9 @@ export function createNameserver(
   values: Values,
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
-  const { domain: domains, dns, http, ttl, negativeTtl, forwardCache, tokenFile, cookieSecretFile } = values;
-  const { allowTransfer, notify } = values;
+  const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
+  const { forwardCache, serveStale, stub: stubs, allowRecursion, allowTransfer, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
-  const upstreams = upstreamsOf(host, values, parts.log);
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const identity = values.hideIdentity ? {} : { identity: known };
   return new Nameserver(
@@ -63,10 +62,13 @@ export function createNameserver(
       domains,
       dns,
       http,
-      upstreams,
       ttl,
       negativeTtl,
       forwardCache,
+      serveStale,
+      stubs,
+      allowRecursion,
+      ...upstreamsOf(values),
       allowTransfer,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
@@ -115,12 +117,8 @@ function localOf({ local, domain }: Values): { readonly local?: OwnerName } {
   throw new OptionsError([`--local: ${local} is in none of the domains: ${domain.join(', ')}`]);
 }
 
-function upstreamsOf(host: Host, { nameserver: told }: Values, log: Log): SocketAddress[] {
-  if (told.length > 0) return told.filter((upstream) => upstream !== NO_UPSTREAM);
-  try {
-    return parseResolvConf(host.readFile(RESOLV_CONF));
-  } catch (error) {
-    log.warn(`${RESOLV_CONF} cannot be read: names outside the zones are refused`, { error: String(error) });
-    return [];
-  }
+/** Those that were told, or else those that the system asks. */
+function upstreamsOf({ nameserver: told }: Values) {
+  const upstreams = told.filter((upstream) => upstream !== NO_UPSTREAM);
+  return { upstreams, ...(told.length === 0 && { resolvConf: RESOLV_CONF }) };
 }

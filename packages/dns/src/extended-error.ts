@@ -11,10 +11,13 @@ export interface ExtendedError {
 /** The info codes that Callsign uses (RFC 8914, 4). */
 export const INFO_CODE = {
   OTHER: 0,
+  STALE_ANSWER: 3,
   NOT_READY: 14,
   PROHIBITED: 18,
+  STALE_NXDOMAIN_ANSWER: 19,
   NOT_AUTHORITATIVE: 20,
   NO_REACHABLE_AUTHORITY: 22,
+  NETWORK_ERROR: 23,
 } as const;
 
 /** Option code, length and info code. */

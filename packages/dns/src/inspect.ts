@@ -21,23 +21,26 @@ export type Inspection =
   | { readonly fault: string }
   | { readonly fault?: undefined; readonly types: readonly number[] };
 
+/** Which labels a name may have: any bytes (RFC 2181, 11), or only such as can be written as text without escapes. */
+type Labels = 'any' | 'text';
+
 /**
- * Walks a whole message without taking it apart. Whatever passes can be parsed by a reader that trusts, as far as
+ * Walks a whole message without taking it apart. Whatever passes with labels of text can be parsed by a reader that trusts, as far as
  * it keeps to the types of `LAYOUT`, TXT and OPT: every name ends, every pointer points back, every rdata has the
  * length that its type asks for, and nothing stands behind the last record.
  */
-export function inspectMessage(bytes: Buffer): Inspection {
+export function inspectMessage(bytes: Buffer, labels: Labels = 'text'): Inspection {
   if (bytes.length < HEADER) return { fault: 'shorter than a header' };
   if (bytes.readUInt16BE(4) !== 1) return { fault: 'not exactly one question' };
-  const question = nameEnd(bytes, HEADER);
+  const question = nameEnd(bytes, HEADER, labels);
   if (question < 0 || question + 4 > bytes.length) return { fault: 'a broken question' };
   let at = question + 4;
   const types: number[] = [];
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
   for (let left = records; left > 0; left -= 1) {
-    const next = recordEnd(bytes, at);
+    const next = recordEnd(bytes, at, labels);
     if (next < 0) return { fault: `a broken record at byte ${at}` };
-    types.push(nameEnd(bytes, at));
+    types.push(nameEnd(bytes, at, labels));
     at = next;
   }
   return at === bytes.length ? { types } : { fault: 'bytes behind the last record' };
@@ -49,23 +52,23 @@ export function isJudged(type: number): boolean {
 }
 
 /** Where the record at `start` ends, negative when it is broken. */
-function recordEnd(bytes: Buffer, start: number): number {
-  const fixed = nameEnd(bytes, start);
+function recordEnd(bytes: Buffer, start: number, labels: Labels): number {
+  const fixed = nameEnd(bytes, start, labels);
   if (fixed < 0 || fixed + 10 > bytes.length) return -1;
   const rdata = fixed + 10;
   const end = rdata + bytes.readUInt16BE(fixed + 8);
   if (end > bytes.length) return -1;
-  return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end) ? end : -1;
+  return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end, labels) ? end : -1;
 }
 
-function rdataFits(bytes: Buffer, type: number, start: number, end: number): boolean {
+function rdataFits(bytes: Buffer, type: number, start: number, end: number, labels: Labels): boolean {
   if (type === TYPE.TXT) return start < end && stringsEnd(bytes, start, end) === end;
   if (type === TYPE.OPT) return optionsAddUp(bytes, start, end);
   const layout = LAYOUT.get(type);
   if (layout === undefined) return true;
   const [before, names, after] = layout;
   let at = start + before;
-  for (let left = names; left > 0 && at >= 0; left -= 1) at = nameEnd(bytes, at);
+  for (let left = names; left > 0 && at >= 0; left -= 1) at = nameEnd(bytes, at, labels);
   return at >= 0 && at + after === end;
 }
 
@@ -78,9 +81,10 @@ function stringsEnd(bytes: Buffer, start: number, end: number): number {
 /**
  * Where the name at `start` ends in place, negative when it is broken. Each pointer has to point before the
  * place where the name or the last jump began, so no walk visits a byte twice (RFC 1035, 4.1.4: "prior").
- * Bytes that text cannot hold (a dot inside a label, anything but printable ASCII) count as broken.
+ * Where labels have to be text, what text cannot hold (a dot inside a label, anything but printable ASCII) counts
+ * as broken.
  */
-function nameEnd(bytes: Buffer, start: number): number {
+function nameEnd(bytes: Buffer, start: number, labels: Labels): number {
   let end = -1;
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
@@ -96,7 +100,8 @@ function nameEnd(bytes: Buffer, start: number): number {
       continue;
     }
     total += size + 1;
-    if (size > MAX_LABEL || total >= MAX_NAME || !printable(bytes, at + 1, at + 1 + size)) return -1;
+    if (size > MAX_LABEL || total >= MAX_NAME) return -1;
+    if (labels === 'text' && !printable(bytes, at + 1, at + 1 + size)) return -1;
     at += size + 1;
   }
   return -1;

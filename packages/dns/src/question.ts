@@ -26,3 +26,16 @@ export function skipName(packet: Buffer, start: number, length: number): number 
   }
   return -1;
 }
+
+/** A judged name in lower case, each byte as one character. */
+export function lowerName(message: Buffer, start = HEADER): string {
+  let end = start;
+  while (message[end] !== 0) end += (message[end] as number) + 1;
+  return lowerBytes(message, start, end + 1);
+}
+
+/** Bytes of a name as characters, in lower case (RFC 4343, 3): a label's length is never taken for a letter. */
+export function lowerBytes(message: Buffer, start: number, end: number): string {
+  const bytes = message.toString('latin1', start, end);
+  return bytes.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}

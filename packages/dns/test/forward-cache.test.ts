@@ -27,14 +27,8 @@ function answering(sections: Partial<Message>) {
       recursor.asked += 1;
       const { id, question: asked } = decodeMessage(question);
       const empty = { answer: [], authority: [], additional: [] };
-      return encodeMessage({
-        id,
-        flags: FLAG.QR | FLAG.RA,
-        rcode: 0,
-        question: asked,
-        ...empty,
-        ...sections,
-      });
+      const message = { id, flags: FLAG.QR | FLAG.RA, rcode: 0, question: asked, ...empty, ...sections };
+      return { message: encodeMessage(message) };
     },
   };
   return recursor;
@@ -55,25 +49,26 @@ describe('forward cache', () => {
     ['nothing with a TTL of 0', { answer: [{ ...A, ttl: 0 }] }, 0],
   ] as const) {
     it(`keeps ${what}`, async () => {
-      const clock = new ManualClock();
-      const recursor = answering(sections);
-      const cache = new ForwardCache(recursor, 10_000, clock);
-      await cache.forward(ask());
-      await clock.advance(Math.max(0, seconds * 1_000 - 1));
-      await cache.forward(ask());
-      assert.equal(recursor.asked, seconds > 0 ? 1 : 2);
-      await clock.advance(1);
-      await cache.forward(ask());
-      assert.equal(recursor.asked, seconds > 0 ? 2 : 3);
+      for (const [ms, hits] of [
+        [seconds * 1_000 - 1, seconds > 0 ? 1 : 0],
+        [seconds * 1_000, 0],
+      ] as const) {
+        const clock = new ManualClock();
+        const cache = new ForwardCache(answering(sections), { bytes: 10_000, clock });
+        await cache.forward(ask());
+        await clock.advance(Math.max(0, ms));
+        await cache.forward(ask());
+        assert.deepEqual([cache.hits, cache.misses], [hits, 2 - hits], `after ${ms} ms`);
+      }
     });
   }
 
   it('counts TTLs down, and answers in the letters of the question', async () => {
     const clock = new ManualClock();
-    const cache = new ForwardCache(answering({ answer: [A] }), 10_000, clock);
+    const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 10_000, clock });
     await cache.forward(ask());
     await clock.advance(25_400);
-    const { question, answer } = decodeMessage(await cache.forward(ask('WWW.Example.ORG.')));
+    const { question, answer } = decodeMessage((await cache.forward(ask('WWW.Example.ORG.'))).message);
     assert.equal(question.name, 'WWW.Example.ORG.');
     assert.equal(answer[0]?.ttl, 35);
     assert.deepEqual([cache.hits, cache.misses], [1, 1]);
@@ -81,7 +76,7 @@ describe('forward cache', () => {
 
   it('keeps apart what has another answer', async () => {
     const recursor = answering({ answer: [A] });
-    const cache = new ForwardCache(recursor, 100_000);
+    const cache = new ForwardCache(recursor, { bytes: 100_000 });
     for (const question of [ask(), ask(NAME, TYPE.AAAA), ask('example.org.'), ask(NAME, TYPE.A, true)]) {
       await cache.forward(question);
     }
@@ -90,12 +85,12 @@ describe('forward cache', () => {
 
   it('asks once for what many ask at the same time, each in their own letters', async () => {
     const recursor = answering({ answer: [A] });
-    const cache = new ForwardCache(recursor, 0);
+    const cache = new ForwardCache(recursor, { bytes: 0 });
     const answers = await Promise.all(
       [ask(), ask('WWW.EXAMPLE.ORG.')].map((question) => cache.forward(question)),
     );
     assert.deepEqual(
-      answers.map((answer) => decodeMessage(answer).question.name),
+      answers.map(({ message }) => decodeMessage(message).question.name),
       [NAME, 'WWW.EXAMPLE.ORG.'],
     );
     assert.equal(recursor.asked, 1);
@@ -105,16 +100,16 @@ describe('forward cache', () => {
     let fails = true;
     const good = answering({ answer: [A] });
     const forward = async (question: Buffer) => (fails ? assert.fail('no luck') : good.forward(question));
-    const cache = new ForwardCache({ forward }, 10_000);
+    const cache = new ForwardCache({ forward }, { bytes: 10_000 });
     const waiting = [cache.forward(ask()), cache.forward(ask())];
     for (const one of waiting) await assert.rejects(one, /no luck/);
     fails = false;
-    assert.equal(decodeMessage(await cache.forward(ask())).answer.length, 1);
+    assert.equal(decodeMessage((await cache.forward(ask())).message).answer.length, 1);
   });
 
   it('stays within its bytes, and lets go what was not asked for longest', async () => {
     const recursor = answering({ answer: [A] });
-    const cache = new ForwardCache(recursor, 1_200);
+    const cache = new ForwardCache(recursor, { bytes: 1_200 });
     const names = ['a.org.', 'b.org.', 'c.org.', 'd.org.', 'e.org.'];
     for (const name of names) {
       await cache.forward(ask(name));
@@ -129,11 +124,136 @@ describe('forward cache', () => {
   });
 
   it('gives away copies alone', async () => {
-    const cache = new ForwardCache(answering({ answer: [A] }), 10_000);
+    const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 10_000 });
     for (let times = 0; times < 3; times += 1) {
-      const answer = await cache.forward(ask());
+      const { message: answer } = await cache.forward(ask());
       assert.equal(decodeMessage(answer).answer.length, 1);
       answer.fill(0);
     }
   });
+
+  describe('prefetch', () => {
+    for (const [what, questions, ms, asked] of [
+      ['what was asked for again near its end', 2, 55_000, 2],
+      ['nothing that has time left', 2, 50_000, 1],
+      ['nothing that nobody asked for again', 1, 55_000, 1],
+    ] as const) {
+      it(`fetches ${what}`, async () => {
+        const clock = new ManualClock();
+        const recursor = answering({ answer: [A] });
+        const cache = new ForwardCache(recursor, { bytes: 10_000, clock });
+        await cache.forward(ask());
+        await clock.advance(ms);
+        for (let left = questions; left > 1; left -= 1) await cache.forward(ask());
+        await clock.advance(0);
+        assert.equal(recursor.asked, asked);
+        await clock.advance(60_000 - ms);
+        await cache.forward(ask());
+        assert.equal(cache.misses, asked > 1 ? 1 : 2);
+      });
+    }
+
+    it('asks once for many, and lives with a failure', async () => {
+      const clock = new ManualClock();
+      const { recursor, cache } = stale(clock, { answer: [A] });
+      await cache.forward(ask());
+      await clock.advance(58_000);
+      recursor.mood = 'fails';
+      for (let times = 0; times < 3; times += 1) {
+        await cache.forward(ask());
+        await clock.advance(0);
+      }
+      assert.deepEqual([recursor.asked, cache.hits], [2, 3]);
+    });
+  });
+
+  describe('stale answers', () => {
+    const NXDOMAIN = { rcode: RCODE.NXDOMAIN, authority: [SOA] };
+    for (const [what, sections, mood, code] of [
+      ['when upstreams fail', { answer: [A] }, 'fails', 3],
+      ['when upstreams say SERVFAIL', { answer: [A] }, 'servfail', 3],
+      ['when upstreams are silent', { answer: [A] }, 'silent', 3],
+      ['of names that did not exist', NXDOMAIN, 'fails', 19],
+    ] as const) {
+      it(`are given ${what}, and said to be stale`, async () => {
+        const clock = new ManualClock();
+        const { recursor, cache } = stale(clock, sections);
+        await cache.forward(ask());
+        await clock.advance(61_000);
+        recursor.mood = mood;
+        const answer = cache.forward(ask());
+        await clock.advance(1_800);
+        const { message, reason } = await answer;
+        const { answer: records, authority } = decodeMessage(message);
+        assert.equal(reason?.code, code);
+        assert.equal([...records, ...authority][0]?.ttl, 30);
+        assert.equal(cache.stale, 1);
+      });
+    }
+
+    it('are not given when an upstream answers in time', async () => {
+      const clock = new ManualClock();
+      const { cache } = stale(clock, { answer: [A] });
+      await cache.forward(ask());
+      await clock.advance(61_000);
+      const { message, reason } = await cache.forward(ask());
+      assert.deepEqual([decodeMessage(message).answer[0]?.ttl, reason], [60, undefined]);
+    });
+
+    it('are given at once while the failure is fresh, and replaced by what comes late', async () => {
+      const clock = new ManualClock();
+      const { recursor, cache } = stale(clock, { answer: [A] });
+      await cache.forward(ask());
+      await clock.advance(61_000);
+      recursor.mood = 'fails';
+      for (let times = 0; times < 3; times += 1) await cache.forward(ask());
+      assert.deepEqual([recursor.asked, cache.stale], [2, 3]);
+      await clock.advance(30_000);
+      recursor.mood = 'silent';
+      const answer = cache.forward(ask());
+      await clock.advance(1_800);
+      assert.equal((await answer).reason?.code, 3);
+      recursor.speak();
+      await clock.advance(0);
+      assert.equal((await cache.forward(ask())).reason, undefined);
+    });
+
+    it('are given no longer than they may be', async () => {
+      const clock = new ManualClock();
+      const { recursor, cache } = stale(clock, { answer: [A] });
+      await cache.forward(ask());
+      recursor.mood = 'fails';
+      await clock.advance(60_000 + 3_600_000);
+      await assert.rejects(cache.forward(ask()), /no luck/);
+      assert.equal(cache.bytes, 0);
+    });
+
+    it('are not given where that is switched off', async () => {
+      const clock = new ManualClock();
+      const { recursor, cache } = stale(clock, { answer: [A] }, 0);
+      await cache.forward(ask());
+      recursor.mood = 'fails';
+      await clock.advance(60_000);
+      await assert.rejects(cache.forward(ask()), /no luck/);
+    });
+  });
 });
+
+/** A cache that serves stale answers for an hour, before a recursor whose mood changes. */
+function stale(clock: ManualClock, sections: Partial<Message>, serveStale = 3_600) {
+  const good = answering(sections);
+  const failing = answering({ rcode: RCODE.SERVFAIL });
+  const late = Promise.withResolvers<void>();
+  const recursor = {
+    asked: 0,
+    mood: 'answers' as 'answers' | 'servfail' | 'fails' | 'silent',
+    speak: late.resolve,
+    forward: async (question: Buffer) => {
+      recursor.asked += 1;
+      if (recursor.mood === 'fails') assert.fail('no luck');
+      if (recursor.mood === 'silent') await late.promise;
+      return (recursor.mood === 'servfail' ? failing : good).forward(question);
+    },
+  };
+  return { recursor, cache: new ForwardCache(recursor, { bytes: 10_000, serveStale, clock }) };
+}

@@ -1,16 +1,41 @@
 import assert from 'node:assert/strict';
-import type { SocketAddress } from '@callsign/daemon';
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog, type SocketAddress, silentLog } from '@callsign/daemon';
 import {
+  type Answer,
   encodeQuestion,
   FLAG,
+  ForwardCache,
   Forwarder,
+  type ForwarderOptions,
   isAnswerTo,
+  LATER,
   parseResolvConf,
+  type Recursor,
+  ResolvConf,
   type Responder,
+  StubRoutes,
   TcpListener,
   TYPE,
   UdpListener,
 } from '@callsign/dns';
+import { ManualClock } from '../../../test/support/clock.ts';
+import { eventually } from '../../../test/support/wait.ts';
+import {
+  answered,
+  faulted,
+  isHealthy,
+  looping,
+  passedOver,
+  patience,
+  ranked,
+  type Standing,
+  silent,
+  UNKNOWN,
+} from '../src/forward/standing.ts';
+import type { Upstream } from '../src/forward/upstream.ts';
 import { echo, responder } from './support.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -51,19 +76,67 @@ const LYING = responder((query) => {
 });
 const TRUNCATING = responder((query) => echo(query, 0, 0x8080 | FLAG.TC));
 
+const REFUSING = responder((query) => echo(query, 5));
+const GARBLED = responder((query) => echo(query).subarray(0, query.length - 2));
+/** A record more than it has. */
+const SHORT = responder((query) => {
+  const reply = echo(query);
+  reply.writeUInt16BE(1, 6);
+  return reply;
+});
+const HUGE = responder((query) => {
+  const record = Buffer.from('c00c001000010000003c01f6fa', 'hex');
+  const reply = Buffer.concat([
+    echo(query),
+    record,
+    Buffer.alloc(250, 'x'),
+    Buffer.from([250]),
+    Buffer.alloc(250, 'y'),
+  ]);
+  reply.writeUInt16BE(1, 6);
+  return reply;
+});
+
 const question = () => encodeQuestion(0, 'example.org.', TYPE.A);
-const rcode = (answer: Buffer) => answer.readUInt16BE(2) & 15;
+/** Without OPT, so that no more than 512 bytes may come. */
+const plain = () => {
+  const bytes = question().subarray(0, -11);
+  bytes.writeUInt16BE(0, 10);
+  return bytes;
+};
+const rcode = ({ message }: Answer) => message.readUInt16BE(2) & 15;
+
+/** An upstream that counts, and answers as long as it is told to. */
+async function counting() {
+  const state = { asked: 0, answers: true };
+  const at = await upstream(
+    responder((query) => {
+      state.asked += 1;
+      return state.answers ? echo(query) : undefined;
+    }),
+  );
+  return Object.assign(state, { at });
+}
 
 describe('forwarder', () => {
+  const forwarders: Forwarder[] = [];
+  const forwarder = (options: ForwarderOptions) => {
+    const made = new Forwarder(options);
+    forwarders.push(made);
+    return made;
+  };
   afterEach(async () => {
+    for (const one of forwarders.splice(0)) one.close();
     await Promise.all(closers.splice(0).map((close) => close()));
   });
 
-  const ask = async (...responders: readonly (Responder | 'nobody')[]) => {
+  const made = async (...responders: readonly (Responder | 'nobody')[]) => {
     const upstreams: SocketAddress[] = [];
     for (const one of responders) upstreams.push(one === 'nobody' ? await nobody() : await upstream(one));
-    return new Forwarder({ upstreams, attemptMs: 60, totalMs: 400 }).forward(question());
+    return forwarder({ upstreams, totalMs: 800 });
   };
+  const ask = async (...responders: readonly (Responder | 'nobody')[]) =>
+    (await made(...responders)).forward(question());
 
   it('gives back the upstream’s answer', async () => assert.equal(rcode(await ask(GOOD)), 0));
 
@@ -71,60 +144,218 @@ describe('forwarder', () => {
     ['one that does not listen', 'nobody'],
     ['one that says nothing', SILENT],
     ['one that says SERVFAIL', BROKEN],
+    ['one that says REFUSED', REFUSING],
     ['one that answers another question', LYING],
+    ['one that sends half a message', GARBLED],
+    ['one that sends fewer records than it counts', SHORT],
   ] as const) {
     it(`asks the next upstream after ${what}`, async () => assert.equal(rcode(await ask(bad, GOOD)), 0));
   }
 
+  it('drops what is no answer, waits on, and counts it', async () => {
+    const one = await made(
+      responder((query) => echo(query, 0, 0)),
+      GOOD,
+    );
+    await one.forward(question());
+    assert.equal(one.upstreams[0]?.dropped, 1);
+  });
+
   it('passes a SERVFAIL on when nobody knows better', async () =>
     assert.equal(rcode(await ask(BROKEN, SILENT)), 2));
 
-  it('fails in time when all fail', async () => {
+  it('fails when all fail', async () => {
     await assert.rejects(ask(SILENT, 'nobody'), { code: 'UPSTREAM_FAILED' });
   });
 
-  it('asks again over TCP when an answer was truncated', async () => {
-    const at = await upstream(TRUNCATING, GOOD);
-    const answer = await new Forwarder({ upstreams: [at] }).forward(question());
-    assert.equal(answer.readUInt16BE(2) & FLAG.TC, 0);
+  it('fails when there is nobody to ask', async () => {
+    await assert.rejects(ask(), { code: 'UPSTREAM_FAILED', failure: 'none' });
   });
 
-  it('stays with the upstream that answered', async () => {
-    let asked = 0;
-    const first = await upstream(
-      responder(() => {
-        asked += 1;
-        return undefined;
-      }),
-    );
-    const forwarder = new Forwarder({ upstreams: [first, await upstream(GOOD)], attemptMs: 60 });
-    await forwarder.forward(question());
-    await forwarder.forward(question());
-    assert.equal(asked, 1);
+  for (const [what, udp] of [
+    ['truncated', TRUNCATING],
+    ['larger than we take', HUGE],
+    ['lost', SILENT],
+  ] as const) {
+    it(`asks over TCP when an answer over UDP was ${what}`, async () => {
+      const at = await upstream(
+        udp,
+        responder((query) => echo(query, 3)),
+      );
+      assert.equal(rcode(await forwarder({ upstreams: [at] }).forward(plain())), 3);
+    });
+  }
+
+  it('takes nothing truncated over TCP', async () => {
+    await assert.rejects(ask(TRUNCATING), { code: 'UPSTREAM_FAILED' });
+  });
+
+  it('stays with the upstream that answers', async () => {
+    const [first, second] = [await counting(), await counting()];
+    first.answers = false;
+    const one = forwarder({ upstreams: [first.at, second.at] });
+    for (let times = 0; times < 5; times += 1) await one.forward(question());
+    assert.deepEqual([first.asked, second.asked], [1, 5]);
   });
 
   it('refuses to hold more questions than it is allowed', async () => {
-    const forwarder = new Forwarder({
-      upstreams: [await upstream(SILENT)],
-      attemptMs: 60,
-      totalMs: 60,
-      most: 1,
-    });
-    const held = assert.rejects(forwarder.forward(question()), { code: 'UPSTREAM_FAILED' });
-    await assert.rejects(forwarder.forward(question()), /too many questions/);
+    const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60, most: 1 });
+    const held = assert.rejects(one.forward(question()), { code: 'UPSTREAM_FAILED' });
+    await assert.rejects(one.forward(question()), { failure: 'busy' });
     await held;
   });
 
   it('ends what is under way when it is closed', async () => {
-    const forwarder = new Forwarder({
-      upstreams: [await upstream(SILENT)],
-      attemptMs: 60_000,
-      totalMs: 60_000,
-    });
-    const asked = forwarder.forward(question());
-    forwarder.close();
+    const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60_000 });
+    const asked = one.forward(question());
+    one.close();
     await assert.rejects(asked, { code: 'UPSTREAM_FAILED' });
   });
+
+  it('takes other upstreams while it runs, and keeps what it knows of those that stay', async () => {
+    const [first, second] = [await counting(), await counting()];
+    const one = forwarder({ upstreams: [first.at] });
+    await one.forward(question());
+    const [known] = one.upstreams;
+    one.use([second.at, first.at]);
+    assert.equal(one.upstreams[1], known);
+    one.use([second.at]);
+    await one.forward(question());
+    assert.deepEqual([first.asked, second.asked], [1, 1]);
+  });
+
+  it('leaves out who is silent until a probe is answered', async () => {
+    const clock = new ManualClock();
+    const lines: string[] = [];
+    const log = createLog({
+      level: 'info',
+      format: 'json',
+      write: (line) => lines.push(JSON.parse(line).message),
+      clock,
+    });
+    const [first, second] = [await counting(), await counting()];
+    const one = forwarder({ upstreams: [first.at, second.at], clock, log });
+    first.answers = false;
+    one.start();
+    await eventually(() => assert.deepEqual([first.asked, second.asked], [1, 1]));
+    await clock.advance(2_000);
+    assert.equal(one.upstreams[0]?.healthy, true, 'one silence may be a lost packet');
+    for (let times = 0; times < 2; times += 1) {
+      first.asked = 0;
+      const asked = (one.upstreams[0] as Upstream).ask(question(), 'udp', 1_000).answer;
+      await eventually(() => assert.equal(first.asked, 1));
+      await clock.advance(1_000);
+      await assert.rejects(asked);
+    }
+    assert.deepEqual(lines, ['an upstream does not answer and is asked last until it does']);
+    const before = second.asked;
+    await one.forward(question());
+    assert.equal(second.asked, before + 1);
+    first.answers = true;
+    await clock.advance(2_000);
+    await eventually(async () => {
+      await clock.advance(1_000);
+      assert.equal(lines.at(-1), 'an upstream answers again');
+    });
+  });
+
+  it('finds out that an upstream leads back to it, ends what waits, and asks it no more', async () => {
+    const clock = new ManualClock();
+    let back: Recursor | undefined;
+    const circular = await upstream({
+      respond: (query, length, _reply, exchange) => {
+        const send = exchange.defer();
+        const again = Buffer.from(query.subarray(0, length));
+        const passedOn = back?.forward(again) ?? Promise.reject(new Error('nobody'));
+        passedOn.then(
+          ({ message }) => send(message),
+          () => send(echo(again, 2)),
+        );
+        return LATER;
+      },
+    });
+    const good = await counting();
+    const one = forwarder({ upstreams: [circular], clock });
+    back = new ForwardCache(one, { bytes: 0, clock });
+    const waiting = assert.rejects(back.forward(question()), { failure: 'loop' });
+    one.start();
+    await waiting;
+    await assert.rejects(back.forward(question()), { failure: 'loop' });
+    assert.equal(one.upstreams[0]?.standing.loops, true);
+    one.use([circular, good.at]);
+    assert.equal(rcode(await one.forward(question())), 0);
+    assert.equal(one.upstreams[0]?.standing.loops, true);
+    back = { forward: async (again) => ({ message: echo(again) }) };
+    await eventually(async () => {
+      await clock.advance(1_000);
+      assert.equal(one.upstreams[0]?.standing.loops, false);
+    });
+  });
+});
+
+describe('an upstream’s standing', () => {
+  const times = (count: number, change: (standing: Standing) => Standing, from = UNKNOWN) =>
+    Array.from({ length: count }).reduce<Standing>(change, from);
+  const fast = answered(UNKNOWN, 2);
+  const slow = answered(UNKNOWN, 80);
+  const order = (...all: Standing[]) =>
+    ranked(all.map((standing, at) => ({ standing, at }))).map(({ at }) => at);
+
+  for (const [what, standings, expected] of [
+    ['as they were told while nothing is known', [UNKNOWN, UNKNOWN], [0, 1]],
+    ['the quicker one first', [slow, fast], [1, 0]],
+    ['who was late behind who was not', [faulted(fast), slow], [1, 0]],
+    ['who was late once before who was late often', [times(3, faulted, fast), faulted(slow)], [1, 0]],
+    ['the silent last', [times(3, silent, fast), times(9, faulted, slow)], [1, 0]],
+    ['the silent all the same when all are', [times(3, silent, slow), times(3, silent, fast)], [1, 0]],
+    ['none that leads back to us', [looping(fast, true), slow], [1]],
+    ['the slow one again some day', [times(300, passedOver, slow), fast], [0, 1]],
+  ] as const) {
+    it(`asks ${what}`, () => assert.deepEqual(order(...standings), expected));
+  }
+
+  for (const [what, standing, ms] of [
+    ['a guess for one that is not known', UNKNOWN, 400],
+    ['no less than a little for a quick one', fast, 100],
+    ['its round trip and what that varies for others', slow, 240],
+    ['no more than a second', answered(UNKNOWN, 3_000), 1_000],
+  ] as const) {
+    it(`is patient for ${what}`, () => assert.equal(patience(standing), ms));
+  }
+
+  it('follows the round trip, and forgives everything with an answer', () => {
+    const settled = times(
+      50,
+      (standing) => answered(standing, 20),
+      times(5, silent, times(5, faulted, slow)),
+    );
+    assert.ok(Math.abs(settled.roundTrip - 20) < 1 && settled.variation < 1);
+    assert.deepEqual([settled.faults, settled.silences, isHealthy(settled)], [0, 0, true]);
+  });
+});
+
+describe('stub routes', () => {
+  const named = (name: string): Recursor => ({ forward: async () => ({ message: Buffer.from(name) }) });
+  const zones = ['corp.example.', 'deep.corp.example.', '10.in-addr.arpa.'];
+  const routes = new StubRoutes(
+    zones.map((zone) => ({ zone, recursor: named(zone) })),
+    named('others'),
+  );
+  for (const [name, zone] of [
+    ['www.example.org.', 'others'],
+    ['corp.example.', 'corp.example.'],
+    ['a.b.CORP.Example.', 'corp.example.'],
+    ['x.deep.corp.example.', 'deep.corp.example.'],
+    ['xcorp.example.', 'others'],
+    ['example.', 'others'],
+    ['1.2.3.10.in-addr.arpa.', '10.in-addr.arpa.'],
+    ['.', 'others'],
+  ] as const) {
+    it(`takes ${name} to ${zone}`, async () => {
+      const { message } = await routes.forward(encodeQuestion(0, name, TYPE.A));
+      assert.equal(String(message), zone);
+    });
+  }
 });
 
 describe('answer matching', () => {
@@ -142,6 +373,8 @@ describe('answer matching', () => {
     ['another name', changed((bytes) => bytes.write('f', 13)), false],
     ['another type that differs by a letter’s case', changed((bytes) => bytes.writeUInt16BE(97, 25)), false],
     ['no question', changed((bytes) => bytes.writeUInt16BE(0, 4)), false],
+    ['a name that never ends', changed((bytes) => bytes.writeUInt8(0xc0, 20)), false],
+    ['a NOTIFY', changed((bytes) => bytes.writeUInt8(0xa0, 2)), false],
     ['a header alone', echo(query).subarray(0, 12), false],
   ] as const) {
     it(`${fits ? 'takes' : 'refuses'} ${what}`, () => assert.equal(isAnswerTo(query, reply), fits));
@@ -149,6 +382,12 @@ describe('answer matching', () => {
 });
 
 describe('resolv.conf', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'callsign-resolv-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
   it('gives the name servers in order and leaves out what it does not understand', () => {
     const text =
       '# comment\nnameserver 10.0.0.1\n nameserver\tfd00::1\nnameserver nonsense\nsearch a b\noptions ndots:2\n';
@@ -156,5 +395,38 @@ describe('resolv.conf', () => {
       { host: '10.0.0.1', port: 53 },
       { host: 'fd00::1', port: 53 },
     ]);
+  });
+
+  it('is read again when it is written, replaced, linked elsewhere, and when it comes late', async () => {
+    const clock = new ManualClock();
+    const seen: string[] = [];
+    const path = join(folder, 'resolv.conf');
+    const onChange = (servers: readonly SocketAddress[]) =>
+      void seen.push(servers.map(({ host }) => host).join());
+    const file = new ResolvConf({ path, onChange, log: silentLog, clock });
+    await file.start();
+    const changes: readonly (() => Promise<void>)[] = [
+      () => writeFile(path, 'nameserver 10.0.0.1'),
+      () => writeFile(path, 'nameserver 10.0.0.2'),
+      async () => {
+        await writeFile(`${path}.new`, 'nameserver 10.0.0.3');
+        await rename(`${path}.new`, path);
+      },
+      async () => {
+        await writeFile(`${path}.target`, 'nameserver 10.0.0.4');
+        await rm(path);
+        await symlink(`${path}.target`, path);
+      },
+      () => writeFile(`${path}.target`, 'nameserver 10.0.0.5\nnameserver ::1'),
+    ];
+    for (const [at, change] of changes.entries()) {
+      await change();
+      await eventually(async () => {
+        await clock.advance(2_000);
+        assert.equal(seen.length, at + 1);
+      });
+    }
+    assert.deepEqual(seen, ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5,::1']);
+    await file.close();
   });
 });

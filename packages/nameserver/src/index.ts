@@ -5,6 +5,7 @@ export * from './answer/counters.ts';
 export * from './answer/explain.ts';
 export * from './answer/responder.ts';
 export * from './follow/follower.ts';
+export * from './forwarding/stub.ts';
 export * from './listeners.ts';
 export * from './metrics.ts';
 export * from './nameserver.ts';

@@ -81,6 +81,48 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_notify_failures_total',
     help: 'NOTIFY messages that a secondary refused or did not answer in time',
   },
+  forwardStale: {
+    name: 'callsign_forward_stale_answers_total',
+    help: 'questions that got an answer past its time because no upstream gave a new one',
+  },
+  forwardPrefetches: {
+    name: 'callsign_forward_prefetches_total',
+    help: 'answers that were fetched anew before their time was over because they are asked for often',
+  },
+  recursionRefused: {
+    name: 'callsign_recursion_refused_total',
+    help: 'questions for names that are not ours, from addresses outside --allow-recursion',
+  },
+  upstreamRequests: {
+    name: 'callsign_upstream_requests_total',
+    help: 'questions and probes sent, by upstream and by the zone it is asked for: "." or a stub',
+    labels: ['upstream', 'zone'],
+  },
+  upstreamFailures: {
+    name: 'callsign_upstream_failures_total',
+    help: 'questions and probes that an upstream did not answer',
+    labels: ['upstream', 'zone'],
+  },
+  upstreamDropped: {
+    name: 'callsign_upstream_dropped_total',
+    help: 'messages from an upstream that were broken or no answer to the question',
+    labels: ['upstream', 'zone'],
+  },
+  upstreamHealthy: {
+    name: 'callsign_upstream_healthy',
+    help: '1 for an upstream that answers, 0 for one that is asked last or never',
+    labels: ['upstream', 'zone'],
+  },
+  upstreamLoops: {
+    name: 'callsign_upstream_loops',
+    help: '1 for an upstream that sends our questions back to us, else 0',
+    labels: ['upstream', 'zone'],
+  },
+  upstreamRoundTrip: {
+    name: 'callsign_upstream_round_trip_seconds',
+    help: 'smoothed time that an upstream takes to answer; a guess before its first answer',
+    labels: ['upstream', 'zone'],
+  },
   ready: {
     name: 'callsign_zone_ready',
     help: '1 when the first full list of the store has been read, else 0',

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { OwnerName, Store } from '@callsign/catalog';
+import type { Store } from '@callsign/catalog';
 import {
   type Clock,
   formatSocketAddress,
@@ -13,8 +13,6 @@ import {
   systemClock,
 } from '@callsign/daemon';
 import {
-  ForwardCache,
-  Forwarder,
   type Network,
   Networks,
   ServerCookies,
@@ -34,22 +32,20 @@ import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { storeRoutes } from './api/store.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
+import { Forwarding, type ForwardingOptions } from './forwarding/forwarding.ts';
+import { claimsOfStubs } from './forwarding/stub.ts';
 import { type EncryptedOptions, Listeners } from './listeners.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } from './static/overrides.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
 
-export interface NameserverOptions {
-  readonly domains: readonly OwnerName[];
-  readonly dns: readonly SocketAddress[];
+export interface NameserverOptions extends ForwardingOptions {
   /** Absent: neither DNS over TLS nor over HTTPS. */
   readonly encrypted?: EncryptedOptions | undefined;
   /** Networks of proxies that say by PROXY protocol whose questions theirs are. */
   readonly proxies?: Networks | undefined;
   readonly http: readonly SocketAddress[];
-  /** Empty: names outside the zones are refused. */
-  readonly upstreams: readonly SocketAddress[];
   /** Seconds. */
   readonly ttl: number;
   /** Seconds. */
@@ -61,8 +57,6 @@ export interface NameserverOptions {
   readonly cookieSecrets?: readonly Buffer[];
   /** What `version.bind`, `id.server` and NSID tell; absent: they are refused. */
   readonly identity?: Identity;
-  /** Bytes that upstream answers may take; 0 keeps none. */
-  readonly forwardCache: number;
   /** Who may transfer whole zones; empty: nobody. */
   readonly allowTransfer?: readonly Network[];
   /** What queries may be signed with; when there is one, transfers have to be, and NOTIFY is signed with the first. */
@@ -87,8 +81,7 @@ export class Nameserver implements Part {
   readonly #log: Log;
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
-  readonly #forwarder: Forwarder | undefined;
-  readonly #cache: ForwardCache | undefined;
+  readonly #forwarding: Forwarding;
   readonly #overrides: Overrides;
   readonly #follower: Follower;
   readonly #transfers: Transfers;
@@ -106,17 +99,17 @@ export class Nameserver implements Part {
     const { domains, ttl, negativeTtl, local, token } = options;
     this.#options = options;
     this.#log = log;
-    this.#forwarder = forwarderTo(withoutOurselves(options, log));
-    this.#cache = this.#forwarder && new ForwardCache(this.#forwarder, options.forwardCache, clock);
+    this.#forwarding = new Forwarding(options, log, clock);
     const told = {
       cookies: new ServerCookies(options.cookieSecrets, clock),
-      ...(this.#cache && { recursor: this.#cache }),
+      ...this.#forwarding.parts,
       ...(options.identity && { identity: options.identity }),
     };
     const { allowTransfer = [], tsigKeys = [], notify = [] } = options;
     const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
     const reading = { ttl, negativeTtl, log, clock };
-    this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading);
+    const stubs = claimsOfStubs(options.stubs);
+    this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading, stubs);
     const { views, files, elsewhere } = this.#overrides;
     this.#transfers = new Transfers({ domains, access, log });
     const transferring = { keys: tsigKeys, transfers: this.#transfers, clock };
@@ -159,7 +152,15 @@ export class Nameserver implements Part {
       log,
       clock,
     });
-    const parts = [this.#follower, files, reaper, this.#http, this.#listeners, this.#notifier];
+    const parts = [
+      this.#follower,
+      files,
+      reaper,
+      this.#http,
+      this.#forwarding,
+      this.#listeners,
+      this.#notifier,
+    ];
     this.#lifecycle = new Lifecycle(this.name, parts, log);
     this.#measure(metrics);
   }
@@ -171,13 +172,17 @@ export class Nameserver implements Part {
     const { dns, dot, doh } = this.#listeners;
     const at = { dns, dot, doh, http: this.httpAddresses };
     const written = Object.entries(at).map(([what, all]) => [what, all.map(formatSocketAddress)]);
-    this.#log.info('serving', { domains, ...Object.fromEntries(written), upstreams: this.#upstreams() });
+    this.#log.info('serving', {
+      domains,
+      ...Object.fromEntries(written),
+      upstreams: this.#forwarding.upstreams,
+    });
+    this.#forwarding.probe();
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     await this.#lifecycle.close();
-    this.#forwarder?.close();
   }
 
   get dnsAddresses(): readonly SocketAddress[] {
@@ -202,10 +207,6 @@ export class Nameserver implements Part {
     return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
   }
 
-  #upstreams(): string[] {
-    return this.#forwarder?.upstreams.map(formatSocketAddress) ?? [];
-  }
-
   #measure(metrics: Metrics): void {
     const counters = this.#counters;
     const zone = () => this.#follower.zone;
@@ -217,9 +218,8 @@ export class Nameserver implements Part {
     metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
     metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
     metrics.counted(METRICS.forwardFailed, () => [[counters.forwardFailed, {}]]);
-    metrics.counted(METRICS.forwardHits, () => [[this.#cache?.hits ?? 0, {}]]);
-    metrics.counted(METRICS.forwardMisses, () => [[this.#cache?.misses ?? 0, {}]]);
-    metrics.measured(METRICS.forwardBytes, () => [[this.#cache?.bytes ?? 0, {}]]);
+    metrics.counted(METRICS.recursionRefused, () => [[counters.recursionRefused, {}]]);
+    this.#forwarding.measure(metrics);
     metrics.counted(METRICS.transfers, () => this.#transfers.counted());
     metrics.counted(METRICS.notifySent, () => [[this.#notifier.sent, {}]]);
     metrics.counted(METRICS.notifyFailed, () => [[this.#notifier.failed, {}]]);
@@ -244,26 +244,6 @@ export class Nameserver implements Part {
       return certificate === undefined ? [] : [[certificate.validTo / 1_000, {}]];
     });
   }
-}
-
-function forwarderTo(upstreams: readonly SocketAddress[]): Forwarder | undefined {
-  return upstreams.length === 0 ? undefined : new Forwarder({ upstreams });
-}
-
-/** An upstream that is this server would ask itself for ever: it is left out, and said so. */
-function withoutOurselves({ dns, upstreams }: NameserverOptions, log: Log): SocketAddress[] {
-  const here = new Set(
-    Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
-  );
-  const isSelf = (upstream: SocketAddress) =>
-    dns.some(
-      ({ host, port }) =>
-        port === upstream.port && (host === '' ? here.has(upstream.host) : host === upstream.host),
-    );
-  for (const self of upstreams.filter(isSelf)) {
-    log.warn('an upstream is this server itself and is left out', { upstream: formatSocketAddress(self) });
-  }
-  return upstreams.filter((upstream) => !isSelf(upstream));
 }
 
 /** "Every address" is `::`, which takes IPv4 too, or 0.0.0.0 on a machine without IPv6. */

@@ -10,14 +10,27 @@ import {
   wholeNumber,
 } from '@callsign/daemon';
 import { parseNetwork } from '@callsign/dns';
+import { parseStub } from './forwarding/stub.ts';
+import { upstreamAddress } from './forwarding/upstream-address.ts';
 import { parseExcept, parsePreset, parseZoneFile } from './static/overrides.ts';
 import { parseView } from './static/views.ts';
 
-const DNS_PORT = 53;
 const MOST_TTL = 2 ** 31 - 1;
 
 /** `--nameserver none`: nothing is forwarded. */
 export const NO_UPSTREAM = 'none';
+
+/** Loopback, private and link-local networks (RFC 1122, 1918, 3927; RFC 4193, 4291). */
+const NEAR = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  '::1',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 export interface NameserverDefaults {
   readonly store: string;
@@ -83,7 +96,20 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       flag: 'nameserver',
       value: 'IP[:PORT]',
       text: `an upstream for every other name; may be repeated; "${NO_UPSTREAM}" forwards nothing [those of /etc/resolv.conf]`,
-      parse: (text) => (text === NO_UPSTREAM ? NO_UPSTREAM : socketAddress(DNS_PORT)(text)),
+      parse: (text) => (text === NO_UPSTREAM ? NO_UPSTREAM : upstreamAddress(text)),
+    }),
+    stub: list({
+      flag: 'stub',
+      value: 'ZONE=IP[:PORT]',
+      text: 'an upstream for one zone and all below it; may be repeated, for one zone too',
+      parse: parseStub,
+    }),
+    allowRecursion: list({
+      flag: 'allow-recursion',
+      value: 'NETWORK',
+      fallback: NEAR,
+      text: 'who may ask for names that are not ours; may be repeated; everyone: 0.0.0.0/0 and ::/0',
+      parse: parseNetwork,
     }),
     ttl: option({
       flag: 'ttl',
@@ -112,6 +138,13 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'how much memory the answers of upstreams may take; 0 keeps none',
       parse: wholeNumber(0, 2 ** 40),
     }),
+    serveStale: option({
+      flag: 'serve-stale',
+      value: 'SECONDS',
+      fallback: '86400',
+      text: 'for how long an answer may be given after its time when no upstream answers; 0: never',
+      parse: wholeNumber(0, 30 * 86_400),
+    }),
     cookieSecretFile: optional({
       flag: 'cookie-secret-file',
       value: 'FILE',
@@ -134,7 +167,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       flag: 'notify',
       value: 'IP[:PORT]',
       text: 'a secondary to tell of every change by NOTIFY; may be repeated',
-      parse: socketAddress(DNS_PORT),
+      parse: upstreamAddress,
     }),
     zoneFile: list({
       flag: 'zone-file',

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { silentLog } from '@callsign/daemon';
 import {
   decodeMessage,
+  type Endpoint,
   encodeMessage,
   FLAG,
   Forwarder,
   type Message,
+  openEndpoint,
   RCODE,
   type ResourceRecord,
   type Responder,
@@ -45,10 +47,10 @@ describe('responder', () => {
       return encodeMessage(answerTo(question)).copy(reply);
     },
   };
-  const listener = new UdpListener({ host: '127.0.0.1', port: 0 }, upstream);
+  let listener: Endpoint;
   let server: ReturnType<typeof answering>;
   before(async () => {
-    await listener.start();
+    listener = await openEndpoint({ host: '127.0.0.1', port: 0 }, upstream);
     server = answering({
       domains: ['docker.'],
       entries: STORE,
@@ -162,7 +164,7 @@ describe('responder', () => {
       [unread, 'web.docker', 14, 'the store has not been read yet'],
       [ring.responder, 'a.docker', 0, 'the names lead round in a circle'],
       [ring.responder, 'www.example.org', 20, 'not in our zones, and nothing is forwarded'],
-      [forwarding.responder, 'www.example.org', 22, 'no upstream gave an answer'],
+      [forwarding.responder, 'www.example.org', 23, 'no upstream can be reached'],
     ] as const) {
       const reply = await exchange(responder, questionBytes(name, 'A', { edns: 1232 }), 'udp');
       assert.deepEqual(extendedError(reply), [code, text]);

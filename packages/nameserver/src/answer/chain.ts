@@ -13,7 +13,7 @@ import {
 } from '@callsign/dns';
 import type { Outcome, Records } from '../zone/outcome.ts';
 import type { DnsCounters } from './counters.ts';
-import { fail, type Waiting, waitingFor } from './pass-on.ts';
+import { because, fail, send, type Waiting, waitingFor } from './pass-on.ts';
 
 export type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
 
@@ -35,14 +35,11 @@ export function completeChain(
   counters.forwarded += 1;
   recursor
     .forward(question)
-    .then((bytes) => chained(waiting, encoder, outcome.answer, decodeMessage(bytes)))
-    .then(
-      (reply) => {
-        counters.response((reply[3] as number) & 15);
-        waiting.send(reply);
-      },
-      () => fail(waiting, counters),
-    );
+    .then(({ message, reason }) => {
+      const reply = chained(because(waiting, reason), encoder, outcome.answer, decodeMessage(message));
+      send(waiting, reply, counters);
+    })
+    .catch((error) => fail(waiting, counters, error));
 }
 
 /** Our aliases, then what upstream knows; on a reply too long for the client the aliases alone, with TC. */

@@ -19,6 +19,7 @@ export class DnsCounters {
   compiled = 0;
   forwarded = 0;
   forwardFailed = 0;
+  recursionRefused = 0;
 
   request(transport: Transport, query: Query): void {
     const counts = this.#requests[transport];

@@ -14,7 +14,7 @@ import {
 import type { Outcome } from '../zone/outcome.ts';
 import { assembled } from './chain.ts';
 import type { DnsCounters } from './counters.ts';
-import { fail, type Waiting, waitingFor } from './pass-on.ts';
+import { because, fail, send, type Waiting, waitingFor } from './pass-on.ts';
 
 export type AliasOutcome = Extract<Outcome, { kind: 'alias' }>;
 
@@ -36,14 +36,11 @@ export function flatten(
   counters.forwarded += 1;
   recursor
     .forward(encodeQuestion(0, outcome.target, type))
-    .then((bytes) => flattened(waiting, encoder, outcome, addressesIn(decodeMessage(bytes), type, outcome)))
-    .then(
-      (reply) => {
-        counters.response((reply[3] as number) & 15);
-        waiting.send(reply);
-      },
-      () => fail(waiting, counters),
-    );
+    .then(({ message, reason }) => {
+      const addresses = addressesIn(decodeMessage(message), type, outcome);
+      send(waiting, flattened(because(waiting, reason), encoder, outcome, addresses), counters);
+    })
+    .catch((error) => fail(waiting, counters, error));
 }
 
 /** Under the alias's own name, for as long as everything on the way may be kept. */

@@ -1,6 +1,8 @@
 import {
   type Exchange,
+  type ExtendedError,
   explain,
+  type Failure,
   FLAG,
   forwardable,
   PLAIN_PAYLOAD,
@@ -8,6 +10,7 @@ import {
   RCODE,
   type Recursor,
   replyLimit,
+  UpstreamError,
   withOptOf,
   writeEmptyReply,
 } from '@callsign/dns';
@@ -18,10 +21,19 @@ import { REASONS } from './reasons.ts';
 export interface Waiting {
   readonly id: number;
   readonly limit: number;
+  /** The client wants to know whether the answer is authentic (RFC 6840, 5.7). */
+  readonly wantsAd: boolean;
   readonly send: (reply: Uint8Array) => void;
   /** A reply without answers: SERVFAIL, with the question echoed and OPT as the client needs it. */
   readonly empty: Buffer;
 }
+
+const FAILURES: Readonly<Record<Exclude<Failure, 'none'>, ExtendedError>> = {
+  silent: REASONS.upstreamSilent,
+  network: REASONS.upstreamUnreachable,
+  loop: REASONS.upstreamLoop,
+  busy: REASONS.busy,
+};
 
 export function waitingFor(query: Query, exchange: Exchange): Waiting {
   const empty = Buffer.alloc(PLAIN_PAYLOAD);
@@ -29,46 +41,61 @@ export function waitingFor(query: Query, exchange: Exchange): Waiting {
   return {
     id: query.id,
     limit: replyLimit(query, exchange.transport),
+    wantsAd: query.dnssecOk || (query.flags & FLAG.AD) !== 0,
     send: exchange.defer(),
     empty: empty.subarray(0, size),
   };
+}
+
+/** The same client, told why its answer is what it is. */
+export function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
+  if (reason === undefined) return waiting;
+  const empty = Buffer.alloc(PLAIN_PAYLOAD);
+  const length = waiting.empty.copy(empty);
+  return { ...waiting, empty: empty.subarray(0, explain(empty, length, reason)) };
 }
 
 /** Asks upstream and sends what comes back; SERVFAIL when nothing does. */
 export function passOn(query: Query, exchange: Exchange, recursor: Recursor, counters: DnsCounters): void {
   const waiting = waitingFor(query, exchange);
   counters.forwarded += 1;
-  recursor.forward(forwardable(query)).then(
-    (answer) => reply(waiting, answer, counters),
-    () => fail(waiting, counters),
-  );
+  recursor
+    .forward(forwardable(query))
+    .then(({ message, reason }) => send(waiting, replyOf(because(waiting, reason), message), counters))
+    .catch((error) => fail(waiting, counters, error));
 }
 
-export function fail(waiting: Waiting, counters: DnsCounters): void {
+/** Says why there is no answer. Where nobody is there to be asked, it is none of our names, as if we never asked. */
+export function fail(waiting: Waiting, counters: DnsCounters, error: unknown): void {
   counters.forwardFailed += 1;
-  counters.response(RCODE.SERVFAIL);
-  const failure = Buffer.alloc(PLAIN_PAYLOAD);
-  const length = waiting.empty.copy(failure);
-  waiting.send(failure.subarray(0, explain(failure, length, REASONS.upstream)));
+  const failure = error instanceof UpstreamError ? error.failure : 'silent';
+  const { empty } = because(waiting, failure === 'none' ? REASONS.notOurs : FAILURES[failure]);
+  if (failure === 'none') empty.writeUInt16BE((empty.readUInt16BE(2) & ~(FLAG.RA | 15)) | RCODE.REFUSED, 2);
+  send(waiting, empty, counters);
 }
 
-function reply(waiting: Waiting, answer: Buffer, counters: DnsCounters): void {
-  const whole = withOptOf(waiting.empty, answer);
-  if (whole === undefined) {
-    fail(waiting, counters);
-    return;
-  }
-  const fitting = whole.length <= waiting.limit ? whole : truncated(waiting, answer);
-  fitting.writeUInt16BE(waiting.id, 0);
-  // Only what comes from our own zone is authoritative.
-  fitting.writeUInt16BE((fitting.readUInt16BE(2) & ~FLAG.AA) | FLAG.RA, 2);
-  counters.response((fitting[3] as number) & 15);
-  waiting.send(fitting);
+export function send(waiting: Waiting, reply: Buffer, counters: DnsCounters): void {
+  counters.response((reply[3] as number) & 15);
+  waiting.send(reply);
 }
 
-/** The question and nothing else: the client comes back over TCP (RFC 2181, 9). */
-function truncated(waiting: Waiting, answer: Buffer): Buffer {
-  const header = Buffer.from(waiting.empty);
-  header.writeUInt16BE(answer.readUInt16BE(2) | FLAG.TC, 2);
-  return header;
+/** What does not fit is left out: the client comes back over TCP (RFC 2181, 9). */
+function replyOf(waiting: Waiting, message: Buffer): Buffer {
+  const whole = withOptOf(waiting.empty, message);
+  if (whole === undefined) throw new Error('the records of an answer do not add up');
+  const fits = whole.length <= waiting.limit;
+  const reply = fits ? whole : Buffer.from(waiting.empty);
+  reply.writeUInt16BE(waiting.id, 0);
+  reply.writeUInt16BE(flagsOf(waiting, message.readUInt16BE(2)) | (fits ? 0 : FLAG.TC), 2);
+  return reply;
+}
+
+/**
+ * The upstream's rcode and AD, the client's own RD and CD (RFC 4035, 3.2.2). Only what comes from our own zone is
+ * authoritative, and AD is only for those who asked for it (RFC 6840, 5.8).
+ */
+function flagsOf({ wantsAd, empty }: Waiting, flags: number): number {
+  const upstream = flags & (15 | (wantsAd ? FLAG.AD : 0));
+  const client = empty.readUInt16BE(2) & (FLAG.RD | FLAG.CD);
+  return FLAG.QR | FLAG.RA | upstream | client;
 }

@@ -13,5 +13,9 @@ export const REASONS = {
   otherClass: { code: INFO_CODE.OTHER, text: 'only questions of the class IN' },
   loop: { code: INFO_CODE.OTHER, text: 'the names lead round in a circle' },
   fault: { code: INFO_CODE.OTHER, text: 'a fault of this server: see its log' },
-  upstream: { code: INFO_CODE.NO_REACHABLE_AUTHORITY, text: 'no upstream gave an answer' },
+  upstreamSilent: { code: INFO_CODE.NO_REACHABLE_AUTHORITY, text: 'no upstream gave an answer' },
+  upstreamUnreachable: { code: INFO_CODE.NETWORK_ERROR, text: 'no upstream can be reached' },
+  upstreamLoop: { code: INFO_CODE.OTHER, text: 'the upstreams lead back to this server' },
+  busy: { code: INFO_CODE.OTHER, text: 'too many questions are under way' },
+  noRecursion: { code: INFO_CODE.PROHIBITED, text: 'recursion is not allowed from this address' },
 } as const satisfies Record<string, ExtendedError>;

@@ -62,6 +62,8 @@ export interface ResponderOptions {
   /** Gives whole zones to secondaries; without it they are refused. */
   readonly transfers?: Transfers;
   readonly clock?: Clock;
+  /** Whether what is not ours is asked for this client; absent: for everyone. */
+  readonly mayRecurse?: (peer: string) => boolean;
 }
 
 /** What one kind of client is answered from. */
@@ -258,10 +260,11 @@ export class ZoneResponder implements Responder {
     return compiled;
   }
 
-  /** Without anybody to ask, or for a client that wants no recursion, the alias alone is the answer. */
+  /** Without anybody to ask, or for a client that wants no recursion or may have none, the alias alone is the answer. */
   #chain(outcome: CnameOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     const { recursor, counters } = this.#options;
-    if (recursor === undefined || (this.#query.flags & FLAG.RD) === 0) {
+    const wanted = recursor !== undefined && (this.#query.flags & FLAG.RD) !== 0;
+    if (!wanted || !this.#mayRecurse(exchange)) {
       return this.#write(new CompiledAnswer(outcome, labels), reply, exchange);
     }
     completeChain(outcome, labels, this.#query, exchange, recursor, counters);
@@ -288,8 +291,16 @@ export class ZoneResponder implements Responder {
   #forward(reply: Buffer, exchange: Exchange): number {
     const { recursor, counters } = this.#options;
     if (recursor === undefined) return this.#refuse(reply, RCODE.REFUSED, REASONS.notOurs);
+    if (!this.#mayRecurse(exchange)) return this.#refuse(reply, RCODE.REFUSED, REASONS.noRecursion);
     passOn(this.#query, exchange, recursor, counters);
     return LATER;
+  }
+
+  #mayRecurse({ peer }: Exchange): boolean {
+    const { mayRecurse, counters } = this.#options;
+    const may = mayRecurse?.(peer) ?? true;
+    if (!may) counters.recursionRefused += 1;
+    return may;
   }
 
   #reportLoop(owner: string): void {

@@ -56,6 +56,7 @@ export const parsePreset = scoped(parseGoogleApis);
 
 /**
  * Reads everything that overrides the store.
+ * @param others claims that yield to those of our domains and of static zones
  * @throws {OptionsError} for options that contradict each other
  * @throws {ZoneFileError} for files that cannot be served, all of them
  */
@@ -63,12 +64,17 @@ export function openOverrides(
   options: OverrideOptions,
   domains: readonly OwnerName[],
   reading: ZoneFileOptions,
+  others: readonly Claim[] = [],
 ): Overrides {
   const problems = problemsOf(options, domains);
   if (problems.length > 0) throw new OptionsError(problems);
   const files = new ZoneFiles(reading);
   const claims = openClaims(options, files, reading.negativeTtl);
-  const common = [...domains.map((name) => ({ kind: 'domain', name }) as const), ...claims(undefined)];
+  const common = [
+    ...others,
+    ...domains.map((name) => ({ kind: 'domain', name }) as const),
+    ...claims(undefined),
+  ];
   const views = specsOf(options).map((spec) => {
     const view: View = { name: spec.name, claims: claimsOf([...common, ...claims(spec.name)]) };
     return { view, spec };

@@ -34,7 +34,7 @@ export async function notify(
 ): Promise<void> {
   const message = notifyMessage(randomInt(2 ** 16), soa);
   const query = key === undefined ? message : signedQuery(message, key, Math.floor(Date.now() / 1000));
-  const rcode = ((await askUpstream(at, query, signal))[3] as number) & 15;
+  const rcode = ((await askUpstream(at, query, { signal }))[3] as number) & 15;
   if (rcode === RCODE.NOERROR) return;
   throw new CallsignError(
     'NOTIFY_REFUSED',

@@ -64,7 +64,8 @@ const outside: Recursor = {
       : [];
     const rcode =
       question.name.endsWith('.net.') && !question.name.startsWith('nowhere') ? 0 : RCODE.NXDOMAIN;
-    return encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, authority: [], additional: [] });
+    const empty = { authority: [], additional: [] };
+    return { message: encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, ...empty }) };
   },
 };
 

@@ -37,6 +37,8 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     ttl: 30,
     negativeTtl: 5,
     forwardCache: 1 << 20,
+    serveStale: 0,
+    stubs: [],
     ...options,
   };
   const nameserver = new Nameserver(all, { store, log: silentLog, metrics });

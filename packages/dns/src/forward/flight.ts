@@ -1,0 +1,89 @@
+import type { Clock } from '@callsign/daemon';
+import { type Over, UpstreamError } from './ask.ts';
+import type { Answer } from './recursor.ts';
+import { type Attempt, staggered } from './staggered.ts';
+import { patience } from './standing.ts';
+import type { Upstream } from './upstream.ts';
+import { isConclusive } from './upstream-answer.ts';
+
+/** Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through. */
+const ROUNDS: readonly Over[] = ['udp', 'udp', 'tcp'];
+/** Milliseconds before anybody is asked again: who was asked may be asking others. */
+const AGAIN = 500;
+
+export interface FlightOptions {
+  /** The best one first; not empty. */
+  readonly upstreams: readonly Upstream[];
+  /** Milliseconds after which an answer is of no use. */
+  readonly ms: number;
+  readonly clock: Clock;
+  /** Told of an upstream that keeps us waiting. */
+  readonly onLate: (upstream: Upstream) => void;
+}
+
+/** One question on its way round the upstreams. */
+export class Flight {
+  readonly #question: Buffer;
+  readonly #options: FlightOptions;
+  readonly #deadline: number;
+  /** What those said that have no answer: better than nothing, and no reason to ask them again. */
+  readonly #words = new Map<Upstream, Answer>();
+
+  constructor(question: Buffer, options: FlightOptions) {
+    this.#question = question;
+    this.#options = options;
+    this.#deadline = options.clock.monotonic() + options.ms;
+  }
+
+  /** @throws {UpstreamError} when nobody has said anything */
+  async answer(): Promise<Answer> {
+    const { upstreams, clock } = this.#options;
+    const starts = ROUNDS.flatMap((over, round) =>
+      upstreams.map((upstream, at) => {
+        const last = round > 0 || at === upstreams.length - 1;
+        return () => this.#attempt(upstream, over, last ? AGAIN : 0);
+      }),
+    );
+    try {
+      return await staggered(starts, clock);
+    } catch (error) {
+      const word = upstreams.find((one) => this.#words.has(one) && !one.standing.loops);
+      if (word === undefined) throw error;
+      return this.#words.get(word) as Answer;
+    }
+  }
+
+  #attempt(upstream: Upstream, over: Over, least: number): Attempt<Answer> {
+    const left = this.#deadline - this.#options.clock.monotonic();
+    if (this.#words.has(upstream) || upstream.left || upstream.standing.loops || left <= 0)
+      return spent(upstream);
+    const { answer, ended } = upstream.ask(this.#question, over, left);
+    return {
+      result: answer.then((given) => this.#judge(upstream, given)),
+      ended,
+      patience: Math.max(least, patience(upstream.standing)),
+      late: () => this.#options.onLate(upstream),
+    };
+  }
+
+  #judge(upstream: Upstream, answer: Answer): Answer {
+    if (isConclusive(answer)) return answer;
+    this.#words.set(upstream, answer);
+    upstream.fault();
+    throw inconclusive(upstream);
+  }
+}
+
+/** A try that is not worth making. */
+function spent(upstream: Upstream): Attempt<Answer> {
+  return {
+    result: Promise.reject(inconclusive(upstream)),
+    ended: AbortSignal.abort(),
+    patience: 0,
+    late: () => undefined,
+  };
+}
+
+function inconclusive({ name }: Upstream): UpstreamError {
+  return new UpstreamError('silent', `the upstream ${name} has no answer`);
+}

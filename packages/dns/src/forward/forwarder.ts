@@ -1,0 +1,148 @@
+import {
+  type Clock,
+  formatSocketAddress,
+  type Log,
+  type SocketAddress,
+  silentLog,
+  systemClock,
+} from '@callsign/daemon';
+import { UpstreamError } from './ask.ts';
+import { Flight } from './flight.ts';
+import { Prober } from './probe.ts';
+import type { Answer, Recursor } from './recursor.ts';
+import { ranked } from './standing.ts';
+import { Upstream } from './upstream.ts';
+
+export interface ForwarderOptions {
+  readonly upstreams?: readonly SocketAddress[];
+  /** Where the upstreams are asked for names: `.`, or the zone that they were named for. */
+  readonly zone?: string;
+  /** Milliseconds after which there is no use in an answer: stub resolvers wait 5 s. */
+  readonly totalMs?: number;
+  /** Questions under way beyond this are refused at once. */
+  readonly most?: number;
+  readonly log?: Log;
+  readonly clock?: Clock;
+}
+
+/** What is wrong, and what to do. */
+const LOOP =
+  'an upstream sends our questions back to us and is left out: name another by --nameserver, or give it one that is not this server';
+/** Milliseconds after which an upstream that is only late is probed again. */
+const LATE_PROBE = 60_000;
+
+/**
+ * Asks upstreams what is not ours to answer: the quickest first, and the next as well when that one is late. Those
+ * that are silent or lead back to us are left out until a probe was answered. Knows neither zone nor client.
+ */
+export class Forwarder implements Recursor {
+  readonly zone: string;
+  readonly #totalMs: number;
+  readonly #most: number;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #prober: Prober;
+  readonly #probed = new WeakMap<Upstream, number>();
+  #upstreams: readonly Upstream[] = [];
+  #started = false;
+  #underWay = 0;
+
+  constructor(options: ForwarderOptions = {}) {
+    const { zone = '.', clock = systemClock } = options;
+    this.zone = zone;
+    this.#totalMs = options.totalMs ?? 3_500;
+    this.#most = options.most ?? 1_000;
+    this.#log = (options.log ?? silentLog).child(zone === '.' ? {} : { stub: zone });
+    this.#clock = clock;
+    this.#prober = new Prober(zone, clock);
+    this.use(options.upstreams ?? []);
+  }
+
+  get upstreams(): readonly Upstream[] {
+    return this.#upstreams;
+  }
+
+  /** From the next question on these are asked. What is known of those that stay is kept. */
+  use(addresses: readonly SocketAddress[]): void {
+    const known = new Map(this.#upstreams.map((upstream) => [upstream.name, upstream]));
+    const distinct = new Map(addresses.map((at) => [formatSocketAddress(at), at]));
+    this.#upstreams = [...distinct].map(
+      ([name, at]) => known.get(name) ?? new Upstream(at, this.#clock, (upstream) => this.#turned(upstream)),
+    );
+    for (const [name, upstream] of known) if (!distinct.has(name)) upstream.leave();
+    for (const upstream of this.#upstreams) this.#probe(upstream);
+  }
+
+  /**
+   * From now on upstreams are probed: what is silent or leads back to us is known before anybody has to wait for it.
+   * To be called when we can be asked ourselves, or no probe could come back.
+   */
+  start(): void {
+    this.#started = true;
+    for (const upstream of this.#upstreams) this.#probe(upstream);
+  }
+
+  close(): void {
+    this.#prober.close();
+    for (const upstream of this.#upstreams) upstream.leave();
+  }
+
+  async forward(question: Buffer): Promise<Answer> {
+    const circular = this.#prober.recognise(question);
+    if (circular !== undefined) {
+      circular.loop(true);
+      throw circle();
+    }
+    if (this.#underWay >= this.#most) throw new UpstreamError('busy', 'too many questions are under way');
+    this.#underWay += 1;
+    try {
+      return await this.#askAround(question);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** Whoever waits for an answer that can only come from ourselves is told at once. */
+  async #askAround(question: Buffer): Promise<Answer> {
+    const upstreams = this.#inOrder();
+    const options = { upstreams, ms: this.#totalMs, clock: this.#clock, onLate: this.#late };
+    try {
+      return await new Flight(question, options).answer();
+    } catch (error) {
+      throw upstreams.every(({ standing }) => standing.loops) ? circle() : error;
+    }
+  }
+
+  #inOrder(): readonly Upstream[] {
+    if (this.#upstreams.length === 0) throw new UpstreamError('none', 'there is no upstream');
+    const order = ranked(this.#upstreams);
+    if (order.length === 0) throw circle();
+    for (const other of order.slice(1)) other.passOver();
+    return order;
+  }
+
+  /** Some questions take an upstream long; a probe tells whether it is there, and does not lead back to us. */
+  readonly #late = (upstream: Upstream): void => {
+    upstream.fault();
+    const now = this.#clock.monotonic();
+    if (now - (this.#probed.get(upstream) ?? Number.NEGATIVE_INFINITY) < LATE_PROBE) return;
+    this.#probed.set(upstream, now);
+    this.#probe(upstream);
+  };
+
+  #probe(upstream: Upstream): void {
+    if (this.#started) void this.#prober.probe(upstream);
+  }
+
+  #turned(upstream: Upstream): void {
+    const told = { upstream: upstream.name };
+    if (upstream.healthy) this.#log.info('an upstream answers again', told);
+    else if (upstream.standing.loops) this.#log.warn(LOOP, told);
+    else this.#log.warn('an upstream does not answer and is asked last until it does', told);
+    this.#probe(upstream);
+  }
+}
+
+function circle(): UpstreamError {
+  return new UpstreamError('loop', 'the upstreams lead back to this server');
+}

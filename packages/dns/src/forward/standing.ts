@@ -1,0 +1,89 @@
+/** What is known of one upstream from how it answered. Times are milliseconds. */
+export interface Standing {
+  /** False until the first answer: the round trip is a guess. */
+  readonly measured: boolean;
+  /** Smoothed round trip, and how much it varies (RFC 6298, 2). */
+  readonly roundTrip: number;
+  readonly variation: number;
+  /** How often in a row it was late or said that it could not answer: the others are asked before it. */
+  readonly faults: number;
+  /** How often in a row nothing came at all. */
+  readonly silences: number;
+  /** How many questions others were asked in its place since it was asked last. */
+  readonly passedOver: number;
+  /** It leads back to us. */
+  readonly loops: boolean;
+}
+
+export const UNKNOWN: Standing = {
+  measured: false,
+  roundTrip: 100,
+  variation: 75,
+  faults: 0,
+  silences: 0,
+  passedOver: 0,
+  loops: false,
+};
+
+/** Silences in a row after which an upstream is asked no more until a probe was answered: one may be a lost packet. */
+const SILENT_AFTER = 3;
+/** What one fault costs in rank. */
+const FAULT_MS = 100;
+/** What remains of a cost with each question that others got: the slow one is tried again some day. */
+const FORGETTING = 0.98;
+const [LEAST_PATIENCE, MOST_PATIENCE] = [100, 1_000];
+
+export function answered(standing: Standing, ms: number): Standing {
+  return { ...standing, ...timed(standing, ms), measured: true, faults: 0, silences: 0, passedOver: 0 };
+}
+
+/** RFC 6298, 2.2 and 2.3. */
+function timed({ measured, roundTrip, variation }: Standing, ms: number) {
+  if (!measured) return { roundTrip: ms, variation: ms / 2 };
+  return {
+    roundTrip: roundTrip + (ms - roundTrip) / 8,
+    variation: variation + (Math.abs(ms - roundTrip) - variation) / 4,
+  };
+}
+
+/** It has been waited for longer than it usually takes, or it has said that it cannot answer. */
+export function faulted(standing: Standing): Standing {
+  return { ...standing, faults: standing.faults + 1, passedOver: 0 };
+}
+
+export function silent(standing: Standing): Standing {
+  return { ...standing, silences: standing.silences + 1 };
+}
+
+export function looping(standing: Standing, loops: boolean): Standing {
+  return { ...standing, loops };
+}
+
+export function passedOver(standing: Standing): Standing {
+  return { ...standing, passedOver: standing.passedOver + 1 };
+}
+
+export function isHealthy({ silences, loops }: Standing): boolean {
+  return silences < SILENT_AFTER && !loops;
+}
+
+/** How long to wait for an answer before somebody else is asked as well: RFC 6298, 2.3, within bounds. */
+export function patience({ roundTrip, variation }: Standing): number {
+  return Math.min(MOST_PATIENCE, Math.max(LEAST_PATIENCE, roundTrip + 4 * variation));
+}
+
+/**
+ * In which order to ask: the quickest first, those that are silent last, for when all are there is nothing to lose.
+ * Those that lead back to us are never asked.
+ */
+export function ranked<Of extends { readonly standing: Standing }>(all: readonly Of[]): Of[] {
+  return all
+    .filter(({ standing }) => !standing.loops)
+    .map((one) => ({ one, silent: isHealthy(one.standing) ? 0 : 1, cost: cost(one.standing) }))
+    .sort((a, b) => a.silent - b.silent || a.cost - b.cost)
+    .map(({ one }) => one);
+}
+
+function cost({ roundTrip, faults, silences, passedOver }: Standing): number {
+  return (roundTrip + FAULT_MS * (faults + silences)) * FORGETTING ** passedOver;
+}

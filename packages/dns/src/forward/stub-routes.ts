@@ -1,0 +1,39 @@
+import { HEADER } from '../constants.ts';
+import { lowerName } from '../question.ts';
+import type { Answer, Recursor } from './recursor.ts';
+
+/** A zone whose names are asked for elsewhere than all others. */
+export interface StubZone {
+  /** In lower case with its trailing dot. */
+  readonly zone: string;
+  readonly recursor: Recursor;
+}
+
+/** Takes each question to the recursor of the longest zone around its name, or to that for all other names. */
+export class StubRoutes implements Recursor {
+  readonly #byZone: ReadonlyMap<string, Recursor>;
+  readonly #others: Recursor;
+
+  constructor(stubs: readonly StubZone[], others: Recursor) {
+    this.#byZone = new Map(stubs.map(({ zone, recursor }) => [wireName(zone), recursor]));
+    this.#others = others;
+  }
+
+  forward(question: Buffer): Promise<Answer> {
+    return this.#route(question).forward(question);
+  }
+
+  #route(question: Buffer): Recursor {
+    if (this.#byZone.size === 0) return this.#others;
+    for (let at = HEADER; ; at += (question[at] as number) + 1) {
+      const found = this.#byZone.get(lowerName(question, at));
+      if (found !== undefined || question[at] === 0) return found ?? this.#others;
+    }
+  }
+}
+
+/** A name's labels behind their lengths, each byte as one character, in lower case. */
+function wireName(zone: string): string {
+  const labels = zone === '.' ? [] : zone.slice(0, -1).split('.');
+  return `${labels.map((label) => String.fromCharCode(label.length) + label).join('')}\0`;
+}

@@ -1,0 +1,43 @@
+import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE } from '../constants.ts';
+import { inspectMessage } from '../inspect.ts';
+import { lowerBytes, questionNameEnd } from '../question.ts';
+import type { Answer } from './recursor.ts';
+
+const QR_AND_OPCODE = 0xf800;
+
+/**
+ * What an upstream sent, as far as it can be used: the answer, `truncated` when there is more of it over TCP, or
+ * undefined for what has to be dropped: no answer to this question, or no whole message.
+ */
+export function readAnswer(query: Buffer, bytes: Buffer): Buffer | 'truncated' | undefined {
+  if (!isAnswerTo(query, bytes)) return undefined;
+  if ((bytes.readUInt16BE(2) & FLAG.TC) !== 0) return 'truncated';
+  return inspectMessage(bytes, 'any').fault === undefined ? bytes : undefined;
+}
+
+/** Larger than what was asked for: we say how much may come in the OPT record (RFC 6891, 6.2.3). */
+export function isOversized(query: Buffer, datagram: Buffer): boolean {
+  return datagram.length > (query.readUInt16BE(10) === 0 ? PLAIN_PAYLOAD : EDNS_PAYLOAD);
+}
+
+/** True when an upstream knows what is asked for, even if that is nothing; the next may know more otherwise. */
+export function isConclusive({ message }: Answer): boolean {
+  const rcode = message.readUInt16BE(2) & 15;
+  return rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN;
+}
+
+/** Same id, a response of the same kind, and the very question that was asked, whatever its letters' case (RFC 5452, 9.1). */
+export function isAnswerTo(query: Buffer, answer: Buffer): boolean {
+  if (answer.length < HEADER) return false;
+  if (answer.readUInt16BE(0) !== query.readUInt16BE(0)) return false;
+  if ((answer.readUInt16BE(2) & QR_AND_OPCODE) !== (FLAG.QR | (query.readUInt16BE(2) & QR_AND_OPCODE)))
+    return false;
+  if (answer.readUInt16BE(4) !== 1) return false;
+  const end = questionNameEnd(query);
+  if (answer.length < end + 4 || query.compare(answer, end, end + 4, end, end + 4) !== 0) return false;
+  // Most give the question back as it came.
+  return (
+    query.compare(answer, HEADER, end, HEADER, end) === 0 ||
+    lowerBytes(query, HEADER, end) === lowerBytes(answer, HEADER, end)
+  );
+}

@@ -1,0 +1,132 @@
+import type { OwnerName } from '@callsign/catalog';
+import {
+  type Clock,
+  formatSocketAddress,
+  type Log,
+  type Metrics,
+  type Part,
+  type SocketAddress,
+} from '@callsign/daemon';
+import { ForwardCache, Forwarder, type Network, type Recursor, ResolvConf, StubRoutes } from '@callsign/dns';
+import { NAMESERVER_METRICS as METRICS } from '../metrics.ts';
+import { isOurselves } from './ourselves.ts';
+import { RecursionRights } from './recursion-rights.ts';
+import { byZone, type Stub } from './stub.ts';
+
+export interface ForwardingOptions {
+  /** Whom to ask for names that are not ours; none: such names are refused. */
+  readonly upstreams: readonly SocketAddress[];
+  /** A file to take the upstreams from instead, whenever it changes. */
+  readonly resolvConf?: string;
+  readonly stubs: readonly Stub[];
+  /** Who may have us ask others; absent: everyone. */
+  readonly allowRecursion?: readonly Network[];
+  /** Bytes that upstream answers may take; 0 keeps none. */
+  readonly forwardCache: number;
+  /** Seconds for which an answer may be given after its time when there is no other; 0: never. */
+  readonly serveStale: number;
+  readonly domains: readonly OwnerName[];
+  readonly dns: readonly SocketAddress[];
+}
+
+/** Everything about names that are not ours: upstreams, stubs, the cache before them, and who may use them. */
+export class Forwarding implements Part {
+  readonly name = 'forwarding';
+  readonly #options: ForwardingOptions;
+  readonly #log: Log;
+  readonly #default: Forwarder;
+  readonly #stubs: readonly Forwarder[];
+  readonly #cache: ForwardCache;
+  readonly #resolvConf: ResolvConf | undefined;
+  readonly #rights: RecursionRights | undefined;
+
+  constructor(options: ForwardingOptions, log: Log, clock: Clock) {
+    const { upstreams, resolvConf: path, stubs, forwardCache: bytes, serveStale, allowRecursion } = options;
+    this.#options = options;
+    this.#log = log;
+    const forwarder = (zone: string, all: readonly SocketAddress[]) =>
+      new Forwarder({ zone, upstreams: this.#others(all), log, clock });
+    this.#default = forwarder('.', upstreams);
+    this.#stubs = [...byZone(stubs)].map(([zone, all]) => forwarder(zone, all));
+    const routes = this.#stubs.map((recursor) => ({ zone: recursor.zone, recursor }));
+    this.#cache = new ForwardCache(new StubRoutes(routes, this.#default), { bytes, serveStale, clock });
+    this.#rights = allowRecursion && new RecursionRights(allowRecursion);
+    const onChange = (servers: readonly SocketAddress[]) => this.#use(servers);
+    this.#resolvConf = path === undefined ? undefined : new ResolvConf({ path, onChange, log, clock });
+  }
+
+  /** What the responder needs: nothing at all where nothing is ever forwarded. */
+  get parts(): {
+    readonly recursor?: Recursor;
+    readonly mayRecurse?: (peer: string) => boolean;
+  } {
+    const rights = this.#rights;
+    const nobody =
+      this.#resolvConf === undefined && this.#forwarders.every(({ upstreams }) => upstreams.length === 0);
+    return {
+      ...(!nobody && { recursor: this.#cache }),
+      ...(rights && { mayRecurse: (peer) => rights.may(peer) }),
+    };
+  }
+
+  get upstreams(): readonly string[] {
+    return this.#default.upstreams.map(({ name }) => name);
+  }
+
+  async start(): Promise<void> {
+    await this.#resolvConf?.start();
+  }
+
+  /** To be called once questions can reach us. */
+  probe(): void {
+    for (const forwarder of this.#forwarders) forwarder.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#resolvConf?.close();
+    for (const forwarder of this.#forwarders) forwarder.close();
+  }
+
+  measure(metrics: Metrics): void {
+    const cache = this.#cache;
+    metrics.counted(METRICS.forwardHits, () => [[cache.hits, {}]]);
+    metrics.counted(METRICS.forwardMisses, () => [[cache.misses, {}]]);
+    metrics.measured(METRICS.forwardBytes, () => [[cache.bytes, {}]]);
+    metrics.counted(METRICS.forwardStale, () => [[cache.stale, {}]]);
+    metrics.counted(METRICS.forwardPrefetches, () => [[cache.prefetches, {}]]);
+    metrics.counted(METRICS.upstreamRequests, () => this.#each(({ asked }) => asked));
+    metrics.counted(METRICS.upstreamFailures, () => this.#each(({ failed }) => failed));
+    metrics.counted(METRICS.upstreamDropped, () => this.#each(({ dropped }) => dropped));
+    metrics.measured(METRICS.upstreamHealthy, () => this.#each(({ healthy }) => (healthy ? 1 : 0)));
+    metrics.measured(METRICS.upstreamLoops, () => this.#each(({ standing }) => (standing.loops ? 1 : 0)));
+    metrics.measured(METRICS.upstreamRoundTrip, () =>
+      this.#each(({ standing }) => standing.roundTrip / 1_000),
+    );
+  }
+
+  get #forwarders(): readonly Forwarder[] {
+    return [this.#default, ...this.#stubs];
+  }
+
+  *#each(read: (upstream: Forwarder['upstreams'][number]) => number) {
+    for (const { zone, upstreams } of this.#forwarders) {
+      for (const upstream of upstreams) yield [read(upstream), { upstream: upstream.name, zone }] as const;
+    }
+  }
+
+  #use(servers: readonly SocketAddress[]): void {
+    this.#default.use(this.#others(servers));
+    this.#log.info('the upstreams', { from: this.#options.resolvConf, upstreams: this.upstreams });
+  }
+
+  /** An upstream that is this server would ask itself for ever: it is left out, and said so. */
+  #others(upstreams: readonly SocketAddress[]): SocketAddress[] {
+    const isSelf = (upstream: SocketAddress) => isOurselves(upstream, this.#options.dns);
+    for (const self of upstreams.filter(isSelf)) {
+      this.#log.warn('an upstream is this server itself and is left out', {
+        upstream: formatSocketAddress(self),
+      });
+    }
+    return upstreams.filter((upstream) => !isSelf(upstream));
+  }
+}
