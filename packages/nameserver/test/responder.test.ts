@@ -11,6 +11,7 @@ import {
   RCODE,
   type ResourceRecord,
   type Responder,
+  TYPE,
   UdpListener,
 } from '@callsign/dns';
 import { DnsCounters, ZoneResponder } from '@callsign/nameserver';
@@ -22,6 +23,8 @@ const STORE = entriesOf({
   'docker/web': { host: '10.0.0.1' },
   'docker/away': { host: 'www.example.org' },
   'docker/lost': { host: 'gone.example.org' },
+  'docker/safe': { host: 'safe.example.org' },
+  'apex/dns/apex': { host: 'www.example.org', ttl: 20 },
 });
 
 /** What the upstream of these tests knows; every name it is asked for is noted. */
@@ -29,6 +32,15 @@ const UPSTREAM: Readonly<Record<string, readonly ResourceRecord[]>> = {
   'www.example.org.': [
     { name: 'www.example.org.', ttl: 60, type: 'CNAME', target: 'edge.example.net.' },
     { name: 'edge.example.net.', ttl: 60, type: 'A', address: '192.0.2.7' },
+  ],
+  'safe.example.org.': [
+    {
+      name: 'safe.example.org.',
+      ttl: 60,
+      type: 'OTHER',
+      number: TYPE.HTTPS,
+      rdata: Buffer.from('000100000300020035', 'hex'),
+    },
   ],
   'big.example.org.': Array.from({ length: 60 }, (_, at) => ({
     name: 'big.example.org.',
@@ -52,7 +64,7 @@ describe('responder', () => {
   before(async () => {
     listener = await openEndpoint({ host: '127.0.0.1', port: 0 }, upstream);
     server = answering({
-      domains: ['docker.'],
+      domains: ['docker.', 'apex.'],
       entries: STORE,
       recursor: new Forwarder({ upstreams: [listener.address] }),
     });
@@ -76,6 +88,24 @@ describe('responder', () => {
       'edge.example.net. 60 IN A 192.0.2.7',
     ]);
     assert.deepEqual(asked, ['www.example.org.']);
+  });
+
+  it('finishes a chain to a record of a type that it need not know', async () => {
+    const { aa, answer } = await server.ask('safe.docker', 'HTTPS');
+    assert.equal(aa, true);
+    assert.deepEqual(answer, [
+      'safe.docker. 300 IN CNAME safe.example.org.',
+      'safe.example.org. 60 IN HTTPS 1 . port=53',
+    ]);
+  });
+
+  it('gives an apex the addresses of its host, for it can be no alias', async () => {
+    const { rcode, aa, answer } = await server.ask('apex', 'A');
+    assert.deepEqual([rcode, aa, answer], ['NOERROR', true, ['apex. 20 IN A 192.0.2.7']]);
+    for (const type of ['AAAA', 'CNAME', 'HTTPS']) {
+      const negative = await server.ask('apex', type);
+      assert.deepEqual([negative.rcode, negative.answer, negative.ns.length], ['NOERROR', [], 1], type);
+    }
   });
 
   it('tells the alias and the end of a chain to nowhere', async () => {

@@ -37,7 +37,7 @@ const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
  *     addresses, or several names          all the addresses behind them inside our zones, as its own
  *     several names, all of them outside   a CNAME to the first by name, the same at every question
  *
- * An apex has a SOA and so it is never an alias for a name inside our zones.
+ * An apex has a SOA and so it is never an alias for a name inside our zones; outside, the lookup has to care.
  */
 export class Chase {
   readonly #zone: Zone;

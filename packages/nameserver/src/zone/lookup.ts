@@ -145,6 +145,7 @@ class Lookup {
     const source = this.#addressSource();
     const attributes = webServices(recordsOf(source));
     if (attributes.length === 0) {
+      if (this.#atApex) return this.#nodata();
       const make = (owner: OwnerName, records: readonly ZoneRecord[]) =>
         bindingRecords(owner, 'HTTPS', webServices(records), glueFor(this.#zone, records));
       return this.#chased(new Chase(this.#zone, TYPE.HTTPS, make).run(source));
@@ -162,6 +163,7 @@ class Lookup {
 
   /** The record at the name itself, or the alias that a question for addresses would be answered with. */
   #alias(): Outcome {
+    if (this.#atApex) return this.#nodata();
     if (this.#source.exact?.kind === 'name') return this.#exactly('CNAME');
     const { records, anchor } = new Chase(this.#zone, TYPE.CNAME).run(this.#addressSource());
     const answer = records.filter(({ name }) => name === this.#source.owner);
@@ -198,7 +200,9 @@ class Lookup {
       case 'found':
         return this.#hit(answer, [], anchor);
       case 'outside':
-        return { kind: 'cname', answer, target: chased.target, anchor };
+        return this.#atApex
+          ? this.#apexAlias(chased)
+          : { kind: 'cname', answer, target: chased.target, anchor };
       case 'loop':
         return { kind: 'loop', owner: this.#source.owner, anchor };
       case 'nothing':
@@ -210,6 +214,12 @@ class Lookup {
           anchor,
         };
     }
+  }
+
+  /** An apex has a SOA, so it can have no CNAME (RFC 1034, 3.6.2): it has the addresses of its host. */
+  #apexAlias({ records: [cname], target, anchor }: Extract<Chased, { kind: 'outside' }>): Outcome {
+    const soa = soaOf(this.#zone, this.#domain);
+    return { kind: 'alias', answer: [], owner: this.#domain, target, ttl: cname?.ttl ?? 0, soa, anchor };
   }
 
   #hit(answer: Records, additional: Records = [], anchor: Node = this.#source.anchor): Outcome {
