@@ -85,7 +85,7 @@ export class CompiledAnswer {
     const answers = whole ? this.#answers : this.#fitting(room);
     const complete = answers === this.#answers;
     const count = whole ? this.#ends.length : complete ? this.#fittingWhole(room) : answers;
-    const truncated = !stream && (!complete || count < this.#answers + this.#authorities);
+    const truncated = !stream && count < this.#answers + this.#authorities;
     writeHeader(into, query, this.#rcode, (flags & this.#flags) | (truncated ? FLAG.TC : 0));
     writeQuestion(into, query);
     const end = this.#copy(into, start, answers, count);
