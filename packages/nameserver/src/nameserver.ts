@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { Store } from '@callsign/catalog';
+import type { OwnerName, Store } from '@callsign/catalog';
 import {
   type Clock,
   formatSocketAddress,

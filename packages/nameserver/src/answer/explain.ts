@@ -17,6 +17,7 @@ import type { Outcome } from '../zone/outcome.ts';
 import { findSource, recordsOf } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
+import { failureOf } from './pass-on.ts';
 import { type Origin, originsOf } from './provenance.ts';
 import { REASONS } from './reasons.ts';
 
@@ -97,9 +98,11 @@ export class Explainer {
     if (target === undefined) return NO_REST;
     if (recursor === undefined) return unasked(outcome, target);
     try {
-      return restOf(decodeMessage(await recursor.forward(encodeQuestion(0, target, type))), outcome, type);
-    } catch {
-      return { rcode: RCODE.SERVFAIL, records: [], reason: REASONS.upstream.text };
+      const { message, reason } = await recursor.forward(encodeQuestion(0, target, type));
+      return { ...(reason && { reason: reason.text }), ...restOf(decodeMessage(message), outcome, type) };
+    } catch (error) {
+      const { rcode, reason } = failureOf(error);
+      return { rcode, records: [], reason: reason.text };
     }
   }
 }

@@ -65,12 +65,20 @@ export function passOn(query: Query, exchange: Exchange, recursor: Recursor, cou
     .catch((error) => fail(waiting, counters, error));
 }
 
-/** Says why there is no answer. Where nobody is there to be asked, it is none of our names, as if we never asked. */
+/** What a client hears when nobody gave an answer: where nobody is there to be asked, that the name is none of ours. */
+export function failureOf(error: unknown): { readonly rcode: number; readonly reason: ExtendedError } {
+  const failure = error instanceof UpstreamError ? error.failure : 'silent';
+  if (failure === 'none') return { rcode: RCODE.REFUSED, reason: REASONS.notOurs };
+  return { rcode: RCODE.SERVFAIL, reason: FAILURES[failure] };
+}
+
 export function fail(waiting: Waiting, counters: DnsCounters, error: unknown): void {
   counters.forwardFailed += 1;
-  const failure = error instanceof UpstreamError ? error.failure : 'silent';
-  const { empty } = because(waiting, failure === 'none' ? REASONS.notOurs : FAILURES[failure]);
-  if (failure === 'none') empty.writeUInt16BE((empty.readUInt16BE(2) & ~(FLAG.RA | 15)) | RCODE.REFUSED, 2);
+  const { rcode, reason } = failureOf(error);
+  const { empty } = because(waiting, reason);
+  // Who refuses offers no recursion either.
+  const gone = rcode === RCODE.REFUSED ? FLAG.RA | 15 : 15;
+  empty.writeUInt16BE((empty.readUInt16BE(2) & ~gone) | rcode, 2);
   send(waiting, empty, counters);
 }
 
