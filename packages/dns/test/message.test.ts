@@ -259,6 +259,7 @@ function dataOf(one: ResourceRecord): unknown {
       return one.strings;
     case 'SVCB':
     case 'HTTPS':
+      throw new Error(`${one.type} is not among the records that are made here`);
     case 'HINFO':
       return { cpu: one.cpu, os: one.os };
     case 'SOA': {
