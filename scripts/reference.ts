@@ -1,5 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { EXPLAIN_TABLE, HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import {
+  EXPLAIN_TABLE,
+  HEALTHCHECK_TABLE,
+  NAMESERVER_TABLE,
+  pluginTable,
+  registrarTable,
+  upTable,
+} from '@callsign/cli';
 import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
@@ -20,6 +27,7 @@ function optionsPage(): string {
     'callsign nameserver': NAMESERVER_TABLE,
     'callsign registrar': registrarTable(HOSTNAME),
     'callsign explain': EXPLAIN_TABLE,
+    'callsign plugin': pluginTable(HOSTNAME),
     'callsign healthcheck': HEALTHCHECK_TABLE,
   };
   const intro = [

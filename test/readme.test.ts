@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXPLAIN_TABLE, HEALTHCHECK_TABLE, NAMESERVER_TABLE, registrarTable, upTable } from '@callsign/cli';
+import {
+  EXPLAIN_TABLE,
+  HEALTHCHECK_TABLE,
+  NAMESERVER_TABLE,
+  pluginTable,
+  registrarTable,
+  upTable,
+} from '@callsign/cli';
 import { envName } from '@callsign/daemon';
 
 const TOP = new URL('../', import.meta.url).pathname;
@@ -11,6 +18,7 @@ const TABLES = [
   registrarTable('node1'),
   NAMESERVER_TABLE,
   EXPLAIN_TABLE,
+  pluginTable('node1'),
   HEALTHCHECK_TABLE,
 ];
 const OPTIONS = TABLES.flatMap((table) => Object.values(table));

@@ -4,6 +4,7 @@ import { explain } from './explain.ts';
 import { healthcheck } from './healthcheck.ts';
 import type { Command, Host } from './host.ts';
 import { nameserver } from './nameserver.ts';
+import { plugin } from './plugin.ts';
 import { registrar } from './registrar.ts';
 import { up } from './up.ts';
 import { VERSION } from './version.ts';
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<Record<string, { readonly run: Command; readonly text: 
   nameserver: { run: nameserver, text: 'follows the store and answers DNS' },
   registrar: { run: registrar, text: 'publishes the containers of a Docker Engine' },
   explain: { run: explain, text: 'says where the answer to a question comes from' },
+  plugin: { run: plugin, text: 'shows what plugins would make of containers, and those that ship' },
   healthcheck: { run: healthcheck, text: 'asks a daemon whether it is ready' },
 };
 

@@ -22,6 +22,9 @@ const NEVER = new Set([HOST, 'none', 'ingress']);
 /** The default networks of Docker and of Podman. */
 const DEFAULTS: readonly string[] = [DEFAULT_BRIDGE, 'podman'];
 
+/** A container may share the network of one that shares another's; what goes on for longer is a loop. */
+const MOST_OWNERS = 8;
+
 type Attached = readonly [network: string, at: NetworkAddress];
 
 /**
@@ -57,6 +60,20 @@ export function mayGetAddress(container: InspectedContainer): boolean {
 /** The id or name of the container whose network this one shares; undefined when it has its own. */
 export function networkOwner({ networkMode }: InspectedContainer): string | undefined {
   return /^container:(.+)$/.exec(networkMode)?.[1];
+}
+
+/** A container as it is in the network that it has from another, if it has; `inspect` finds that one. */
+export async function inItsNetwork(
+  container: InspectedContainer,
+  inspect: (id: string) => Promise<InspectedContainer | undefined>,
+): Promise<InspectedContainer> {
+  let found = container;
+  for (let owners = 0; owners < MOST_OWNERS; owners += 1) {
+    const id = networkOwner(found);
+    if (id === undefined) return found;
+    found = inNetworkOf(found, await inspect(id));
+  }
+  return found;
 }
 
 /**

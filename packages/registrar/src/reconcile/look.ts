@@ -2,7 +2,7 @@ import { type Log, Once } from '@callsign/daemon';
 import {
   type AddressRule,
   addressOf,
-  inNetworkOf,
+  inItsNetwork,
   isOnHost,
   mayGetAddress,
   NETWORK_LABEL,
@@ -29,9 +29,6 @@ export interface LookOptions {
   readonly rules: LookRules;
   readonly log: Log;
 }
-
-/** A container may share the network of one that shares another's; what goes on for longer is a loop. */
-const MOST_OWNERS = 8;
 
 /** Looks at one container at a time, and passes on what follows from what it finds. */
 export class Look {
@@ -78,16 +75,12 @@ export class Look {
     this.#sharers.forget(container);
   }
 
-  async #inItsNetwork(container: InspectedContainer, signal: AbortSignal): Promise<InspectedContainer> {
-    let found = container;
-    for (let owners = 0; owners < MOST_OWNERS; owners += 1) {
-      const id = networkOwner(found);
-      if (id === undefined) return found;
+  #inItsNetwork(container: InspectedContainer, signal: AbortSignal): Promise<InspectedContainer> {
+    return inItsNetwork(container, async (id) => {
       const owner = await this.#options.engine.inspect(id, signal);
-      if (owners === 0) this.#sharers.share(container.id, owner?.id ?? id);
-      found = inNetworkOf(found, owner);
-    }
-    return found;
+      if (id === networkOwner(container)) this.#sharers.share(container.id, owner?.id ?? id);
+      return owner;
+    });
   }
 
   /** Tells what only the user can mend: a host that does not say its address, a label that names a wrong network. */
