@@ -14,8 +14,8 @@ import {
 import type { Claim } from '../static/claims.ts';
 import type { Views } from '../static/views.ts';
 import type { Outcome } from '../zone/outcome.ts';
-import { findSource, recordsOf } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
+import { reasonOf } from './absence.ts';
 import { Authority } from './authority.ts';
 import { failureOf } from './pass-on.ts';
 import { type Origin, originsOf } from './provenance.ts';
@@ -72,14 +72,7 @@ export class Explainer {
     const own = 'answer' in outcome ? outcome.answer : [];
     const rest = await this.#rest(outcome, name, type);
     const reason = rest.reason ?? reasonOf(outcome, authority, own.at(-1) ?? { name }, type, zone);
-    const told = own.map((record) => ({
-      record: presentRecord(record),
-      from: originsOf(record, authority.claimOn(record.name), zone),
-    }));
-    const asked = rest.records.map((record) => ({
-      record: presentRecord(record),
-      from: [{ kind: 'upstream' } as const],
-    }));
+    const origins = (record: ResourceRecord) => originsOf(record, authority.claimOn(record.name), zone);
     return {
       name,
       type: typeName(type),
@@ -87,7 +80,7 @@ export class Explainer {
       ...(view.name !== undefined && { view: view.name }),
       zone: zoneOf(authority.claimOn(name), outcome, zone),
       rcode: rcodeName(rcodeOf(outcome) ?? rest.rcode),
-      answer: [...told, ...asked],
+      answer: [...traced(own, origins), ...traced(rest.records, () => [{ kind: 'upstream' }])],
       ...(reason !== undefined && { reason }),
     };
   }
@@ -105,6 +98,13 @@ export class Explainer {
       return { rcode, records: [], reason: reason.text };
     }
   }
+}
+
+function traced(
+  records: readonly ResourceRecord[],
+  origins: (record: ResourceRecord) => readonly Origin[],
+): Explanation['answer'] {
+  return records.map((record) => ({ record: presentRecord(record), from: origins(record) }));
 }
 
 /** The name that upstream is asked for, if there is one. */
@@ -168,55 +168,4 @@ function zoneOf(claim: Claim | undefined, { kind }: Outcome, zone: Zone | undefi
     case undefined:
       return { kind: kind === 'outside' || zone === undefined ? 'none' : 'store' };
   }
-}
-
-/** Why there is nothing, in words; `last` has the name at which the search ended. */
-function reasonOf(
-  outcome: Outcome,
-  authority: Authority,
-  last: { readonly name: OwnerName; readonly target?: OwnerName },
-  type: number,
-  zone: Zone | undefined,
-): string | undefined {
-  const name = last.target ?? last.name;
-  switch (outcome.kind) {
-    case 'nxdomain':
-      return `${name} does not exist; the nearest name that does is ${nearest(name, authority, zone)}, without a wildcard`;
-    case 'nodata':
-      return `${name} exists and has no ${typeName(type)}: ${held(name, authority, zone)}`;
-    case 'loop':
-      return REASONS.loop.text;
-    case 'unread':
-      return REASONS.notReady.text;
-    default:
-      return undefined;
-  }
-}
-
-function nearest(name: OwnerName, authority: Authority, zone: Zone | undefined): OwnerName {
-  const claim = authority.claimOn(name);
-  if (claim?.kind === 'static') {
-    const place = claim.served.zone.find(name, 0);
-    return place.kind === 'missing' ? place.nearest : name;
-  }
-  const labels = labelsOf(name);
-  const found = zone?.closest(labels).found ?? 0;
-  const existing = `${labels.slice(labels.length - found).join('.')}.`;
-  return claim !== undefined && existing.length < claim.name.length ? claim.name : existing;
-}
-
-/** What a name has instead of what was asked for. */
-function held(name: OwnerName, authority: Authority, zone: Zone | undefined): string {
-  const claim = authority.claimOn(name);
-  if (claim?.kind === 'static') {
-    const place = claim.served.zone.find(name, 0);
-    const owner = place.kind === 'owner' || place.kind === 'wildcard' ? place.owner : undefined;
-    const types = [...(owner?.sets.keys() ?? [])].map(typeName);
-    return types.length === 0 ? 'there are only names below it' : `it has ${types.join(', ')}`;
-  }
-  const domain = zone?.domainOf(name);
-  if (zone === undefined || domain === undefined) return 'it is made here';
-  const source = findSource(zone, name, labelsOf(name), domain);
-  const count = source.nodes === undefined ? 0 : recordsOf(source).length;
-  return `the store has ${count === 1 ? 'one service' : `${count} services`} at it and below it`;
 }

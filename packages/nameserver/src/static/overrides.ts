@@ -181,7 +181,8 @@ function sharedNetworks(specs: readonly ViewSpec[]): string[] {
   const names = new Map<string, string>();
   return specs.flatMap(({ name, networks }) =>
     networks.flatMap(({ bytes, prefix }) => {
-      const id = `${bytes.toString('hex')}/${prefix}`;
+      const bits = BigInt(`0x${bytes.toString('hex')}`) >> BigInt(128 - prefix);
+      const id = `${bits}/${prefix}`;
       const other = names.get(id) ?? name;
       names.set(id, name);
       return other === name ? [] : [`--view ${name}: has a network that the view ${other} has, too`];

@@ -141,12 +141,21 @@ function asAlias({ ttl, rdata, line }: PlacedRecord): PlacedAlias | undefined {
   return rdata.type === 'ALIAS' ? { ...rdata, ttl, line } : undefined;
 }
 
+interface Placed {
+  readonly record: ResourceRecord;
+  readonly line: number;
+}
+
 /** No record twice (RFC 2181, 5), and the smallest of the TTLs for all (5.2). */
-function rrset(placed: readonly { readonly record: ResourceRecord; readonly line: number }[]): RRset {
+function rrset(placed: readonly Placed[]): RRset {
   const ttl = Math.min(...placed.map(({ record }) => record.ttl));
-  const distinct = new Map(placed.toReversed().map((each) => [identity(each.record), each]));
-  const kept = [...distinct.values()].toReversed();
+  const kept = placed.length === 1 ? placed : distinct(placed);
   return { records: kept.map(({ record }) => ({ ...record, ttl })), lines: kept.map(({ line }) => line) };
+}
+
+function distinct(placed: readonly Placed[]): Placed[] {
+  const byIdentity = new Map(placed.toReversed().map((each) => [identity(each.record), each]));
+  return [...byIdentity.values()].toReversed();
 }
 
 const ENCODER = new RecordEncoder([]);

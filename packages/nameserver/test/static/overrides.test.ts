@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { renameSync, rmSync } from 'node:fs';
-import { createLog, describe as told } from '@callsign/daemon';
+import { createLog, silentLog, describe as told } from '@callsign/daemon';
 import {
   decodeMessage,
   encodeMessage,
@@ -11,15 +11,19 @@ import {
   TYPE,
 } from '@callsign/dns';
 import {
+  DnsCounters,
+  NO_OVERRIDES,
   type OverrideOptions,
+  openOverrides,
   parseExcept,
   parsePreset,
   parseView,
   parseZoneFile,
   ZoneFileError,
+  ZoneResponder,
 } from '@callsign/nameserver';
 import { ManualClock } from '../../../../test/support/clock.ts';
-import { entriesOf } from '../support/answering.ts';
+import { entriesOf, exchange, questionBytes, seen } from '../support/answering.ts';
 import { overriding, ZoneFolder } from '../support/overriding.ts';
 
 const STORE = entriesOf({
@@ -156,6 +160,44 @@ describe('overrides', () => {
     for (const name of ['web.corp.example', 'store.corp.example']) {
       assert.match((await server.ask(name, 'A')).answer.at(-1) ?? '', /10\.0\.0\.99$/);
     }
+  });
+
+  it('have their own serial, whatever the store does', async () => {
+    const file = folder.write('soa.zone', '@ 60 SOA a b 2024010101 1 1 1 60');
+    const server = overriding({ overrides: { zoneFiles: [{ zone: 'corp.example.', file }] } });
+    server.apply({ revision: 99, changes: [] });
+    const soa = ['corp.example. 60 IN SOA a.corp.example. b.corp.example. 2024010101 1 1 1 60'];
+    assert.deepEqual((await server.ask('corp.example', 'SOA')).answer, soa);
+    assert.deepEqual((await server.ask('nobody.corp.example', 'A')).ns, soa);
+    assert.match((await server.ask('docker', 'SOA')).answer.join(), / 99 7200 /);
+  });
+
+  it('answer before the store has been read, but for what is in it', async () => {
+    const reading = { ttl: 300, negativeTtl: 30, log: silentLog, clock: new ManualClock() };
+    const { views } = openOverrides({ ...NO_OVERRIDES, ...corp }, ['docker.'], reading);
+    const unread = new ZoneResponder({
+      log: silentLog,
+      counters: new DnsCounters(),
+      domains: ['docker.'],
+      views,
+    });
+    for (const [name, expected] of [
+      ['www.corp.example', 'NOERROR'],
+      ['nobody.corp.example', 'NXDOMAIN'],
+      ['main.db.docker', 'NOERROR'],
+      ['web.docker', 'SERVFAIL'],
+      ['web.corp.example', 'SERVFAIL'],
+      ['www.example.net', 'REFUSED'],
+    ] as const) {
+      const { rcode } = seen(await exchange(unread, questionBytes(name, 'A'), 'udp'));
+      assert.equal(rcode, expected, name);
+    }
+  });
+
+  it('answer ANY with as little as is allowed (RFC 8482)', async () => {
+    const server = overriding({ overrides: corp });
+    const { answer } = await server.ask('www.corp.example', 'ANY');
+    assert.deepEqual(answer, ['www.corp.example. 60 IN HINFO "RFC8482" ""']);
   });
 
   describe('views', () => {
@@ -352,7 +394,7 @@ describe('overrides', () => {
       ],
       [{ zoneFiles: [file], excepts: [parseExcept('corp.example')] }, 'corp.example. is below no zone'],
       [
-        { views: [parseView('a=10.0.0.0/8'), parseView('b=10.0.0.0/8')] },
+        { views: [parseView('a=10.0.0.0/8'), parseView('b=10.9.9.9/8')] },
         '--view b: has a network that the view a has, too',
       ],
     ] as const) {
