@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Place } from './acceptor.ts';
 import { MAX_MESSAGE } from './constants.ts';
+import { asksForPadding, padded } from './padding.ts';
 import type { Exchange, ReplyStream, Responder, Transport } from './responder.ts';
 
 export interface ConnectionLimits {
@@ -30,6 +31,8 @@ export class Connection {
   readonly #exchange: Exchange;
   #unread: Buffer = NOTHING;
   #slow: NodeJS.Timeout | undefined;
+  /** The question that is being answered was padded, and so is its reply. */
+  #pads = false;
   /** No more is read until the client has taken its replies, or some of its answers have been fetched. */
   #stalled = false;
   /** The client has said its last word, and is still owed answers. */
@@ -93,15 +96,18 @@ export class Connection {
   }
 
   #answer(message: Buffer, replies: Buffer[]): number {
+    this.#pads = this.#exchange.transport === 'tls' && asksForPadding(message);
     const length = this.#responder.respond(message, message.length, REPLY, this.#exchange);
-    if (length > 0) replies.push(framed(REPLY.subarray(0, length)));
+    const reply = REPLY.subarray(0, length);
+    if (length > 0) replies.push(framed(this.#pads ? padded(reply) : reply));
     return length;
   }
 
   #later(): (reply: Uint8Array) => void {
     this.#place.owed += 1;
+    const pads = this.#pads;
     return (reply) => {
-      this.#write(framed(reply));
+      this.#write(framed(pads ? padded(Buffer.from(reply)) : reply));
       this.#settle();
     };
   }

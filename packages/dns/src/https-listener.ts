@@ -11,6 +11,7 @@ import { Acceptor, type ListenerOptions, type Place } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
 import { MAX_MESSAGE } from './constants.ts';
 import { cacheControl, DOH_TYPE, type DohRefusal, NO_QUESTION, readDoh, TOO_LARGE } from './doh.ts';
+import { asksForPadding, padded } from './padding.ts';
 import type { Responder } from './responder.ts';
 import { secured, TLS_LIMITS } from './tls-listener.ts';
 import { TransportCounters } from './transport-counters.ts';
@@ -137,26 +138,27 @@ export class HttpsListener implements Part {
     const place = this.#acceptor.placeOf(request.socket);
     if (place === undefined) return;
     place.use();
+    const finished = asksForPadding(message) ? padded : (reply: Buffer) => reply;
     let deferred = false;
     const defer = () => {
       deferred = true;
-      return promised(place, request, response);
+      return promised(place, (reply) => send(request, response, finished(reply)));
     };
     const exchange = { transport: 'https', peer: place.peer, defer } as const;
     const length = this.#responder.respond(message, message.length, REPLY, exchange);
-    if (length > 0) send(request, response, Buffer.from(REPLY.subarray(0, length)));
+    if (length > 0) send(request, response, finished(Buffer.from(REPLY.subarray(0, length))));
     // A datagram that is no question is dropped; a request has to be answered.
     else if (!deferred) refuse(request, response, NO_QUESTION);
   }
 }
 
 /** A reply that comes later, to a client that may have gone until then. */
-function promised(place: Place, request: Http2ServerRequest, response: Http2ServerResponse) {
+function promised(place: Place, answer: (reply: Buffer) => void): (reply: Uint8Array) => void {
   place.owed += 1;
-  return (reply: Uint8Array): void => {
+  return (reply) => {
     place.owed -= 1;
     place.use();
-    send(request, response, Buffer.from(reply));
+    answer(Buffer.from(reply));
   };
 }
 

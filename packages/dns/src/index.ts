@@ -22,6 +22,7 @@ export * from './message.ts';
 export * from './name.ts';
 export * from './network.ts';
 export * from './opt.ts';
+export * from './padding.ts';
 export * from './present.ts';
 export * from './proxy-protocol.ts';
 export * from './query.ts';

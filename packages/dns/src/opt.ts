@@ -5,7 +5,7 @@ import { questionEnd, skipName } from './question.ts';
 export const OPT_LENGTH = 11;
 
 /** The options that Callsign knows (IANA "DNS EDNS0 Option Codes"). */
-export const OPTION = { NSID: 3, COOKIE: 10, EXTENDED_ERROR: 15 } as const;
+export const OPTION = { NSID: 3, COOKIE: 10, PADDING: 12, EXTENDED_ERROR: 15 } as const;
 
 /** Bytes of an option before its data: code and length. */
 export const OPTION_HEAD = 4;

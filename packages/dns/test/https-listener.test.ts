@@ -40,6 +40,24 @@ const ECHO = responder((query) => echo(query));
 const asked = (message: Buffer) => `/dns-query?dns=${message.toString('base64url')}`;
 const POST = { ':method': 'POST', ':path': '/dns-query', 'content-type': WIRE };
 
+/** HTTP/2's frames (RFC 9113, 6). */
+const FRAME = { DATA: 0, HEADERS: 1, PRIORITY: 2, RST_STREAM: 3, SETTINGS: 4, PING: 6, CONTINUATION: 9 };
+const [END_STREAM, END_HEADERS] = [1, 4];
+
+function frame(type: number, flags: number, stream: number, body: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(body.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, body]);
+}
+
+/** A string of a header field as HPACK has it without Huffman's code (RFC 7541, 5.2). */
+function literal(before: string, text: string): Buffer {
+  return Buffer.concat([Buffer.from(before), Buffer.from([text.length]), Buffer.from(text)]);
+}
+
 interface Got {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -333,6 +351,68 @@ describe('https listener', () => {
       await closed(old.resume());
       assert.equal((await request(open(), POST, QUESTION)).status, 200);
     });
+  });
+
+  describe('floods', () => {
+    const head = (...fields: readonly [string, string][]) =>
+      Buffer.concat(fields.flatMap(([name, value]) => [literal('\0', name), literal('', value)]));
+    const question = head(
+      [':method', 'GET'],
+      [':scheme', 'https'],
+      [':authority', NAME],
+      [':path', asked(QUESTION)],
+    );
+    const post = head(
+      [':method', 'POST'],
+      [':scheme', 'https'],
+      [':authority', NAME],
+      [':path', '/dns-query'],
+      ['content-type', WIRE],
+    );
+    const noWindow = frame(FRAME.SETTINGS, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
+
+    for (const [what, first, next] of [
+      ['pings', noWindow, () => frame(FRAME.PING, 0, 0, Buffer.alloc(8))],
+      ['settings', noWindow, () => noWindow],
+      ['priorities', noWindow, (at) => frame(FRAME.PRIORITY, 0, 1 + 2 * at, Buffer.from([0, 0, 0, 0, 1]))],
+      [
+        'questions that are taken back (CVE-2023-44487)',
+        noWindow,
+        (at) =>
+          Buffer.concat([
+            frame(FRAME.HEADERS, END_STREAM | END_HEADERS, 1 + 2 * at, question),
+            frame(FRAME.RST_STREAM, 0, 1 + 2 * at, Buffer.from([0, 0, 0, 8])),
+          ]),
+      ],
+      [
+        'headers without an end',
+        frame(FRAME.HEADERS, 0, 1, question),
+        (at) => frame(FRAME.CONTINUATION, 0, 1, head([`x-${at}`, 'x'.repeat(100)])),
+      ],
+      ['empty bodies', frame(FRAME.HEADERS, END_HEADERS, 1, post), () => frame(FRAME.DATA, 0, 1)],
+      [
+        'answers that are not taken',
+        noWindow,
+        (at) => frame(FRAME.HEADERS, END_STREAM | END_HEADERS, 1 + 2 * at, question),
+      ],
+    ] as [string, Buffer, (at: number) => Buffer][]) {
+      it(`closes a connection that is all ${what}, and lives on`, async () => {
+        await listen(responder((query) => Buffer.concat([echo(query), Buffer.alloc(60_000)])));
+        const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
+        opened.push(socket.on('error', () => undefined));
+        const preface = Buffer.concat([
+          Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+          frame(FRAME.SETTINGS, 0, 0),
+        ]);
+        socket.write(Buffer.concat([preface, first]));
+        for (let at = 0; !socket.destroyed; ) {
+          const many = Array.from({ length: 500 }, () => next(at++));
+          await new Promise((written) => socket.write(Buffer.concat(many), written));
+        }
+        assert.equal((await request(open(), POST, QUESTION)).status, 200);
+        await eventually(() => assert.equal(counters.open, 1));
+      });
+    }
   });
 
   it('shows another certificate to new connections, while the old ones go on', async () => {

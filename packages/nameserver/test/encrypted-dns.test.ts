@@ -39,7 +39,7 @@ describe('encrypted DNS', () => {
   describe('asked by kdig', () => {
     let server: Running;
     before(async () => {
-      server = await running({ encrypted: encrypted() });
+      server = await running({ encrypted: encrypted(), allowTransfer: [parseNetwork('127.0.0.1')] });
       await put(server.store, 'docker/web', '{"host":"10.0.0.1"}');
       await fill(server.store);
     });
@@ -57,6 +57,18 @@ describe('encrypted DNS', () => {
         });
       });
 
+      it(`pads what it answers ${how} to a padded question, and nothing else`, async () => {
+        await eventually(async () => {
+          const [plain, pads] = await Promise.all(
+            ['+nopadding', '+padding=128'].map((padding) =>
+              kdig(at() as SocketAddress, ...words, padding, 'web.docker', 'A'),
+            ),
+          );
+          assert.match(plain ?? '', /ANSWER: 1;[\s\S]*Received 44 B/);
+          assert.match(pads ?? '', /ANSWER: 1;[\s\S]*PADDING[\s\S]*Received 468 B/);
+        });
+      });
+
       it(`answers ${how} with all of a large answer`, async () => {
         await eventually(async () => {
           const said = await kdig(at() as SocketAddress, ...words, 'many.docker', 'A');
@@ -64,6 +76,16 @@ describe('encrypted DNS', () => {
         });
       });
     }
+
+    it('transfers a zone over TLS', async () => {
+      const [dot] = server.nameserver.dotAddresses;
+      await eventually(async () => {
+        const said = await kdig(dot as SocketAddress, '+tls', 'docker', 'AXFR');
+        const records = said.split('\n').filter((line) => /^n\d+\.many\.docker\.\s+30\s+IN\s+A\s/.test(line));
+        assert.equal(records.length, MANY);
+        assert.match(said, /^;; Received \d+ B \(\d\d messages, /m);
+      });
+    });
 
     it('counts connections, transports and failed handshakes, and tells when the certificate ends', async () => {
       const stranger = connect({
