@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { silentLog } from '@callsign/daemon';
+import { isIP } from 'node:net';
+import { silentLog, systemClock } from '@callsign/daemon';
 import {
   decodeMessage,
   EDNS_PAYLOAD,
@@ -7,19 +8,22 @@ import {
   encodeMessage,
   encodeQuestion,
   FLAG,
+  ForwardCache,
   findOpt,
   HEADER,
   inspectMessage,
-  isAnswerTo,
   MAX_MESSAGE,
   MessageError,
   PLAIN_PAYLOAD,
+  parseProxyHeader,
   Query,
   questionEnd,
+  readAnswer,
   type Transport,
+  type TsigKey,
   TYPE,
 } from '@callsign/dns';
-import { DnsCounters, Zone, ZoneResponder } from '@callsign/nameserver';
+import { DnsCounters, type ResponderOptions, Zone, ZoneResponder } from '@callsign/nameserver';
 import dnsPacket from 'dns-packet';
 
 /** What is done with an input. It throws when something is not as it has to be, whatever the input. */
@@ -27,6 +31,10 @@ export type Target = (bytes: Buffer) => void | Promise<void>;
 
 const IDENTITY = { version: 'callsign 1.2.3', server: 'node1' };
 const DOMAINS = ['docker.'];
+
+/** The signed questions of the corpus are signed with it, at that time. */
+const KEY: TsigKey = { name: 'key.', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 1) };
+const SIGNED_AT = 1_700_000_000;
 
 /** A zone in which questions can take every way. */
 const RECORDS: Readonly<Record<string, object>> = {
@@ -60,16 +68,22 @@ const FORWARDED = [ELSEWHERE, encodeQuestion(0x1268, 'away.docker.', TYPE.A)];
 /** What the upstream says next. */
 let upstream: Buffer = Buffer.alloc(HEADER);
 
-const alone = responder();
-const forwarding = responder({
-  recursor: {
-    forward: async (question: Buffer) => {
-      const answer = answerTo(question, upstream);
-      if (isAnswerTo(question, answer)) return answer;
-      throw new Error('no answer');
-    },
-  },
-});
+/** Kept for one input alone: the next has another upstream. */
+let cache = cacheOf();
+
+const alone = responder({ keys: [KEY], clock: { ...systemClock, now: () => SIGNED_AT * 1_000 } });
+const forwarding = responder({ recursor: { forward: (question) => cache.forward(question) } });
+
+function cacheOf(): ForwardCache {
+  return new ForwardCache({ forward: async (question) => askUpstream(question) }, { bytes: 1 << 20 });
+}
+
+/** What passes the door behind which answers are trusted. */
+function askUpstream(question: Buffer): { readonly message: Buffer } {
+  const message = readAnswer(question, answerTo(question, upstream));
+  if (message instanceof Buffer) return { message };
+  throw new Error('nothing that can be used');
+}
 
 /** These bytes as a response with this id and question. */
 function answerTo(question: Buffer, bytes: Buffer): Buffer {
@@ -85,9 +99,10 @@ function answerTo(question: Buffer, bytes: Buffer): Buffer {
   return answer;
 }
 
-function responder(more: object = {}): ZoneResponder {
+function responder(more: Partial<ResponderOptions>): ZoneResponder {
+  const counters = new DnsCounters();
   const made = new ZoneResponder({
-    ...{ log: silentLog, counters: new DnsCounters(), domains: DOMAINS, identity: IDENTITY },
+    ...{ log: silentLog, counters, domains: DOMAINS, identity: IDENTITY },
     ...more,
   });
   made.publish(ZONE);
@@ -127,18 +142,28 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     for (const transport of ['udp', 'tcp'] as const) respondOnce(bytes, transport);
   },
 
-  /** Whatever an upstream answers: a sound reply, which tells our client nothing that was meant for us. */
+  /** Whatever an upstream answers: a sound reply, from the upstream and from what was kept of it. */
   async forwarded(bytes) {
     if (bytes.length < HEADER) return;
     upstream = bytes;
-    for (const query of FORWARDED) check(query, await respondLater(query), 'udp');
+    cache = cacheOf();
+    for (const query of [...FORWARDED, ...FORWARDED]) check(query, await respondLater(query), 'udp');
   },
 
-  /** An answer is matched to its question, or is not. */
+  /** An answer is to the question and whole, or it is dropped. */
   upstream(bytes) {
-    if (!isAnswerTo(ELSEWHERE, bytes)) return;
+    if (!(readAnswer(ELSEWHERE, bytes) instanceof Buffer)) return;
     assert.deepEqual(bytes.subarray(0, 2), ELSEWHERE.subarray(0, 2));
     assert.ok((bytes.readUInt16BE(2) & FLAG.QR) !== 0, 'a question is no answer');
+    assert.ok(findOpt(bytes) !== undefined, 'the records do not add up');
+  },
+
+  /** The header that proxies write: it ends within what has come, and whose the connection is is an address. */
+  proxy(bytes) {
+    const header = parseProxyHeader(bytes);
+    if (header.kind !== 'header') return;
+    assert.ok(header.length <= bytes.length, 'the header ends behind the packet');
+    if (header.source !== undefined) assert.ok(isIP(header.source) > 0, header.source);
   },
 };
 
