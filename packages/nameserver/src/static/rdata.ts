@@ -80,7 +80,7 @@ function readGeneric(words: Words, number: number | undefined): Rdata {
   let hex = '';
   while (words.next !== undefined) hex += words.take('hex').text;
   if (!/^([0-9a-f]{2})*$/i.test(hex) || hex.length !== length * 2) {
-    throw words.fault(`the hex digits are not those of ${length} bytes`);
+    throw words.fault(`the length ${length} is not that of the hex digits`);
   }
   return known(words, opaque(number, Buffer.from(hex, 'hex')));
 }
