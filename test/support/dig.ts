@@ -27,7 +27,7 @@ export async function ask(
   const how = ['+tries=1', '+time=2', '+nocookie', tcp ? '+tcp' : '+notcp', ...words];
   const args = [`@${server.host}`, '-p', String(server.port), name, type, ...how];
   try {
-    return parse(await exec(pathOf(DIG), args));
+    return parseDig(await exec(pathOf(DIG), args));
   } catch (error) {
     throw new Error(`no answer from ${formatSocketAddress(server)} for ${name} ${type}`, { cause: error });
   }
@@ -46,7 +46,8 @@ export async function addresses(
     .toSorted();
 }
 
-function parse(text: string): DigAnswer {
+/** What `dig` printed of one answer. */
+export function parseDig(text: string): DigAnswer {
   const rcode = /status: (\w+)/.exec(text)?.[1];
   if (rcode === undefined) throw new Error(`dig printed no header:\n${text}`);
   const flags = /^;; flags: ([^;]*);/m.exec(text)?.[1]?.split(' ') ?? [];

@@ -16,6 +16,12 @@ export const NSD: Part = { program: 'nsd', aptPackage: 'nsd' };
 export const KDIG: Part = { program: 'kdig', aptPackage: 'knot-dnsutils' };
 export const CURL: Part = { program: 'curl', aptPackage: 'curl' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
+export const UNBOUND: Part = { program: 'unbound', aptPackage: 'unbound' };
+export const DNSMASQ: Part = { program: 'dnsmasq', aptPackage: 'dnsmasq-base' };
+export const CC: Part = { program: 'cc', aptPackage: 'gcc libc6-dev' };
+export const MUSL_GCC: Part = { program: 'musl-gcc', aptPackage: 'musl-tools' };
+export const PYTHON: Part = { program: 'python3', aptPackage: 'python3' };
+export const GETENT: Part = { program: 'getent', aptPackage: 'libc-bin' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
 
 const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
