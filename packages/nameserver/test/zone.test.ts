@@ -48,6 +48,9 @@ const STORE = entriesOf({
   'docker/same/x': { host: '10.0.0.1', port: 80, weight: 10 },
   'docker/same/y': { host: '10.0.0.1', port: 80, weight: 30, targetstrip: 1 },
   'docker/same/z': { host: '10.0.0.1', port: 80, weight: 60, targetstrip: 1 },
+  'docker/up': { host: '10.0.0.21' },
+  'docker/up/x': { host: '10.0.0.22', ttl: 60 },
+  'docker/up/x/y': { host: '10.0.0.23', ttl: 20 },
   'docker/noport': { host: '10.0.0.2', port: -1 },
   'docker/broken/bad': '{"host": 10}',
   'docker/broken/range': { host: '10.0.0.3', port: 70000 },
@@ -156,6 +159,20 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
         'same.docker. 300 IN SRV 10 90 80 same.docker.',
       ],
       extra: ['x.same.docker. 300 IN A 10.0.0.1', 'same.docker. 300 IN A 10.0.0.1'],
+    },
+  ],
+  [
+    'x.up.docker SRV',
+    {
+      answer: [
+        'x.up.docker. 20 IN SRV 10 50 0 x.up.docker.',
+        'x.up.docker. 20 IN SRV 10 50 0 y.x.up.docker.',
+      ],
+      extra: [
+        'x.up.docker. 20 IN A 10.0.0.22',
+        'x.up.docker. 20 IN A 10.0.0.23',
+        'y.x.up.docker. 20 IN A 10.0.0.23',
+      ],
     },
   ],
   ['same.docker A', { answer: ['same.docker. 300 IN A 10.0.0.1'] }],

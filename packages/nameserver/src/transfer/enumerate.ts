@@ -41,7 +41,7 @@ function* namesOf(zone: Zone, domain: OwnerName): Generator<Named> {
   const local = `local.dns.${domain}`;
   if (zone.options.local !== undefined && !stands(zone, local)) yield { name: local };
   for (const name of zone.reverse.names()) {
-    if (isWithin(name, domain) && !stands(zone, name)) yield { name };
+    if (zone.domainOf(name) === domain && !stands(zone, name)) yield { name };
   }
 }
 
@@ -49,7 +49,7 @@ function* namesOf(zone: Zone, domain: OwnerName): Generator<Named> {
 function* below(zone: Zone, domain: OwnerName, above: Node, name: OwnerName): Generator<Named> {
   for (const node of above.children()) {
     const child = `${node.label}.${name}`;
-    if (zone.domainOf(child) !== domain) continue;
+    if (zone.domainOf(child) !== domain || zone.options.elsewhere?.(child)) continue;
     yield isAnyLabel(child) ? { name: child, node } : { name: child };
     if (!isAnyLabel(child)) yield* made(zone, child, node);
     yield* below(zone, domain, node, child);

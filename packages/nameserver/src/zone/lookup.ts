@@ -1,4 +1,4 @@
-import { labelsOf, type OwnerName } from '@callsign/catalog';
+import type { OwnerName } from '@callsign/catalog';
 import { presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from './any.ts';
 import { bindingRecords } from './bindings.ts';
@@ -7,9 +7,9 @@ import { glueFor } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
 import { instanceName, targetName, type ZoneRecord } from './record.ts';
-import { distinct, glueOf, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
+import { distinct, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
 import { soaOf } from './soa.ts';
-import { findSource, recordsOf, type Source } from './source.ts';
+import { addressSource, findSource, nodeBelow, recordsOf, type Source } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
 import { findUnderscored, type Underscored, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
@@ -117,11 +117,8 @@ class Lookup {
     return this.#source.owner === this.#domain;
   }
 
-  /** The apex stands for `apex.dns` below it where that exists, else for the whole zone. */
   #addressSource(): Source {
-    if (!this.#atApex) return this.#source;
-    const apex = this.#below('apex.dns');
-    return apex === undefined ? this.#source : { ...this.#source, nodes: [apex] };
+    return addressSource(this.#zone, this.#source, this.#domain);
   }
 
   /** An alias counts when it leads to a text inside our zones, as CoreDNS has it. */
@@ -176,7 +173,7 @@ class Lookup {
    */
   #nameServers(): Outcome {
     if (!this.#atApex) return this.#nodata();
-    const node = this.#below('ns.dns');
+    const node = nodeBelow(this.#zone, 'ns.dns', this.#domain);
     const nodes = node === undefined ? [] : [node];
     const records = recordsOf({ ...this.#source, nodes }).filter(({ kind }) => kind !== 'none');
     const name = this.#domain;
@@ -184,14 +181,11 @@ class Lookup {
     const answer = given.length > 0 ? given : [{ ttl: this.#zone.options.ttl, target: `ns.dns.${name}` }];
     return this.#hit(
       distinct(answer.map((server) => ({ name, type: 'NS', ...server }))),
-      distinct(records.flatMap(glueOf)),
+      glueFor(
+        this.#zone,
+        records.filter(({ kind }) => kind !== 'name'),
+      ),
     );
-  }
-
-  #below(prefix: string): Node | undefined {
-    const labels = labelsOf(`${prefix}.${this.#domain}`);
-    const { node, found } = this.#zone.closest(labels);
-    return found === labels.length ? node : undefined;
   }
 
   #chased(chased: Chased): Outcome {

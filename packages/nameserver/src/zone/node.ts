@@ -20,6 +20,11 @@ export class Node {
     return this.#children?.get(label);
   }
 
+  /** True when nothing is below it. */
+  get isLeaf(): boolean {
+    return (this.#children?.size ?? 0) === 0;
+  }
+
   children(): Iterable<Node> {
     return this.#children?.values() ?? [];
   }
@@ -37,7 +42,7 @@ export class Node {
 
   /** Takes this name and every ancestor that thereby has nothing at or below it out of the tree. */
   prune(): void {
-    if (this.record !== undefined || (this.#children?.size ?? 0) > 0 || this.parent === undefined) return;
+    if (this.record !== undefined || !this.isLeaf || this.parent === undefined) return;
     this.parent.#children?.delete(this.label);
     this.parent.prune();
   }

@@ -98,6 +98,18 @@ function step(nodes: readonly Node[], label: string): Node[] {
   });
 }
 
+/** Where the addresses of a source are: an apex stands for `apex.dns` below it where that exists, else for its whole zone. */
+export function addressSource(zone: Zone, source: Source, domain: OwnerName): Source {
+  const apex = source.owner === domain ? nodeBelow(zone, 'apex.dns', domain) : undefined;
+  return apex === undefined ? source : { ...source, nodes: [apex] };
+}
+
+export function nodeBelow(zone: Zone, prefix: string, domain: OwnerName): Node | undefined {
+  const labels = labelsOf(`${prefix}.${domain}`);
+  const { node, found } = zone.closest(labels);
+  return found === labels.length ? node : undefined;
+}
+
 /** All records that answer for a source: its whole subtree, less other groups. */
 export function recordsOf(source: Source): ZoneRecord[] {
   const records: ZoneRecord[] = [];
