@@ -1,77 +1,129 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** One container, as the answers that the Engine has for it. */
+interface Recording {
+  readonly id: string;
+  readonly inspected: Buffer;
+  readonly listed: string;
+}
 
 /**
  * A double of the Docker Engine's API with as many running containers as one likes, for what a real Engine on one
- * machine cannot hold. It lists, inspects, and keeps the event stream open without a word.
+ * machine cannot hold: it lists, inspects, and tells of starts and ends.
  */
 export class RecordedEngine {
   readonly socket: string;
   readonly #server: Server;
-  readonly #containers: ReadonlyMap<string, object>;
+  readonly #running = new Map<string, Recording>();
+  readonly #streams = new Set<ServerResponse>();
+  #made = 0;
 
-  private constructor(socket: string, count: number) {
+  private constructor(socket: string) {
     this.socket = socket;
-    this.#containers = new Map(
-      Array.from({ length: count }, (_, at) => container(at)).map((one) => [one.Id, one]),
-    );
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
   static async start(socket: string, count: number): Promise<RecordedEngine> {
-    const engine = new RecordedEngine(socket, count);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    engine.#server.listen(socket, resolve);
-    await promise;
+    const engine = new RecordedEngine(socket);
+    for (let at = 0; at < count; at += 1) engine.run();
+    engine.#server.listen(socket);
+    await once(engine.#server, 'listening');
     return engine;
   }
 
+  get ids(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** Starts one more container. */
+  run(): string {
+    const recording = record(this.#made++);
+    this.#running.set(recording.id, recording);
+    this.#tell(recording.id, 'start');
+    return recording.id;
+  }
+
+  end(id: string): void {
+    this.#running.delete(id);
+    this.#tell(id, 'die');
+    this.#tell(id, 'destroy');
+  }
+
   async stop(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
+    this.#server.close();
     this.#server.closeAllConnections();
-    await promise;
+    await once(this.#server, 'close');
+  }
+
+  #tell(id: string, action: string): void {
+    const event = JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id, Attributes: {} } });
+    for (const stream of this.#streams) stream.write(`${event}\n`);
   }
 
   #answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
     const path = url.replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '');
-    const one = /^\/containers\/([0-9a-f]+)\/json$/.exec(path)?.[1];
-    if (path === '/events') response.writeHead(200).flushHeaders();
+    const one = this.#running.get(/^\/containers\/([0-9a-f]+)\/json$/.exec(path)?.[1] ?? '');
+    if (path === '/events') this.#stream(response);
     else if (path === '/_ping') response.end('OK');
-    else if (path === '/containers/json')
-      send(
-        response,
-        [...this.#containers.keys()].map((Id) => ({ Id })),
-      );
-    else if (one !== undefined && this.#containers.has(one)) send(response, this.#containers.get(one));
+    else if (path === '/version') send(response, '{"ApiVersion":"1.41","MinAPIVersion":"1.12"}');
+    else if (path === '/containers/json') send(response, this.#list());
+    else if (one !== undefined) send(response, one.inspected);
     else response.writeHead(404).end('{"message":"no such container"}');
+  }
+
+  #list(): string {
+    return `[${[...this.#running.values()].map(({ listed }) => listed).join()}]`;
+  }
+
+  #stream(response: ServerResponse): void {
+    this.#streams.add(response);
+    response.once('close', () => this.#streams.delete(response));
+    response.writeHead(200).flushHeaders();
   }
 }
 
-function send(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+function send(response: ServerResponse, body: string | Buffer): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(body);
 }
 
-/** An inspect document of the usual size: what a container of an ordinary service shows. */
-function container(at: number) {
+/** What a container of an ordinary service shows: some 10 KB when it is inspected, 2 KB in the list of all. */
+function record(at: number): Recording {
+  const id = randomBytes(32).toString('hex');
+  const image = `registry.example.org:5000/shop/web-${at % 100}:1.${at % 10}`;
   const address = `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`;
-  return {
-    Id: randomBytes(32).toString('hex'),
+  const networks = { Networks: { bridge: { IPAddress: address, GlobalIPv6Address: '' } } };
+  const labels = Object.fromEntries(
+    Array.from({ length: 20 }, (_, n) => [`org.example.label.${n}`, 'x'.repeat(60)]),
+  );
+  const listed = {
+    Id: id,
+    Names: [`/web${at}`],
+    Image: image,
+    ImageID: `sha256:${'0'.repeat(64)}`,
+    Command: 'node server.js',
+    Created: 1_600_000_000,
+    Ports: [{ PrivatePort: 80, Type: 'tcp' }],
+    Labels: labels,
+    State: 'running',
+    Status: 'Up 3 days',
+    HostConfig: { NetworkMode: 'default' },
+    NetworkSettings: networks,
+  };
+  const inspected = {
+    Id: id,
     Name: `/web${at}`,
     Image: `sha256:${'0'.repeat(64)}`,
     State: { Status: 'running', Running: true, Paused: false, Restarting: false, Dead: false, Pid: 4711 },
     Config: {
       Hostname: `web${at}`,
-      Image: `registry.example.org:5000/shop/web-${at % 100}:1.${at % 10}`,
+      Image: image,
       Env: Array.from({ length: 40 }, (_, n) => `SETTING_${n}=${'value '.repeat(20)}`),
-      Labels: Object.fromEntries(
-        Array.from({ length: 20 }, (_, n) => [`org.example.label.${n}`, 'x'.repeat(60)]),
-      ),
+      Labels: labels,
     },
-    NetworkSettings: {
-      IPAddress: address,
-      Ports: { '80/tcp': null },
-      Networks: { bridge: { IPAddress: address, GlobalIPv6Address: '' } },
-    },
+    HostConfig: { NetworkMode: 'default' },
+    NetworkSettings: { IPAddress: address, Ports: { '80/tcp': null }, ...networks },
   };
+  return { id, inspected: Buffer.from(JSON.stringify(inspected)), listed: JSON.stringify(listed) };
 }

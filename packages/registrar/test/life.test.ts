@@ -192,9 +192,11 @@ describe('the life of a container', () => {
       await namesAre(NAME_A);
       const [value] = await rig.values();
       assert.deepEqual([value?.host, value?.port], ['192.0.2.1', 16_379]);
-      const [line, ...more] = rig.said('not all the names');
-      assert.deepEqual(more, []);
-      assert.match(String(line?.why), /ports that are not published are left out/);
+      await eventually(() => assert.equal(rig.said('not all the names').length, 1));
+      assert.match(
+        String(rig.said('not all the names')[0]?.why),
+        /ports that are not published are left out/,
+      );
     });
 
     async function valuesAre(...hosts: readonly string[]): Promise<void> {
@@ -219,7 +221,10 @@ describe('the life of a container', () => {
       await namesAre(NAME_A, NAME_B);
       const lists = () => rig.engine.calls.filter((call) => call === 'list').length;
       const { revision } = await rig.store.list('');
-      await inTime(() => assert.ok(lists() > 3));
+      await eventually(async () => {
+        await rig.clock.advance(60_000);
+        assert.ok(lists() > 2);
+      });
       assert.equal(inspections(), 2);
       assert.equal((await rig.store.list('')).revision, revision);
     });

@@ -14,6 +14,7 @@ interface Inspected {
   readonly Id: string;
   readonly Name: string;
   readonly Config: { readonly Image: string };
+  readonly HostConfig: { readonly NetworkMode: string };
   readonly NetworkSettings: {
     readonly IPAddress: string;
     readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>>;
@@ -51,7 +52,8 @@ async function runningZone({ engine, node }: Site): Promise<string[]> {
   if (ids === '') return [];
   const containers: Inspected[] = JSON.parse(await engine.docker('inspect', ...ids.split('\n')));
   return containers.flatMap((container) => {
-    const address = addressOf(container);
+    const owner = containers.find(({ Id }) => container.HostConfig.NetworkMode === `container:${Id}`);
+    const address = addressOf(owner ?? container);
     const { Id, Name, Config } = container;
     if (address === '') return [];
     return [`${Id.slice(0, 12)}.${node}.default.${Name.slice(1)}.${Config.Image}.dev.docker. ${address}`];

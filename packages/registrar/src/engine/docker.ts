@@ -38,18 +38,11 @@ export class DockerEngine implements Engine {
 
   async subscribe(signal: AbortSignal): Promise<AsyncIterable<ContainerEvent>> {
     await this.#negotiate(signal);
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.#answerMs);
-    const abortSignal = AbortSignal.any([signal, late.signal]);
     const filters = { type: ['container' as const, 'network' as const], event: [...EVENT_ACTIONS] };
-    try {
-      const stream: unknown = await this.#docker.getEvents({ abortSignal, filters });
-      return this.#events(stream as IncomingMessage, signal);
-    } catch (error) {
-      throw this.#translated(error, signal);
-    } finally {
-      clearTimeout(timer);
-    }
+    const stream: unknown = await this.#ask(signal, (abortSignal) =>
+      this.#docker.getEvents({ abortSignal, filters }),
+    );
+    return this.#events(stream as IncomingMessage, signal);
   }
 
   list(signal: AbortSignal): Promise<readonly ListedContainer[]> {
@@ -87,10 +80,14 @@ export class DockerEngine implements Engine {
   }
 
   async #ask<T>(signal: AbortSignal, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#answerMs);
     try {
-      return await request(AbortSignal.any([signal, AbortSignal.timeout(this.#answerMs)]));
+      return await request(AbortSignal.any([signal, late.signal]));
     } catch (error) {
       throw this.#translated(error, signal);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 
 export const { SIGTERM } = constants.signals;
 
+const NUMBERS = new Map<string, number>(Object.entries(constants.signals));
 /** Linux's real-time signals as a C library leaves them to programs (signal(7)); systemd stops at SIGRTMIN+3. */
 const REAL_TIME = { MIN: 34, MAX: 64 } as const;
 
@@ -11,5 +12,5 @@ export function signalNumber(text: string): number | undefined {
   const name = text.toUpperCase().replace(/^SIG/, '');
   const [, end, offset = '0'] = /^RT(MIN|MAX)([+-]\d+)?$/.exec(name) ?? [];
   if (end !== undefined) return REAL_TIME[end as keyof typeof REAL_TIME] + Number(offset);
-  return Object.entries(constants.signals).find(([signal]) => signal === `SIG${name}`)?.[1];
+  return NUMBERS.get(`SIG${name}`);
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { nameOfKey } from '@callsign/catalog';
 import { type Clock, describe, type Fields, type Log, Once } from '@callsign/daemon';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
@@ -24,7 +25,7 @@ interface Outcome {
 
 /** The last outcome for a container, and what it rests on. */
 interface Known extends Outcome {
-  /** Everything that a plugin saw of it. */
+  /** A digest of everything that a plugin saw of it, which may be much. */
   readonly seen: string;
   /** Which plugins were asked: how often they had been replaced. */
   readonly plugins: number;
@@ -69,7 +70,7 @@ export class DesiredRecords {
 
   /** Throws only when the signal has fired, or when no plugin can be run at the moment, whoever wrote it. */
   async of(container: ContainerSnapshot, signal: AbortSignal): Promise<Records> {
-    const seen = JSON.stringify(pluginContainer(container));
+    const seen = hash('sha1', JSON.stringify(pluginContainer(container)), 'base64');
     const before = this.#known.get(container.id);
     if (before !== undefined && this.#holds(before, seen)) return before.records;
     const plugins = this.#plugins;

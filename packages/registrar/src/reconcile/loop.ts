@@ -33,13 +33,15 @@ export interface LoopRules extends LookRules {
 }
 
 /** Containers looked at at the same time. */
-const AT_ONCE = 8;
+const AT_ONCE = 32;
 /** How often in a row a container that runs is looked at for an address that it has yet to get. */
 const MOST_LOOKS = 8;
 /** A silent stream may be a dead one: every so often the Engine is asked for a sign of life. */
 const PING_MS = 10_000;
-/** Every so many signs of life everything is compared again, the store included. */
-const PINGS_A_RECONCILE = 6;
+/** Every so many signs of life the store is looked into: anybody may have written there. */
+const PINGS_A_DOUBT = 6;
+/** Every so many signs of life the Engine lists everything, in case an event got lost; a multiple of the above. */
+const PINGS_A_RECONCILE = 30;
 
 /**
  * Subscribe, list, follow; on any doubt from the start. An event says which container to look at again; what it is
@@ -127,28 +129,27 @@ export class ReconcileLoop {
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
-    const { engine, clock, publisher } = this.#options;
+    const { engine, clock, desired, publisher } = this.#options;
     const marks = new Map<string, string>();
-    for (;;) {
-      await this.#reconcile(marks, queue, signal);
-      for (let pings = 0; pings < PINGS_A_RECONCILE; pings += 1) {
-        await clock.sleep(PING_MS, signal);
-        await engine.ping(signal);
-      }
-      publisher.doubt();
+    for (let pings = 0; ; pings += 1) {
+      if (pings % PINGS_A_DOUBT === 0) publisher.doubt();
+      if (pings % PINGS_A_RECONCILE === 0) await this.#reconcile(marks, queue, signal);
+      for (const container of desired.due()) queue.mark(container);
+      await clock.sleep(PING_MS, signal);
+      await engine.ping(signal);
     }
   }
 
   /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
   async #reconcile(marks: Map<string, string>, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
-    const { engine, desired, publisher, metrics, clock } = this.#options;
+    const { engine, publisher, metrics, clock } = this.#options;
     const began = clock.monotonic();
     const running = await engine.list(signal);
     this.#isConnected(running.length);
     const changed = running.filter(({ id, mark }) => marks.get(id) !== mark).map(({ id }) => id);
     const listed = new Map(running.map(({ id, mark }) => [id, mark]));
     const gone = publisher.containers.filter((container) => !listed.has(container));
-    for (const container of [...changed, ...gone, ...desired.due()]) queue.mark(container);
+    for (const container of [...changed, ...gone]) queue.mark(container);
     marks.clear();
     for (const [id, mark] of listed) marks.set(id, mark);
     await queue.idle();
