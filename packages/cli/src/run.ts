@@ -1,4 +1,5 @@
 import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
+import { CertificateError } from '@callsign/dns';
 import { ZoneFileError } from '@callsign/nameserver';
 import { explain } from './explain.ts';
 import { healthcheck } from './healthcheck.ts';
@@ -36,13 +37,11 @@ export async function run(host: Host): Promise<number> {
 }
 
 function failed(host: Host, word: string, error: unknown): number {
-  if (!(error instanceof OptionsError || error instanceof ZoneFileError)) {
-    host.logLine(`callsign ${word}: ${describe(error)}`);
-    return 1;
-  }
-  for (const problem of error.problems) host.logLine(`callsign ${word}: ${problem}`);
+  const listed = error instanceof OptionsError || error instanceof ZoneFileError;
+  for (const problem of listed ? error.problems : [describe(error)])
+    host.logLine(`callsign ${word}: ${problem}`);
   if (error instanceof OptionsError) host.logLine(`See "callsign ${word} --help"`);
-  return EXIT_CONFIG;
+  return listed || error instanceof CertificateError ? EXIT_CONFIG : 1;
 }
 
 function version(host: Host): number {

@@ -49,6 +49,20 @@ describe('callsign', () => {
       /--dot and --doh need a certificate: name its files by --tls-cert and --tls-key/,
     ],
     [
+      [
+        'nameserver',
+        '--store',
+        'http://127.0.0.1:1',
+        '--dot',
+        ':0',
+        '--tls-cert',
+        '/none',
+        '--tls-key',
+        '/none',
+      ],
+      /\/none cannot be read: ENOENT.*Correct --tls-cert and --tls-key/,
+    ],
+    [
       ['nameserver', '--tls-key', '-----BEGIN PRIVATE KEY-----'],
       /--tls-key: takes the path of a file, not what is in it/,
     ],

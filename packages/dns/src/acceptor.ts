@@ -156,7 +156,7 @@ export class Acceptor {
     const late = setTimeout(() => socket.destroy(), this.#options.headerMs);
     const header = await takeProxyHeader(socket).catch(() => undefined);
     clearTimeout(late);
-    if (header?.kind === 'header') {
+    if (header?.kind === 'header' && !socket.destroyed) {
       place.peer = header.source ?? place.peer;
       this.#options.serve(place);
       return;

@@ -30,7 +30,7 @@ import { Authority } from '../../../test/support/certificates.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { CURL, OPENSSL, pathOf, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
-import { echo, responder } from './support.ts';
+import { closed, echo, responder } from './support.ts';
 
 const NAME = 'dns.test';
 const WIRE = 'application/dns-message';
@@ -277,15 +277,9 @@ describe('https listener', () => {
 
   describe('limits', () => {
     const limits = (some: Partial<typeof HTTPS_LIMITS>) => ({ limits: { ...HTTPS_LIMITS, ...some } });
-    async function closed(socket: { once(event: 'close', hear: () => void): unknown }): Promise<void> {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      socket.once('close', () => resolve());
-      await promise;
-    }
-
     it('does not wait for who never says hello', async () => {
       await listen(ECHO, limits({ handshakeMs: 50 }));
-      await closed(openPlain().resume());
+      await closed(openPlain());
       assert.equal(counters.handshakesFailed, 1);
     });
 
@@ -312,7 +306,7 @@ describe('https listener', () => {
       const session = open();
       const stream = session.request(POST).on('error', () => undefined);
       const trickle = setInterval(() => !stream.destroyed && stream.write(Buffer.from([0])), 10);
-      await closed(session);
+      await eventually(() => assert.ok(session.closed));
       clearInterval(trickle);
       await eventually(() => assert.equal(counters.open, 0));
     });
@@ -323,7 +317,7 @@ describe('https listener', () => {
       opened.push(socket.on('error', () => undefined));
       socket.write('GET /dns-query HTTP/1.1\r\n');
       const trickle = setInterval(() => socket.write('x: y\r\n'), 10);
-      await closed(socket.resume());
+      await closed(socket);
       clearInterval(trickle);
     });
 
@@ -344,11 +338,11 @@ describe('https listener', () => {
       const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
       opened.push(socket.on('error', () => undefined));
       socket.end('nonsense');
-      await closed(socket.resume());
+      await closed(socket);
       const old = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
       opened.push(old.on('error', () => undefined));
       old.write('nonsense\r\n\r\n');
-      await closed(old.resume());
+      await closed(old);
       assert.equal((await request(open(), POST, QUESTION)).status, 200);
     });
   });

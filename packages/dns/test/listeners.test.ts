@@ -12,7 +12,7 @@ import {
   UdpListener,
 } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
-import { echo, framed, ids, repliesOf, responder } from './support.ts';
+import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
 
 const ECHO = responder((query) => echo(query));
 
@@ -89,14 +89,14 @@ describe('tcp listener', () => {
 
   it('closes a connection that is silent', async () => {
     const socket = await open(ECHO, { ...TCP_LIMITS, idleMs: 20 });
-    await once(socket.resume(), 'close');
+    await closed(socket);
   });
 
   it('closes a connection that trickles', async () => {
     const socket = await open(ECHO, { ...TCP_LIMITS, messageMs: 50 });
     socket.on('error', () => undefined);
     const trickle = setInterval(() => socket.write(Buffer.from([1])), 5);
-    await once(socket.resume(), 'close');
+    await closed(socket);
     clearInterval(trickle);
   });
 
@@ -112,10 +112,9 @@ describe('tcp listener', () => {
     const second = again();
     await answers(second, 2);
     await answers(first, 3);
-    const closed = once(second, 'close');
     const third = again();
     await answers(third, 4);
-    await closed;
+    await closed(second);
     await answers(first, 5);
     assert.equal(counters.crowded, 1);
     await eventually(() => assert.equal(counters.open, 2));
@@ -131,7 +130,7 @@ describe('tcp listener', () => {
     const first = await open(waiting, { ...TCP_LIMITS, connections: 1 });
     first.write(framed(encodeQuestion(1, 'web.docker.', TYPE.A)));
     await eventually(() => assert.equal(sends.length, 1));
-    await once(again().resume(), 'close');
+    await closed(again());
     for (const send of sends) send(Buffer.alloc(0));
     assert.deepEqual(await ids(first, 1), [1]);
   });

@@ -14,7 +14,7 @@ import {
   UdpListener,
 } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
-import { echo, framed, ids, responder } from './support.ts';
+import { closed, echo, framed, ids, responder } from './support.ts';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
 const V4 = 'c0000201 c6336401 d431 0035'.replaceAll(' ', '');
@@ -150,14 +150,14 @@ describe('listeners behind a proxy', () => {
   it('closes a connection without one, and counts it', async () => {
     const socket = await overTcp(loopback);
     socket.write(framed(question));
-    await once(socket.resume(), 'close');
+    await closed(socket);
     assert.deepEqual([peers, counters.headersRefused], [[], 1]);
   });
 
   it('closes a connection whose header never ends', async () => {
     const socket = await overTcp(loopback, { ...TCP_LIMITS, messageMs: 50 });
     socket.write(header('2111', V4).subarray(0, 20));
-    await once(socket.resume(), 'close');
+    await closed(socket);
     await eventually(() => assert.equal(counters.headersRefused, 1));
   });
 

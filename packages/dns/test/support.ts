@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { type Exchange, MAX_MESSAGE, type Responder } from '@callsign/dns';
 
 /** A responder made of a function from query to reply; a reply of undefined is never sent. */
@@ -49,4 +49,15 @@ export function repliesOf(socket: Readable): (count: number) => Promise<Buffer[]
 /** The same once, of which only the ids matter. */
 export async function ids(socket: Readable, count: number): Promise<number[]> {
   return (await repliesOf(socket)(count)).map((reply) => reply.readUInt16BE(0));
+}
+
+/** Waits until a connection has ended, by whatever error. */
+export async function closed(socket: Duplex): Promise<void> {
+  if (socket.closed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket
+    .on('error', () => undefined)
+    .once('close', () => resolve())
+    .resume();
+  await promise;
 }

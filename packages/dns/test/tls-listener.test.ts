@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import {
   encodeQuestion,
@@ -17,18 +17,11 @@ import {
 import { Authority } from '../../../test/support/certificates.ts';
 import { OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
-import { echo, framed, ids, repliesOf, responder } from './support.ts';
+import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
 
 const ECHO = responder((query) => echo(query));
 const NAME = 'dns.test';
 const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
-
-/** Waits until a connection has ended, by whatever error. */
-async function closed(socket: Socket): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  socket.once('close', () => resolve()).resume();
-  await promise;
-}
 
 describe('tls listener', () => {
   let authority: Authority;

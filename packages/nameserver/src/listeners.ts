@@ -1,4 +1,4 @@
-import type { Clock, Log, Part, SocketAddress } from '@callsign/daemon';
+import type { Clock, Log, Metrics, Part, SocketAddress } from '@callsign/daemon';
 import {
   type Certificate,
   type CertificateFiles,
@@ -12,6 +12,8 @@ import {
   type Transport,
   TransportCounters,
 } from '@callsign/dns';
+import { everywhere } from './everywhere.ts';
+import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 
 /** Where DNS is answered over TLS and HTTPS. There is no such place without a certificate. */
 export interface EncryptedOptions {
@@ -34,7 +36,7 @@ export interface ListenersOptions {
 /** Every socket on which one responder answers DNS. */
 export class Listeners implements Part {
   readonly name = 'dns';
-  readonly counters: Readonly<Record<Transport, TransportCounters>> = {
+  readonly #counters: Readonly<Record<Transport, TransportCounters>> = {
     udp: new TransportCounters(),
     tcp: new TransportCounters(),
     tls: new TransportCounters(),
@@ -63,17 +65,12 @@ export class Listeners implements Part {
     return this.#doh.map(({ address }) => address);
   }
 
-  /** Absent where nothing is served over TLS. */
-  get certificate(): Certificate | undefined {
-    return this.#certificate?.current;
-  }
-
   async start(): Promise<void> {
     const { encrypted, dns, responder } = this.#options;
     // What can be wrong with what was given is found before anybody is answered.
     if (encrypted !== undefined) await this.#startEncrypted(encrypted);
     const options = { udp: this.#listening('udp'), tcp: this.#listening('tcp') };
-    for (const at of dns) this.#endpoints.push(await openEndpoint(at, responder, options));
+    for (const at of dns.map(everywhere)) this.#endpoints.push(await openEndpoint(at, responder, options));
   }
 
   async close(): Promise<void> {
@@ -81,13 +78,31 @@ export class Listeners implements Part {
     await Promise.all([...this.#endpoints, ...this.#dot, ...this.#doh].map((listener) => listener.close()));
   }
 
+  measure(metrics: Metrics): void {
+    metrics.measured(METRICS.connections, () => this.#count('open', 'tcp', 'tls', 'https'));
+    metrics.counted(METRICS.crowded, () => this.#count('crowded', 'tcp', 'tls', 'https'));
+    metrics.counted(METRICS.handshakesFailed, () => this.#count('handshakesFailed', 'tls', 'https'));
+    metrics.counted(METRICS.headersRefused, () =>
+      this.#count('headersRefused', 'udp', 'tcp', 'tls', 'https'),
+    );
+    metrics.measured(METRICS.certificateExpiry, () => {
+      const shown = this.#certificate?.current;
+      return shown === undefined ? [] : [[shown.validTo / 1_000, {}]];
+    });
+  }
+
+  #count(what: keyof TransportCounters, ...transports: readonly Transport[]) {
+    return transports.map((proto) => [this.#counters[proto][what], { proto }] as const);
+  }
+
   async #startEncrypted({ certificate: files, dot, doh }: EncryptedOptions): Promise<void> {
     const { log, clock, responder } = this.#options;
     const use = (certificate: Certificate) => this.#renew(certificate);
     this.#certificate = new CertificateWatch({ files, log, clock, use });
     const certificate = await this.#certificate.start();
-    this.#dot = dot.map((at) => new TlsListener(at, responder, certificate, this.#listening('tls')));
-    this.#doh = doh.map((at) => new HttpsListener(at, responder, certificate, this.#listening('https')));
+    const [tls, https] = [this.#listening('tls'), this.#listening('https')];
+    this.#dot = dot.map((at) => new TlsListener(everywhere(at), responder, certificate, tls));
+    this.#doh = doh.map((at) => new HttpsListener(everywhere(at), responder, certificate, https));
     for (const listener of [...this.#dot, ...this.#doh]) await listener.start();
   }
 
@@ -96,6 +111,6 @@ export class Listeners implements Part {
   }
 
   #listening(transport: Transport) {
-    return { proxies: this.#options.proxies, counters: this.counters[transport] };
+    return { proxies: this.#options.proxies, counters: this.#counters[transport] };
   }
 }

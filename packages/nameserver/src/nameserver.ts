@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import type { OwnerName, Store } from '@callsign/catalog';
 import {
   type Clock,
@@ -12,14 +11,7 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import {
-  type Network,
-  Networks,
-  ServerCookies,
-  type Transport,
-  type TransportCounters,
-  type TsigKey,
-} from '@callsign/dns';
+import { type Network, Networks, ServerCookies, type TsigKey } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
@@ -30,6 +22,7 @@ import { tokenGuard } from './api/guard.ts';
 import { serviceRoutes } from './api/services.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { storeRoutes } from './api/store.ts';
+import { everywhere } from './everywhere.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
 import { Forwarding, type ForwardingOptions } from './forwarding/forwarding.ts';
@@ -137,21 +130,8 @@ export class Nameserver implements Part {
       log,
       guard: tokenGuard(token),
     });
-    const { encrypted, proxies } = options;
-    const dns = options.dns.map(everywhere);
-    const tls = encrypted && {
-      ...encrypted,
-      dot: encrypted.dot.map(everywhere),
-      doh: encrypted.doh.map(everywhere),
-    };
-    this.#listeners = new Listeners({
-      dns,
-      encrypted: tls,
-      proxies,
-      responder: this.#responder,
-      log,
-      clock,
-    });
+    const { dns, encrypted, proxies } = options;
+    this.#listeners = new Listeners({ dns, encrypted, proxies, responder: this.#responder, log, clock });
     const parts = [
       this.#follower,
       files,
@@ -213,7 +193,7 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.requests, () => counters.requests());
     metrics.counted(METRICS.responses, () => counters.responses());
     metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
-    this.#measureListeners(metrics);
+    this.#listeners.measure(metrics);
     metrics.counted(METRICS.compiled, () => [[counters.compiled, {}]]);
     metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
     metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
@@ -230,27 +210,4 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
     metrics.measured(METRICS.refusedFiles, () => [[this.#overrides.files.refused, {}]]);
   }
-
-  #measureListeners(metrics: Metrics): void {
-    const listeners = this.#listeners;
-    const of = (counter: keyof TransportCounters, ...transports: readonly Transport[]) =>
-      transports.map((proto) => [listeners.counters[proto][counter], { proto }] as const);
-    metrics.measured(METRICS.connections, () => of('open', 'tcp', 'tls', 'https'));
-    metrics.counted(METRICS.crowded, () => of('crowded', 'tcp', 'tls', 'https'));
-    metrics.counted(METRICS.handshakesFailed, () => of('handshakesFailed', 'tls', 'https'));
-    metrics.counted(METRICS.headersRefused, () => of('headersRefused', 'udp', 'tcp', 'tls', 'https'));
-    metrics.measured(METRICS.certificateExpiry, () => {
-      const { certificate } = listeners;
-      return certificate === undefined ? [] : [[certificate.validTo / 1_000, {}]];
-    });
-  }
-}
-
-/** "Every address" is `::`, which takes IPv4 too, or 0.0.0.0 on a machine without IPv6. */
-function everywhere({ host, port }: SocketAddress): SocketAddress {
-  if (host !== '') return { host, port };
-  const families = Object.values(networkInterfaces()).flatMap((all) =>
-    (all ?? []).map(({ family }) => family),
-  );
-  return { host: families.includes('IPv6') ? '::' : '0.0.0.0', port };
 }
