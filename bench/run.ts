@@ -1,12 +1,14 @@
 import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
+import { throughput } from './throughput.ts';
 
 /** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   answers,
   'first-answer': firstAnswer,
   footprint,
+  throughput,
 };
 
 const asked = process.argv.slice(2);

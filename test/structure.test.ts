@@ -69,10 +69,13 @@ function planted(): [path: string, source: string, found: RegExp][] {
     ['packages/nameserver/src/main.ts', 'await import(`@callsign/cli`);', /against the table/],
     [CLI, "import { x } from '@callsign/catalog/src/names.ts';", /inner file/],
     [CLI, "import { x } from '@callsign/catalog/dist/names.js';", /inner file/],
+    [CLI, "import { x } from '@callsign/catalog/hot';", /inner file/],
+    ['packages/daemon/src/log.ts', "import { x } from '@callsign/dns/hot';", /against the table/],
     [CLI, "import { x } from '../../catalog/src/names.ts';", /another package/],
     [CLI, "export { x } from '../../../test/support/wait.ts';", /another package/],
     [CLI, "import x from '/opt/callsign/x.js';", /one machine/],
     ['packages/registrar/src/reconcile/loop.ts', "import Docker from 'dockerode';", /only .*docker\.ts may/],
+    ['packages/dns/src/udp-listener.ts', "import koffi from 'koffi';", /only .*libc\.ts may/],
     [
       'packages/registrar/src/reconcile/loop.ts',
       "import type { Info } from 'dockerode';",

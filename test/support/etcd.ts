@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ETCD, pathOf } from './parts.ts';
+import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
 
 const run = promisify(execFile);
@@ -113,14 +113,4 @@ export class Etcd {
       ...this.#flags,
     ];
   }
-}
-
-/** A port number that nobody has at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { SocketAddress } from '@callsign/daemon';
 import { Child } from './child.ts';
 import { ask } from './dig.ts';
-import { freePort } from './etcd.ts';
 import { KNOTD, NSD, pathOf } from './parts.ts';
+import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
 
 /** What the secondaries and their primary sign with, and the file that tells it. */

@@ -11,9 +11,10 @@ import {
 } from '@callsign/catalog';
 import type { CallsignError } from '@callsign/daemon';
 import { Authority } from '../../../test/support/certificates.ts';
-import { Etcd, freePort } from '../../../test/support/etcd.ts';
+import { Etcd } from '../../../test/support/etcd.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { etcdClient } from './rigs.ts';
 import { Follower } from './scene.ts';

@@ -14,7 +14,7 @@ import {
   StoreUnavailableError,
 } from '@callsign/catalog';
 import { CallsignError, HttpError, HttpServer, type SocketAddress, silentLog } from '@callsign/daemon';
-import { freePort } from '../../../test/support/etcd.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { storeRoutes } from '../../nameserver/src/api/store.ts';
 import { EventStream } from '../src/http/event-stream.ts';

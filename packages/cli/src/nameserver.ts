@@ -53,7 +53,8 @@ export function createNameserver(
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
-  const { forwardCache, serveStale, stub: stubs, allowRecursion, allowTransfer, notify } = values;
+  const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
+  const { allowTransfer, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const identity = values.hideIdentity ? {} : { identity: known };
@@ -64,6 +65,7 @@ export function createNameserver(
       http,
       ttl,
       negativeTtl,
+      udpThreads,
       forwardCache,
       serveStale,
       stubs,

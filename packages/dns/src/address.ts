@@ -30,3 +30,17 @@ export function reverseName(address: string): string | undefined {
   if (bytes.length === 4) return `${[...bytes].reverse().join('.')}.in-addr.arpa.`;
   return `${[...bytes.toString('hex')].reverse().join('.')}.ip6.arpa.`;
 }
+
+/** The text form of 4 or 16 bytes (RFC 5952; IPv4 in IPv6 clothes as RFC 4291, 2.2 has it). */
+export function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.subarray(0, 12).equals(MAPPED)) return `::ffff:${bytes.subarray(12).join('.')}`;
+  return shortAddress((bytes.toString('hex').match(/.{4}/g) as string[]).join(':'));
+}
+
+/** An IPv6 address in its shortest form (RFC 5952). */
+export function shortAddress(address: string): string {
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}
+
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');

@@ -1,5 +1,6 @@
 import type { CallsignError, SocketAddress } from '@callsign/daemon';
 import type { ListenerOptions } from './acceptor.ts';
+import type { Workers } from './batch/workers.ts';
 import type { Responder } from './responder.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp-listener.ts';
@@ -15,6 +16,8 @@ export interface Endpoint {
 
 export interface EndpointOptions {
   readonly udp?: ListenerOptions;
+  /** Threads that answer over UDP before the responder is asked; absent: there are none. */
+  readonly workers?: Workers | undefined;
   readonly tcp?: ListenerOptions;
 }
 
@@ -31,7 +34,7 @@ export async function openEndpoint(
   for (let left = at.port === 0 ? TRIES : 1; ; left -= 1) {
     const tcp = new TcpListener(at, responder, options.tcp);
     await tcp.start();
-    const udp = new UdpListener({ host: at.host, port: tcp.address.port }, responder, options.udp);
+    const udp = await udpListener({ host: at.host, port: tcp.address.port }, responder, options);
     try {
       await udp.start();
       return {
@@ -43,6 +46,13 @@ export async function openEndpoint(
       if (left <= 1 || !isTaken(error)) throw error;
     }
   }
+}
+
+/** Loaded when it is needed, for it does not load everywhere. */
+async function udpListener(at: SocketAddress, responder: Responder, { udp, workers }: EndpointOptions) {
+  if (workers === undefined) return new UdpListener(at, responder, udp);
+  const { BatchListener } = await import('./batch/batch-listener.ts');
+  return new BatchListener(at, responder, workers);
 }
 
 function isTaken(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
-import { addressBytes } from './address.ts';
+import { addressBytes, shortAddress } from './address.ts';
 import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
 import { inspectMessage, isJudged } from './inspect.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
@@ -150,7 +150,7 @@ function recordOf(native: NativeRecord): MessageRecord {
     case TYPE.A:
       return { ...head, type: 'A', address: native.address as string };
     case TYPE.AAAA:
-      return { ...head, type: 'AAAA', address: shortened(native.address as string) };
+      return { ...head, type: 'AAAA', address: shortAddress(native.address as string) };
     case TYPE.CNAME:
       return { ...head, type: 'CNAME', target: dotted(native.data as string) };
     case TYPE.NS:
@@ -265,9 +265,4 @@ function packed(name: string): string {
 
 function dotted(name: string): string {
   return `${name}.`;
-}
-
-/** The codec writes all eight groups of an IPv6 address out; RFC 5952 shortens them. */
-function shortened(address: string): string {
-  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }

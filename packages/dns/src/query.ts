@@ -7,6 +7,10 @@ export type Verdict = 'answer' | 'cookie' | 'drop' | 'formerr' | 'notimp' | 'bad
 
 const MAX_LABEL = 63;
 const MAX_NAME = 255;
+/** A name, a type and a class, in whole words. */
+const MOST_KEY = 260;
+const FNV_BASIS = 0x811c_9dc5 | 0;
+const FNV_PRIME = 0x0100_0193;
 /** A record's bytes between its name and its rdata. */
 const FIXED = OPT_LENGTH - 1;
 /** Bytes of a COOKIE option with a client's cookie alone, or with a server's of 8 to 32 behind it (RFC 7873, 4). */
@@ -15,8 +19,8 @@ const SHORTEST_BOTH = 16;
 const LONGEST_BOTH = 40;
 
 /**
- * The one reader that packets of strangers meet. It takes a plain question and nothing else, allocates nothing
- * but the key, and cannot run away: every step goes forward by at least one byte.
+ * The one reader that packets of strangers meet. It takes a plain question and nothing else, allocates
+ * nothing, and cannot run away: every step goes forward by at least one byte.
  *
  * One reader serves one listener and is overwritten by each packet. After `read` has returned `answer` all
  * fields hold; after `cookie` all but the question's do; after `formerr`, `notimp` and `badvers` the header and
@@ -31,8 +35,13 @@ export class Query {
   class = 0;
   /** Where the question ends; 12 while there is none. */
   end = HEADER;
-  /** The name in lower case, type and class, each byte as one character: equal for equal questions. */
-  key = '';
+  /** The name in lower case, type and class: the same bytes for equal questions. */
+  readonly key = new Uint8Array(MOST_KEY);
+  /** The same as words; the last one is filled up with zeros. */
+  readonly keyWords = new Int32Array(this.key.buffer);
+  keyLength = 0;
+  /** Of the key: 32 bits (FNV-1a). */
+  hash = 0;
   /** True when the query has an OPT record: then the reply has one too (RFC 6891, 6.1.1). */
   edns = false;
   /** DNSSEC OK, to be echoed (RFC 3225, 3). */
@@ -52,8 +61,6 @@ export class Query {
   reserved = 0;
   /** The packet, for echoing the question as it was asked. */
   packet: Buffer = Buffer.alloc(0);
-
-  readonly #lower = Buffer.allocUnsafe(MAX_NAME + 4);
 
   read(packet: Buffer, length: number): Verdict {
     if (length < HEADER) return 'drop';
@@ -77,8 +84,9 @@ export class Query {
   /** The labels from left to right, in lower case, each byte as one character. */
   labels(): string[] {
     const labels: string[] = [];
-    for (let at = 0; this.key.charCodeAt(at) !== 0; at += this.key.charCodeAt(at) + 1) {
-      labels.push(this.key.slice(at + 1, at + 1 + this.key.charCodeAt(at)));
+    for (let at = 0; this.key[at] !== 0; at += (this.key[at] as number) + 1) {
+      const end = at + 1 + (this.key[at] as number);
+      labels.push(String.fromCharCode(...this.key.subarray(at + 1, end)));
     }
     return labels;
   }
@@ -121,29 +129,48 @@ export class Query {
 
   /** A name without pointers (there is nothing before it to point at), a type and a class. */
   #readQuestion(packet: Buffer, length: number): boolean {
-    let at = HEADER;
-    for (let size = packet[at] ?? 0; size !== 0; size = packet[at] ?? 0) {
-      if (size > MAX_LABEL || at + size + 1 >= length || at + size + 2 - HEADER > MAX_NAME) return false;
-      this.#copyLabel(packet, at, size);
-      at += size + 1;
-    }
-    if (at + 5 > length) return false;
-    const nameEnd = at - HEADER;
-    packet.copy(this.#lower, nameEnd, at, at + 5);
-    this.type = packet.readUInt16BE(at + 1);
-    this.class = packet.readUInt16BE(at + 3);
-    this.end = at + 5;
-    this.key = this.#lower.toString('latin1', 0, nameEnd + 5);
+    const end = this.#readName(packet, length);
+    if (end < 0 || end + 4 > length) return false;
+    this.#endKey(packet, end);
+    this.type = packet.readUInt16BE(end);
+    this.class = packet.readUInt16BE(end + 2);
+    this.end = end + 4;
     return true;
   }
 
-  #copyLabel(packet: Buffer, at: number, size: number): void {
-    const lower = this.#lower;
-    lower[at - HEADER] = size;
-    for (let from = at + 1; from <= at + size; from += 1) {
-      const byte = packet[from] as number;
-      lower[from - HEADER] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+  /** Copies the name in lower case into the key. @returns where it ends; negative for what is none */
+  #readName(packet: Buffer, length: number): number {
+    const { key } = this;
+    let hash = FNV_BASIS;
+    let at = HEADER;
+    for (let size = packet[at] ?? 0; size !== 0; size = packet[at] ?? 0) {
+      const last = at + size;
+      if (size > MAX_LABEL || last + 1 >= length || last + 2 - HEADER > MAX_NAME) return -1;
+      key[at - HEADER] = size;
+      hash = Math.imul(hash ^ size, FNV_PRIME);
+      for (at += 1; at <= last; at += 1) {
+        const byte = packet[at] as number;
+        const lower = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+        key[at - HEADER] = lower;
+        hash = Math.imul(hash ^ lower, FNV_PRIME);
+      }
     }
+    this.hash = hash;
+    return at + 1;
+  }
+
+  /** The root's label, type and class; and zeros up to a whole word. */
+  #endKey(packet: Buffer, end: number): void {
+    const { key } = this;
+    const length = end + 4 - HEADER;
+    key[end - 1 - HEADER] = 0;
+    for (let at = end; at < end + 4; at += 1) {
+      const byte = packet[at] as number;
+      key[at - HEADER] = byte;
+      this.hash = Math.imul(this.hash ^ byte, FNV_PRIME);
+    }
+    for (let at = length; (at & 3) !== 0; at += 1) key[at] = 0;
+    this.keyLength = length;
   }
 
   /** OPT once at most; TSIG at the end; other records are stepped over; nothing may stand behind the last one. */

@@ -28,6 +28,9 @@ export interface ReplyStream {
 /** The reply will come through `Exchange.defer` or `Exchange.stream`, or not at all. */
 export const LATER = 0;
 
+/** Somebody else has to answer this: what a responder says that knows only the usual questions. */
+export const PASS = -1;
+
 /**
  * What a listener is handed: bytes in, bytes out, in place. It never throws, and it must be done with `query`
  * and `reply` when it returns, for both are used again.
@@ -35,7 +38,8 @@ export const LATER = 0;
 export interface Responder {
   /**
    * Answers the message in `query[0..length)` into `reply`.
-   * @returns the reply's length in bytes; 0 when nothing is to be sent now
+   * @returns the reply's length in bytes; LATER when nothing is to be sent now; PASS, where there is another
+   *   responder to pass it to
    */
   respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number;
 }

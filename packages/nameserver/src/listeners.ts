@@ -1,5 +1,6 @@
 import type { Clock, Log, Metrics, Part, SocketAddress } from '@callsign/daemon';
 import {
+  batchingHindrance,
   type Certificate,
   type CertificateFiles,
   CertificateWatch,
@@ -11,6 +12,7 @@ import {
   TlsListener,
   type Transport,
   TransportCounters,
+  type Workers,
 } from '@callsign/dns';
 import { everywhere } from './everywhere.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
@@ -29,6 +31,8 @@ export interface ListenersOptions {
   /** What comes from these networks begins with a PROXY header. */
   readonly proxies?: Networks | undefined;
   readonly responder: Responder;
+  /** Threads that answer over UDP; absent: this one does. */
+  readonly workers?: Workers | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -69,8 +73,19 @@ export class Listeners implements Part {
     const { encrypted, dns, responder } = this.#options;
     // What can be wrong with what was given is found before anybody is answered.
     if (encrypted !== undefined) await this.#startEncrypted(encrypted);
-    const options = { udp: this.#listening('udp'), tcp: this.#listening('tcp') };
+    const workers = await this.#possibleWorkers();
+    const options = { udp: this.#listening('udp'), tcp: this.#listening('tcp'), workers };
     for (const at of dns.map(everywhere)) this.#endpoints.push(await openEndpoint(at, responder, options));
+  }
+
+  /** Datagrams of proxies have to be looked into, which the threads do not do. */
+  async #possibleWorkers(): Promise<Workers | undefined> {
+    const { workers, proxies, log } = this.#options;
+    if (workers === undefined || proxies !== undefined) return undefined;
+    const hindrance = await batchingHindrance();
+    if (hindrance === undefined) return workers;
+    log.info('UDP is served by one thread and one datagram at a time', { reason: hindrance });
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -40,13 +40,13 @@ export const NAMESERVER_METRICS = {
     help: 'connections and datagrams from --proxy-protocol networks whose PROXY header was missing or malformed',
     labels: ['proto'],
   },
-  compiled: {
-    name: 'callsign_dns_compiled_answers_total',
-    help: 'answers that had to be looked up and compiled because no compiled one was current',
+  finished: {
+    name: 'callsign_dns_finished_answers_total',
+    help: 'answers that had to be looked up and finished because there was none, or none that was still true',
   },
   cached: {
-    name: 'callsign_dns_compiled_answers',
-    help: 'compiled answers that are kept at the moment',
+    name: 'callsign_dns_finished_answers',
+    help: 'finished answers that are kept at the moment',
   },
   forwarded: {
     name: 'callsign_forward_requests_total',

@@ -1,6 +1,8 @@
+import { extname } from 'node:path';
 import type { OwnerName, Store } from '@callsign/catalog';
 import {
   type Clock,
+  describe,
   formatSocketAddress,
   HttpServer,
   healthRoutes,
@@ -11,11 +13,12 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Network, Networks, ServerCookies, type TsigKey } from '@callsign/dns';
+import { type Network, Networks, ServerCookies, type TsigKey, type Workers } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
 import { ZoneResponder } from './answer/responder.ts';
+import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
 import { explainRoutes } from './api/explain.ts';
 import { tokenGuard } from './api/guard.ts';
@@ -32,6 +35,9 @@ import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } from './static/overrides.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
+
+/** By itself, so that a thread loads no more than it needs. */
+const WORKER_MODULE = new URL(`./answer/worker${extname(import.meta.url)}`, import.meta.url).href;
 
 export interface NameserverOptions extends ForwardingOptions {
   /** Absent: neither DNS over TLS nor over HTTPS. */
@@ -50,6 +56,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly cookieSecrets?: readonly Buffer[];
   /** What `version.bind`, `id.server` and NSID tell; absent: they are refused. */
   readonly identity?: Identity;
+  /** Threads that answer over UDP; 0: the main one does. */
+  readonly udpThreads?: number;
   /** Who may transfer whole zones; empty: nobody. */
   readonly allowTransfer?: readonly Network[];
   /** What queries may be signed with; when there is one, transfers have to be, and NOTIFY is signed with the first. */
@@ -109,8 +117,9 @@ export class Nameserver implements Part {
     const answering = { counters: this.#counters, domains, views, ...told, ...transferring };
     this.#responder = new ZoneResponder({ log, ...answering });
     const publish = this.#responder.publish.bind(this.#responder);
+    const changed = this.#responder.changed.bind(this.#responder);
     const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
-    this.#follower = new Follower({ store, zone, log, publish, clock });
+    this.#follower = new Follower({ store, zone, log, publish, changed, clock });
     const telling = { secondaries: notify, domains, key: tsigKeys[0], follower: this.#follower };
     this.#notifier = new Notifier({ ...telling, log, clock });
     const directory = new Directory(store, this.#follower);
@@ -131,7 +140,8 @@ export class Nameserver implements Part {
       guard: tokenGuard(token),
     });
     const { dns, encrypted, proxies } = options;
-    this.#listeners = new Listeners({ dns, encrypted, proxies, responder: this.#responder, log, clock });
+    const listening = { dns, encrypted, proxies, responder: this.#responder, workers: this.#workers() };
+    this.#listeners = new Listeners({ ...listening, log, clock });
     const parts = [
       this.#follower,
       files,
@@ -187,6 +197,19 @@ export class Nameserver implements Part {
     return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
   }
 
+  /** Answers that depend on who asks are not for threads that know no clients. */
+  #workers(): Workers | undefined {
+    const { udpThreads: threads = 0 } = this.#options;
+    const { usualAnswers: answers } = this.#responder;
+    if (threads === 0 || answers === undefined) return undefined;
+    const data = (): WorkerData => ({ answers, counters: this.#counters.another().memory });
+    const onFault = (error: unknown) =>
+      this.#log.error('a thread that answers over UDP has failed: another one takes its place', {
+        error: describe(error),
+      });
+    return { threads, module: WORKER_MODULE, data, onFault };
+  }
+
   #measure(metrics: Metrics): void {
     const counters = this.#counters;
     const zone = () => this.#follower.zone;
@@ -194,8 +217,8 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.responses, () => counters.responses());
     metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
     this.#listeners.measure(metrics);
-    metrics.counted(METRICS.compiled, () => [[counters.compiled, {}]]);
-    metrics.measured(METRICS.cached, () => [[this.#responder.compiledAnswers, {}]]);
+    metrics.counted(METRICS.finished, () => [[counters.finished, {}]]);
+    metrics.measured(METRICS.cached, () => [[this.#responder.finishedAnswers, {}]]);
     metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
     metrics.counted(METRICS.forwardFailed, () => [[counters.forwardFailed, {}]]);
     metrics.counted(METRICS.recursionRefused, () => [[counters.recursionRefused, {}]]);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { ownerName } from '@callsign/catalog';
 import {
   envName,
@@ -16,6 +17,7 @@ import { parseExcept, parsePreset, parseZoneFile } from './static/overrides.ts';
 import { parseView } from './static/views.ts';
 
 const MOST_TTL = 2 ** 31 - 1;
+const MOST_THREADS = 64;
 
 /** `--nameserver none`: nothing is forwarded. */
 export const NO_UPSTREAM = 'none';
@@ -61,6 +63,13 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       fallback: [defaults.dns],
       text: 'where to answer DNS over UDP and TCP; may be repeated',
       parse: socketAddress(),
+    }),
+    udpThreads: option({
+      flag: 'udp-threads',
+      value: 'NUMBER',
+      fallback: 'auto',
+      text: 'threads that answer over UDP; auto: one for each core; 0: none besides the one that does everything else',
+      parse: (text) => (text === 'auto' ? availableParallelism() : wholeNumber(0, MOST_THREADS)(text)),
     }),
     dot: list({
       flag: 'dot',

@@ -1,9 +1,9 @@
 import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
-import { presentName, typeNumber } from '@callsign/dns';
+import { joined, presentName, typeNumber } from '@callsign/dns';
 import { type Claim, type Claims, claimOn } from '../static/claims.ts';
 import { lookupStatic } from '../static/static-lookup.ts';
 import { lookup } from '../zone/lookup.ts';
-import type { Anchor, Outcome, Records } from '../zone/outcome.ts';
+import type { Outcome, Records } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 
 type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
@@ -96,13 +96,4 @@ function flattened(alias: AliasOutcome, rest: Outcome, type: number): Outcome {
 
 function smallest(ttl: number, records: Records): number {
   return records.reduce((least, record) => Math.min(least, record.ttl), ttl);
-}
-
-/** Changes when either does, for versions only ever rise. */
-function joined(a: Anchor, b: Anchor): Anchor {
-  return {
-    get version() {
-      return a.version + b.version;
-    },
-  };
 }

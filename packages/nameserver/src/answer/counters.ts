@@ -1,4 +1,4 @@
-import { type Query, RCODE, rcodeName, type Transport, TYPE, typeName } from '@callsign/dns';
+import { type Query, RCODE, rcodeName, type Transport, TYPE, typeName } from '@callsign/dns/hot';
 
 type Reading = Iterable<readonly [number, Readonly<Record<string, string>>]>;
 
@@ -6,45 +6,77 @@ const TRANSPORTS = ['udp', 'tcp', 'tls', 'https'] as const satisfies readonly Tr
 const COUNTED_TYPES = 258;
 const COUNTED_RCODES = 24;
 
+/** Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped. */
+const RESPONSES = TRANSPORTS.length * COUNTED_TYPES;
+const DROPPED = RESPONSES + COUNTED_RCODES;
+const NUMBERS = DROPPED + 1;
+
 /**
- * What the hot path counts: plain numbers in arrays, made into metrics when somebody asks. Types that nobody
- * knows count as one, so that a client cannot fill the metrics with names (TOOLING of every Prometheus user).
+ * What the hot path counts: plain numbers in shared memory, one writing thread each, made into metrics when somebody
+ * asks. Types that nobody knows count as one, so that a client cannot fill the metrics with names.
  */
 export class DnsCounters {
-  readonly #requests = Object.fromEntries(
-    TRANSPORTS.map((transport) => [transport, new Float64Array(COUNTED_TYPES)]),
-  ) as Record<Transport, Float64Array>;
-  readonly #responses = new Float64Array(COUNTED_RCODES);
-  dropped = 0;
-  compiled = 0;
+  readonly memory: SharedArrayBuffer;
+  readonly #numbers: Float64Array;
+  /** Those of other threads, which are added where somebody asks. */
+  readonly #others: DnsCounters[] = [];
+  finished = 0;
   forwarded = 0;
   forwardFailed = 0;
   recursionRefused = 0;
 
+  constructor(memory = new SharedArrayBuffer(NUMBERS * Float64Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#numbers = new Float64Array(memory);
+  }
+
+  /** Counters for one more thread, whose memory is handed to it. */
+  another(): DnsCounters {
+    const counters = new DnsCounters();
+    this.#others.push(counters);
+    return counters;
+  }
+
   request(transport: Transport, query: Query): void {
-    const counts = this.#requests[transport];
     const type = query.type < COUNTED_TYPES ? query.type : 0;
-    counts[type] = (counts[type] as number) + 1;
+    this.#add(TRANSPORTS.indexOf(transport) * COUNTED_TYPES + type);
   }
 
   response(rcode: number): void {
-    this.#responses[rcode] = (this.#responses[rcode] as number) + 1;
+    this.#add(RESPONSES + rcode);
+  }
+
+  drop(): void {
+    this.#add(DROPPED);
+  }
+
+  get dropped(): number {
+    return this.#sum(DROPPED);
+  }
+
+  #add(at: number): void {
+    this.#numbers[at] = (this.#numbers[at] as number) + 1;
+  }
+
+  #sum(at: number): number {
+    return this.#others.reduce((sum, other) => sum + other.#sum(at), this.#numbers[at] as number);
   }
 
   *requests(): Reading {
-    for (const proto of TRANSPORTS) {
+    for (const [at, proto] of TRANSPORTS.entries()) {
       const byName = new Map<string, number>();
-      this.#requests[proto].forEach((count, type) => {
+      for (let type = 0; type < COUNTED_TYPES; type += 1) {
         const name = KNOWN_TYPES.has(type) ? typeName(type) : 'other';
+        const count = this.#sum(at * COUNTED_TYPES + type);
         if (count > 0) byName.set(name, (byName.get(name) ?? 0) + count);
-      });
+      }
       for (const [type, count] of byName) yield [count, { proto, type }];
     }
   }
 
   *responses(): Reading {
     for (const rcode of Object.values(RCODE))
-      yield [this.#responses[rcode] as number, { rcode: rcodeName(rcode) }];
+      yield [this.#sum(RESPONSES + rcode), { rcode: rcodeName(rcode) }];
   }
 }
 

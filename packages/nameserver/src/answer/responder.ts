@@ -1,6 +1,8 @@
 import type { OwnerName } from '@callsign/catalog';
 import { type Clock, type Log, Once, systemClock } from '@callsign/daemon';
 import {
+  AnswerTable,
+  AnswerWriter,
   CLASS,
   CLIENT_COOKIE,
   type Exchange,
@@ -8,6 +10,7 @@ import {
   explain,
   FLAG,
   LATER,
+  layOut,
   Query,
   RCODE,
   type Recursor,
@@ -16,6 +19,7 @@ import {
   refusalRcode,
   replyLimit,
   ServerCookies,
+  Stamps,
   TSIG_ERROR,
   type TsigKey,
   TsigKeys,
@@ -29,18 +33,18 @@ import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
-import { AnswerCache } from './cache.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
-import { type Answerable, CompiledAnswer } from './compiled.ts';
 import type { DnsCounters } from './counters.ts';
+import { type Answerable, finish } from './finish.ts';
 import { type AliasOutcome, flatten } from './flatten.ts';
 import { passOn } from './pass-on.ts';
 import { REASONS } from './reasons.ts';
 import { signedExchange } from './signed.ts';
+import type { UsualAnswers } from './usual.ts';
 
-/** How many compiled answers are kept in each view. */
-const CACHED_ANSWERS = 200_000;
+/** Memory for the finished answers of each view, in bytes; the system gives it when it is first used. */
+const ANSWER_BYTES = 1 << 27;
 
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
 
@@ -61,6 +65,8 @@ export interface ResponderOptions {
   readonly keys?: readonly TsigKey[];
   /** Gives whole zones to secondaries; without it they are refused. */
   readonly transfers?: Transfers;
+  /** Memory for the finished answers of each view, in bytes. */
+  readonly answerBytes?: number;
   readonly clock?: Clock;
   /** Whether what is not ours is asked for this client; absent: for everyone. */
   readonly mayRecurse?: (peer: string) => boolean;
@@ -69,21 +75,19 @@ export interface ResponderOptions {
 /** What one kind of client is answered from. */
 class Scope {
   readonly authority: Authority;
-  answers = new AnswerCache(CACHED_ANSWERS);
+  readonly table: AnswerTable;
+  readonly writer: AnswerWriter;
 
-  constructor({ claims }: View) {
+  constructor({ claims }: View, bytes: number, stamps: Stamps) {
     this.authority = new Authority(claims);
-  }
-
-  publish(zone: Zone): void {
-    this.authority.publish(zone);
-    this.answers = new AnswerCache(CACHED_ANSWERS);
+    this.table = AnswerTable.create(bytes, stamps);
+    this.writer = new AnswerWriter(this.table.memory.slab);
   }
 }
 
 /**
- * Answers questions from the zone. The usual way is the short one: read the question, find its compiled answer,
- * copy and patch. What is not compiled yet is looked up and compiled; what is not ours is passed on.
+ * Answers questions from the zone. The usual way is the short one: read the question, find its finished answer,
+ * copy and patch. What nobody has asked yet is looked up and finished; what is not ours is passed on.
  */
 export class ZoneResponder implements Responder {
   readonly #query = new Query();
@@ -111,27 +115,42 @@ export class ZoneResponder implements Responder {
     this.#keys = new TsigKeys(keys);
     this.#seconds = () => Math.floor(clock.now() / 1000);
     this.#views = views;
-    this.#scopes = new Map(all.map((view) => [view, new Scope(view)]));
+    const { answerBytes = ANSWER_BYTES } = options;
+    const stamps = new Stamps();
+    this.#scopes = new Map(all.map((view) => [view, new Scope(view, answerBytes, stamps)]));
     this.#viewed = all.length > 1;
     this.#scope = this.#scopeOf(everyone);
     this.#authoritative = FLAG.AA | (options.recursor === undefined ? 0 : FLAG.RA);
   }
 
-  /** Serves another zone from the next question on. What was compiled from the last one goes with it. */
+  /** Serves another zone from the next question on. What was made from the last one goes with it. */
   publish(zone: Zone): void {
+    this.#zone?.root.retire();
     this.#zone = zone;
-    for (const scope of this.#scopes.values()) scope.publish(zone);
+    for (const { authority } of this.#scopes.values()) authority.publish(zone);
+    this.changed();
   }
 
-  get compiledAnswers(): number {
-    return [...this.#scopes.values()].reduce((sum, { answers }) => sum + answers.size, 0);
+  /** The zone shows another revision. */
+  changed(): void {
+    for (const { table } of this.#scopes.values()) table.serial = this.#serial;
+  }
+
+  get finishedAnswers(): number {
+    return [...this.#scopes.values()].reduce((sum, { table }) => sum + table.size, 0);
+  }
+
+  /** What other threads answer the usual questions by; undefined when it depends on who asks. */
+  get usualAnswers(): UsualAnswers | undefined {
+    if (this.#viewed) return undefined;
+    return { table: this.#scope.table.memory, flags: this.#authoritative };
   }
 
   respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
     const verdict = query.read(packet, length);
     if (verdict === 'drop') {
-      this.#options.counters.dropped += 1;
+      this.#options.counters.drop();
       return LATER;
     }
     this.#options.counters.request(exchange.transport, query);
@@ -144,9 +163,9 @@ export class ZoneResponder implements Responder {
     if (verdict === 'cookie') return this.#refuse(reply, this.#cookieRcode(exchange.peer));
     if (verdict !== 'answer') return this.#refuse(reply, refusalRcode(verdict));
     if (this.#viewed) this.#scope = this.#scopeOf(this.#views.of(exchange.peer));
-    const compiled = this.#scope.answers.get(this.#query.key);
-    if (compiled !== undefined) return this.#write(compiled, reply, exchange);
-    return this.#compile(reply, exchange);
+    const { table, writer } = this.#scope;
+    const at = table.find(this.#query);
+    return at < 0 ? this.#resolve(reply, exchange) : this.#write(writer, at, reply, exchange);
   }
 
   /** A signed query gets a signed reply, whatever the reply is (RFC 8945, 5.3). */
@@ -166,12 +185,16 @@ export class ZoneResponder implements Responder {
     return this.#scopes.get(view) as Scope;
   }
 
-  #write(compiled: CompiledAnswer, reply: Buffer, { transport }: Exchange): number {
+  #write(writer: AnswerWriter, at: number, reply: Buffer, { transport }: Exchange): number {
     const limit = replyLimit(this.#query, transport);
-    const serial = (this.#zone?.revision ?? 0) % 2 ** 32;
-    const size = compiled.write(reply, this.#query, this.#authoritative, limit, transport !== 'udp', serial);
+    const stream = transport !== 'udp';
+    const size = writer.write(at, reply, this.#query, this.#authoritative, limit, stream, this.#serial);
     this.#options.counters.response((reply[3] as number) & 15);
     return size;
+  }
+
+  get #serial(): number {
+    return (this.#zone?.revision ?? 0) % 2 ** 32;
   }
 
   #refuse(reply: Buffer, rcode: number, reason?: ExtendedError): number {
@@ -187,7 +210,7 @@ export class ZoneResponder implements Responder {
     return good ? RCODE.NOERROR : RCODE.BADCOOKIE;
   }
 
-  #compile(reply: Buffer, exchange: Exchange): number {
+  #resolve(reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
     if (query.class !== CLASS.IN) return this.#identify(reply);
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(reply, exchange);
@@ -225,7 +248,7 @@ export class ZoneResponder implements Responder {
   #answerSoa(reply: Buffer, exchange: Exchange): number {
     const labels = this.#query.labels();
     const soa = lookup(this.#zone as Zone, labels, TYPE.SOA) as Answerable;
-    return this.#write(new CompiledAnswer(soa, labels), reply, exchange);
+    return this.#writeOnce(soa, labels, reply, exchange);
   }
 
   #answer(outcome: Outcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
@@ -233,7 +256,7 @@ export class ZoneResponder implements Responder {
       case 'hit':
       case 'nodata':
       case 'nxdomain':
-        return this.#write(this.#keep(outcome, labels), reply, exchange);
+        return this.#keep(outcome, labels, reply, exchange);
       case 'cname':
         return this.#chain(outcome, labels, reply, exchange);
       case 'loop':
@@ -253,11 +276,24 @@ export class ZoneResponder implements Responder {
   #keep(
     outcome: Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>,
     labels: readonly string[],
-  ): CompiledAnswer {
-    const compiled = new CompiledAnswer(outcome, labels);
-    this.#options.counters.compiled += 1;
-    this.#scope.answers.set(this.#query.key, compiled);
-    return compiled;
+    reply: Buffer,
+    exchange: Exchange,
+  ): number {
+    const { table, writer } = this.#scope;
+    this.#options.counters.finished += 1;
+    const words = this.#finished(outcome, labels);
+    const at = table.add(this.#query, words, outcome.anchor.stamp(table.stamps));
+    if (at >= 0) return this.#write(writer, at, reply, exchange);
+    return this.#write(new AnswerWriter(words.buffer), 0, reply, exchange);
+  }
+
+  #writeOnce(outcome: Answerable, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
+    return this.#write(new AnswerWriter(this.#finished(outcome, labels).buffer), 0, reply, exchange);
+  }
+
+  #finished(outcome: Answerable, labels: readonly string[]): Int32Array {
+    const { key, keyLength } = this.#query;
+    return layOut(finish(outcome, labels), key.subarray(0, keyLength));
   }
 
   /** Without anybody to ask, or for a client that wants no recursion or may have none, the alias alone is the answer. */
@@ -265,7 +301,7 @@ export class ZoneResponder implements Responder {
     const { recursor, counters } = this.#options;
     const wanted = recursor !== undefined && (this.#query.flags & FLAG.RD) !== 0;
     if (!wanted || !this.#mayRecurse(exchange)) {
-      return this.#write(new CompiledAnswer(outcome, labels), reply, exchange);
+      return this.#writeOnce(outcome, labels, reply, exchange);
     }
     completeChain(outcome, labels, this.#query, exchange, recursor, counters);
     return LATER;
@@ -282,7 +318,7 @@ export class ZoneResponder implements Responder {
   #refer(outcome: ReferralOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     const { answer, owner: target, anchor } = outcome;
     if (this.#options.recursor === undefined || (this.#query.flags & FLAG.RD) === 0) {
-      return this.#write(new CompiledAnswer(outcome, labels), reply, exchange);
+      return this.#writeOnce(outcome, labels, reply, exchange);
     }
     if (answer.length === 0) return this.#forward(reply, exchange);
     return this.#chain({ kind: 'cname', answer, target, anchor }, labels, reply, exchange);

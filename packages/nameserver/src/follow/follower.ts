@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly log: Log;
   /** Told of every zone that is to be served from now on; batches change it in place afterwards. */
   readonly publish: (zone: Zone) => void;
+  /** Told after each of those batches. */
+  readonly changed?: () => void;
   readonly clock?: Clock;
 }
 
@@ -110,6 +112,7 @@ export class Follower implements Part {
 
   #apply(batch: Batch): void {
     this.#zone?.apply(batch);
+    this.#options.changed?.();
     this.#changed();
   }
 

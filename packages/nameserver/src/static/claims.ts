@@ -1,5 +1,5 @@
 import type { OwnerName } from '@callsign/catalog';
-import type { Anchor } from '../zone/outcome.ts';
+import { Stamped } from '@callsign/dns';
 import type { StaticZone } from './static-zone.ts';
 
 /** Who answers for a name and all below it that nobody more specific claims. */
@@ -13,13 +13,13 @@ export type Claim =
 export type Claims = ReadonlyMap<OwnerName, Claim>;
 
 /** The place of a static zone: another one may be served in it from the next question on. */
-export class ServedZone implements Anchor {
+export class ServedZone extends Stamped {
   /** What it is read from, for whoever asks where an answer comes from: a file's path, or a preset. */
   readonly origin: { readonly kind: 'file' | 'preset'; readonly text: string };
   #zone: StaticZone;
-  #version = 0;
 
   constructor(origin: ServedZone['origin'], zone: StaticZone) {
+    super();
     this.origin = origin;
     this.#zone = zone;
   }
@@ -28,13 +28,9 @@ export class ServedZone implements Anchor {
     return this.#zone;
   }
 
-  get version(): number {
-    return this.#version;
-  }
-
   swap(zone: StaticZone): void {
     this.#zone = zone;
-    this.#version += 1;
+    this.changed();
   }
 }
 

@@ -1,7 +1,7 @@
 import { isWithin, type OwnerName } from '@callsign/catalog';
-import { type ResourceRecord, TYPE } from '@callsign/dns';
+import { type Anchor, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from '../zone/any.ts';
-import type { Anchor, Outcome } from '../zone/outcome.ts';
+import type { Outcome } from '../zone/outcome.ts';
 import type { Owner, RRset, StaticZone } from './static-zone.ts';
 
 /** Looks a question up in a zone that somebody wrote. Aliases are left to who knows the other zones. */

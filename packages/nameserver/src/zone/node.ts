@@ -1,17 +1,15 @@
+import { Stamped } from '@callsign/dns';
 import type { ZoneRecord } from './record.ts';
 
-/**
- * One name of the tree. `version` rises with every change at this name or below it: whatever was derived from
- * this subtree is still true as long as the version is the same.
- */
-export class Node {
+/** One name of the tree. What is made from it holds until something changes at this name or below it. */
+export class Node extends Stamped {
   readonly label: string;
   readonly parent: Node | undefined;
   record: ZoneRecord | undefined;
-  version = 0;
   #children: Map<string, Node> | undefined;
 
   constructor(label: string, parent: Node | undefined) {
+    super();
     this.label = label;
     this.parent = parent;
   }
@@ -43,13 +41,20 @@ export class Node {
   /** Takes this name and every ancestor that thereby has nothing at or below it out of the tree. */
   prune(): void {
     if (this.record !== undefined || !this.isLeaf || this.parent === undefined) return;
+    this.gone();
     this.parent.#children?.delete(this.label);
     this.parent.prune();
   }
 
+  /** This name and all below it are served no longer. */
+  retire(): void {
+    this.gone();
+    for (const child of this.children()) child.retire();
+  }
+
   /** Marks this name and all its ancestors as changed: the cost is the depth, whatever stands beside. */
   touch(): void {
-    for (let node: Node | undefined = this; node !== undefined; node = node.parent) node.version += 1;
+    for (let node: Node | undefined = this; node !== undefined; node = node.parent) node.changed();
   }
 
   /** Adds all records at and below this name. */

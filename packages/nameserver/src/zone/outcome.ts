@@ -1,10 +1,5 @@
 import type { OwnerName } from '@callsign/catalog';
-import type { ResourceRecord } from '@callsign/dns';
-
-/** What an answer was made from: the answer is true as long as the version is the same. */
-export interface Anchor {
-  readonly version: number;
-}
+import type { Anchor, ResourceRecord } from '@callsign/dns';
 
 interface Anchored {
   /** True as long as nothing changes there or below. */

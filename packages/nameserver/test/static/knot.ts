@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from '../../../../test/support/child.ts';
-import { freePort } from '../../../../test/support/etcd.ts';
 import { KNOTD, pathOf } from '../../../../test/support/parts.ts';
+import { freePort } from '../../../../test/support/ports.ts';
 import { eventually } from '../../../../test/support/wait.ts';
 
 /** A knotd that serves one zone from a file. */

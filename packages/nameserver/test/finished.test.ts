@@ -13,7 +13,7 @@ function many(count: number, message: object = {}) {
 
 const address = (line: string) => line.split(' ').at(-1);
 
-describe('compiled answers', () => {
+describe('finished answers', () => {
   it('echo the question as it was asked', async () => {
     const server = answering({ domains: ['docker.'], entries: many(1) });
     assert.deepEqual((await server.ask('MaNy.dOcKeR', 'A')).answer, ['MaNy.dOcKeR. 300 IN A 10.0.0.0']);
@@ -83,7 +83,7 @@ describe('compiled answers', () => {
     });
     await server.ask('a.docker', 'A');
     await server.ask('b.docker', 'A');
-    assert.equal(server.responder.compiledAnswers, 2);
+    assert.equal(server.responder.finishedAnswers, 2);
     server.apply({
       revision: 3,
       changes: [{ kind: 'put', entry: { key: 'docker/b/y', value: '{"host":"10.0.0.3"}', revision: 3 } }],

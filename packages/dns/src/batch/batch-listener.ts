@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { listenError, type Part, type SocketAddress } from '@callsign/daemon';
+import type { Exchange, Responder } from '../responder.ts';
+import { Datagrams, ORIGIN } from './datagrams.ts';
+import { Handover } from './handover.ts';
+import { close, shutdown } from './libc.ts';
+import { formatAddress, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
+import type { WorkerStart } from './worker.ts';
+import type { Workers } from './workers.ts';
+
+const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+const SHUT_RDWR = 2;
+const MSG_DONTWAIT = 0x40;
+/** Questions taken from a worker before anything else has its turn in this thread. */
+const AT_ONCE = 64;
+
+/**
+ * Answers DNS over UDP on one address with a thread for each core: every thread has a socket of its own, between
+ * which the kernel shares the clients out, and moves whole batches of datagrams by one system call. What a thread
+ * passes on is answered here by the other responder.
+ */
+export class BatchListener implements Part {
+  readonly name = 'dns/udp';
+  readonly #at: SocketAddress;
+  readonly #responder: Responder;
+  readonly #workers: Workers;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #lanes: Lane[] = [];
+
+  /** @param responder answers what the workers pass on */
+  constructor(at: SocketAddress, responder: Responder, workers: Workers) {
+    this.#at = at;
+    this.#responder = responder;
+    this.#workers = workers;
+  }
+
+  /** Where it listens, once started. */
+  get address(): SocketAddress {
+    return (this.#lanes[0] as Lane).address;
+  }
+
+  async start(): Promise<void> {
+    let { host, port } = this.#at;
+    for (let left = this.#workers.threads; left > 0; left -= 1) {
+      const lane = new Lane(this.#open({ host, port }), this.#responder, this.#stop);
+      this.#lanes.push(lane);
+      ({ host, port } = lane.address);
+    }
+    await Promise.all(this.#lanes.map((lane) => lane.start(this.#workers)));
+  }
+
+  async close(): Promise<void> {
+    Atomics.store(this.#stop, 0, 1);
+    await Promise.all(this.#lanes.splice(0).map((lane) => lane.close()));
+  }
+
+  #open(at: SocketAddress): UdpSocket {
+    try {
+      return openUdpSocket(at.host === '' ? { ...at, host: '::' } : at);
+    } catch (error) {
+      for (const lane of this.#lanes.splice(0)) lane.abandon();
+      throw listenError('DNS over UDP', '--dns', this.#at, error);
+    }
+  }
+}
+
+/** One worker, its socket, and what it hands over. */
+class Lane {
+  readonly address: SocketAddress;
+  readonly #fd: number;
+  readonly #responder: Responder;
+  readonly #stop: Int32Array;
+  readonly #handover = new Handover();
+  readonly #outbox = new Datagrams();
+  readonly #exchange = new HandedOver((origin, reply) => this.#send(origin, reply));
+  readonly #gone = Promise.withResolvers<void>();
+  #filled = 0;
+
+  constructor({ fd, address }: UdpSocket, responder: Responder, stop: Int32Array) {
+    this.address = address;
+    this.#fd = fd;
+    this.#responder = responder;
+    this.#stop = stop;
+  }
+
+  async start(workers: Workers): Promise<void> {
+    void this.#serveHandedOver();
+    await once(this.#employ(workers), 'online');
+  }
+
+  /** A worker that fails has left its batch unanswered, which clients ask again: the next one takes its place. */
+  #employ(workers: Workers): Worker {
+    const workerData: WorkerStart = {
+      fd: this.#fd,
+      module: workers.module,
+      data: workers.data(),
+      handover: this.#handover.memory,
+      stop: this.#stop,
+    };
+    const worker = new Worker(ENTRY, { workerData, name: 'dns/udp' });
+    worker.on('error', workers.onFault);
+    worker.once('exit', () => {
+      if (this.#stopping) this.#gone.resolve();
+      else this.#employ(workers);
+    });
+    return worker;
+  }
+
+  get #stopping(): boolean {
+    return Atomics.load(this.#stop, 0) !== 0;
+  }
+
+  /** The worker sees the sign as soon as its system call returns, which the shutdown makes it do. */
+  async close(): Promise<void> {
+    shutdown(this.#fd, SHUT_RDWR);
+    await this.#gone.promise;
+    this.#handover.wake();
+    close(this.#fd);
+  }
+
+  /** Gives back what it has; its worker was never started. */
+  abandon(): void {
+    close(this.#fd);
+  }
+
+  async #serveHandedOver(): Promise<void> {
+    const each = (origin: Buffer, packet: Buffer) => this.#answer(origin, packet);
+    while (!this.#stopping) {
+      const taken = this.#handover.take(AT_ONCE, each);
+      this.#flush();
+      if (taken === AT_ONCE) await new Promise(setImmediate);
+      else await this.#handover.waiting();
+    }
+  }
+
+  #answer(origin: Buffer, packet: Buffer): void {
+    // Port 0 is nobody's: an answer there could only be an error.
+    if (portNumber(origin.subarray(8)) === 0) return;
+    this.#exchange.origin = origin;
+    const reply = this.#outbox.replies[this.#filled] as Buffer;
+    const length = this.#responder.respond(packet, packet.length, reply, this.#exchange);
+    if (length > 0) this.#post(origin, length);
+  }
+
+  #post(origin: Buffer, length: number): void {
+    this.#outbox.answerTo(origin, this.#filled, length);
+    this.#filled += 1;
+    if (this.#filled === this.#outbox.replies.length) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#filled > 0) this.#outbox.send(this.#fd, 0, this.#filled, MSG_DONTWAIT);
+    this.#filled = 0;
+  }
+
+  /** A reply that had to be waited for. */
+  #send(origin: Buffer, reply: Uint8Array): void {
+    if (this.#stopping) return;
+    const into = this.#outbox.replies[this.#filled] as Buffer;
+    if (reply.length > into.length) return;
+    into.set(reply);
+    this.#post(origin, reply.length);
+    this.#flush();
+  }
+}
+
+/** The way back of a question that a worker has handed over. */
+class HandedOver implements Exchange {
+  readonly transport = 'udp';
+  readonly #send: (origin: Buffer, reply: Uint8Array) => void;
+  origin: Buffer = Buffer.alloc(ORIGIN);
+
+  constructor(send: (origin: Buffer, reply: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  get peer(): string {
+    return formatAddress(this.origin.subarray(8));
+  }
+
+  defer(): (reply: Uint8Array) => void {
+    const origin = Buffer.from(this.origin);
+    return (reply) => this.#send(origin, reply);
+  }
+}

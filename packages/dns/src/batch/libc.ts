@@ -1,0 +1,66 @@
+import koffi from 'koffi';
+
+/**
+ * The system calls that Node has no name for, of the C library that this process already runs on (glibc or musl).
+ * The only file that knows koffi. Pointers are numbers of 64 bits (bigint); calls return -1 and set `errno()`.
+ */
+const libc = koffi.load(null);
+
+export const socket: (domain: number, type: number, protocol: number) => number =
+  libc.func('int socket(int, int, int)');
+
+export const bind: (fd: number, address: Uint8Array, length: number) => number = libc.func(
+  'int bind(int, const void *, uint32_t)',
+);
+
+export const getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number = libc.func(
+  'int getsockname(int, void *, uint32_t *)',
+);
+
+export const setsockopt: (
+  fd: number,
+  level: number,
+  name: number,
+  value: Int32Array,
+  length: number,
+) => number = libc.func('int setsockopt(int, int, int, const void *, uint32_t)');
+
+/** recvmmsg(2): the messages are `struct mmsghdr`s at an address. */
+export const recvmmsg: (
+  fd: number,
+  messages: bigint,
+  count: number,
+  flags: number,
+  timeout: bigint,
+) => number = libc.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)');
+
+/** sendmmsg(2). */
+export const sendmmsg: (fd: number, messages: bigint, count: number, flags: number) => number = libc.func(
+  'int sendmmsg(int, uintptr_t, unsigned int, int)',
+);
+
+export const shutdown: (fd: number, how: number) => number = libc.func('int shutdown(int, int)');
+
+export const close: (fd: number) => number = libc.func('int close(int)');
+
+const mmap: (
+  address: bigint,
+  length: number,
+  protection: number,
+  flags: number,
+  fd: number,
+  offset: number,
+) => bigint = libc.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, long)');
+
+export function errno(): number {
+  return koffi.errno();
+}
+
+const READ_WRITE = 3;
+const PRIVATE_ANONYMOUS = 0x22;
+
+/** Zeroed memory that stays where it is for as long as the process lives, and its address. */
+export function allocate(bytes: number): { readonly memory: ArrayBuffer; readonly address: bigint } {
+  const address = BigInt(mmap(0n, bytes, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0));
+  return { memory: koffi.view(address, bytes), address };
+}

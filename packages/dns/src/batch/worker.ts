@@ -1,0 +1,73 @@
+import { workerData } from 'node:worker_threads';
+import { type Exchange, PASS, type Responder } from '../responder.ts';
+import { Datagrams, ORIGIN } from './datagrams.ts';
+import { Handover } from './handover.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly fd: number;
+  /** The URL of a module that exports a `createResponder`, and what that is called with. */
+  readonly module: string;
+  readonly data: unknown;
+  readonly handover: SharedArrayBuffer;
+  /** Its first number is not 0 when the worker is to end. */
+  readonly stop: Int32Array;
+}
+
+/** What a module has to export for workers to answer by it. */
+export interface ResponderModule {
+  createResponder(data: unknown): Responder;
+}
+
+/** What a worker answers by has no way back: it passes on whatever needs more than a look. */
+const EXCHANGE: Exchange = {
+  transport: 'udp',
+  get peer(): string {
+    throw new Error('a worker knows no clients');
+  },
+  defer: () => {
+    throw new Error('a worker does not wait');
+  },
+};
+
+/**
+ * The whole life of a worker: take a batch, answer each question in place, send. There is no event loop in here; it
+ * sleeps in the system call. What the responder passes on goes to the main thread, which sends the reply itself.
+ */
+function serve(responder: Responder, { fd, handover: memory, stop }: WorkerStart): void {
+  const datagrams = new Datagrams();
+  const handover = new Handover(memory);
+  while (Atomics.load(stop, 0) === 0) {
+    const count = datagrams.receive(fd);
+    for (let at = 0, from = 0; at < count; at += 1) {
+      if (answer(datagrams, at, responder, handover)) {
+        if (at === count - 1) datagrams.send(fd, from, count);
+        continue;
+      }
+      if (at > from) datagrams.send(fd, from, at);
+      from = at + 1;
+    }
+  }
+}
+
+/** @returns true when there is a reply to send */
+function answer(datagrams: Datagrams, at: number, responder: Responder, handover: Handover): boolean {
+  const packet = datagrams.packets[at] as Buffer;
+  const size = datagrams.length(at);
+  const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, EXCHANGE);
+  if (length > 0) datagrams.answer(at, length);
+  if (length === PASS) handOver(datagrams, at, size, handover);
+  return length > 0;
+}
+
+function handOver(datagrams: Datagrams, at: number, size: number, handover: Handover): void {
+  handover.push((into, offset) => {
+    datagrams.readOrigin(at, into, offset);
+    (datagrams.packets[at] as Buffer).copy(into, offset + ORIGIN, 0, size);
+    return size;
+  });
+}
+
+const start = workerData as WorkerStart;
+const { createResponder } = (await import(start.module)) as ResponderModule;
+serve(createResponder(start.data), start);

@@ -1,0 +1,9 @@
+/** What answers the usual question: the little that a worker thread has to load. */
+export * from './answers/answer-bytes.ts';
+export * from './answers/answer-table.ts';
+export * from './answers/answer-writer.ts';
+export * from './answers/stamps.ts';
+export * from './constants.ts';
+export * from './query.ts';
+export * from './reply.ts';
+export * from './responder.ts';

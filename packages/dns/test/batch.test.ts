@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { isIPv4 } from 'node:net';
+import type { Responder } from '@callsign/dns';
+import { BatchListener } from '../src/batch/batch-listener.ts';
+import { echo, responder } from './support.ts';
+
+const workers = (threads: number) => ({
+  threads,
+  module: new URL('./batch-responder.ts', import.meta.url).href,
+  data: () => undefined,
+  onFault: (error: unknown) => assert.fail(String(error)),
+});
+const NAME = Buffer.from('000000000001000000000000046e616d6506646f636b65720000010001', 'hex');
+
+function packet(id: number): Buffer {
+  const bytes = Buffer.from(NAME);
+  bytes.writeUInt16BE(id, 0);
+  return bytes;
+}
+
+/** Asks many at once. @returns the ids of the replies, sorted */
+async function ask(port: number, ids: readonly number[], host = '127.0.0.1'): Promise<number[]> {
+  const socket: Socket = createSocket(isIPv4(host) ? 'udp4' : 'udp6');
+  // Connected: what comes from another address than the one that was asked is not heard.
+  socket.connect(port, host);
+  await once(socket, 'connect');
+  const heard: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.on('message', (reply) => {
+    if ((reply.readUInt16BE(2) & 0x8000) !== 0) heard.push(reply.readUInt16BE(0));
+    if (heard.length === ids.length) resolve();
+  });
+  for (const id of ids) socket.send(packet(id));
+  await promise;
+  socket.close();
+  return heard.toSorted((a, b) => a - b);
+}
+
+describe('the batch listener', () => {
+  const started: BatchListener[] = [];
+  const listen = async (slow: Responder, host = '127.0.0.1', threads = 2) => {
+    const listener = new BatchListener({ host, port: 0 }, slow, workers(threads));
+    started.push(listener);
+    await listener.start();
+    return listener.address.port;
+  };
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((listener) => listener.close()));
+  });
+
+  it('answers what a worker knows, and passes the rest on', async () => {
+    const passed: number[] = [];
+    const slow = responder((query) => {
+      passed.push(query.readUInt16BE(0));
+      return echo(query);
+    });
+    const port = await listen(slow);
+    const ids = Array.from({ length: 200 }, (_, id) => id);
+    assert.deepEqual(await ask(port, ids), ids);
+    assert.deepEqual(
+      passed.toSorted((a, b) => a - b),
+      ids.filter((id) => id % 2 === 1),
+    );
+  });
+
+  it('sends an answer that had to be waited for to who asked', async () => {
+    const later: (() => void)[] = [];
+    const slow = responder((query, exchange) => {
+      const send = exchange.defer();
+      later.unshift(() => send(echo(query)));
+      if (later.length === 3) for (const each of later) each();
+      return undefined;
+    });
+    const port = await listen(slow);
+    assert.deepEqual(await Promise.all([1, 3, 5].map((id) => ask(port, [id]))), [[1], [3], [5]]);
+  });
+
+  for (const { listening, asked } of [
+    { listening: '0.0.0.0', asked: '127.0.0.1' },
+    { listening: '0.0.0.0', asked: '127.1.2.3' },
+    { listening: '', asked: '127.1.2.3' },
+    { listening: '', asked: '::1' },
+    { listening: '::1', asked: '::1' },
+  ]) {
+    it(`on "${listening}" answers from ${asked} when that was asked`, async () => {
+      const port = await listen(
+        responder((query) => echo(query)),
+        listening,
+      );
+      assert.deepEqual(await ask(port, [2, 3], asked), [2, 3]);
+    });
+  }
+
+  it('knows who asked', async () => {
+    const peers: string[] = [];
+    const slow = responder((query, { peer, transport }) => {
+      peers.push(`${transport} ${peer}`);
+      return echo(query);
+    });
+    await ask(await listen(slow), [1]);
+    await ask(await listen(slow, '::1'), [1], '::1');
+    await ask(await listen(slow, ''), [1]);
+    assert.deepEqual(peers, ['udp 127.0.0.1', 'udp ::1', 'udp ::ffff:127.0.0.1']);
+  });
+
+  it('says which address is taken', async () => {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const listener = new BatchListener(
+      { host: '127.0.0.1', port },
+      responder((query) => echo(query)),
+      workers(1),
+    );
+    await assert.rejects(listener.start(), { code: 'LISTEN_FAILED' });
+    socket.close();
+  });
+
+  it('leaves nothing behind when it is closed, and can be closed again', async () => {
+    const listener = new BatchListener(
+      { host: '127.0.0.1', port: 0 },
+      responder((query) => echo(query)),
+      workers(2),
+    );
+    await listener.start();
+    const { port } = listener.address;
+    await Promise.all([listener.close(), listener.close()]);
+    const next = new BatchListener(
+      { host: '127.0.0.1', port },
+      responder((query) => echo(query)),
+      workers(1),
+    );
+    started.push(next);
+    await next.start();
+    assert.deepEqual(await ask(port, [2]), [2]);
+  });
+});
