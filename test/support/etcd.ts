@@ -16,6 +16,9 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** etcd's own times: members that share a busy machine would otherwise elect each other all the time. */
+const PATIENT = ['--heartbeat-interval=100', '--election-timeout=1000'];
+
 /** A real etcd with a directory and port numbers of its own, which it keeps over a restart. */
 export class Etcd {
   readonly port: number;
@@ -37,6 +40,21 @@ export class Etcd {
     const etcd = new Etcd(await freePort(), await freePort(), directory, flags);
     await etcd.restart();
     return etcd;
+  }
+
+  /** Members of one cluster, each a process of its own. */
+  static async cluster(members: number): Promise<Etcd[]> {
+    const peers = await Promise.all(Array.from({ length: members }, freePort));
+    const all = peers.map((port, at) => `m${at}=http://127.0.0.1:${port}`).join();
+    const etcds = peers.map(async (peer, at) => {
+      const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
+      const flags = [`--name=m${at}`, `--initial-cluster=${all}`, ...PATIENT];
+      return new Etcd(await freePort(), peer, directory, flags);
+    });
+    const cluster = await Promise.all(etcds);
+    // Together: a member is ready once most of them are there.
+    await Promise.all(cluster.map((etcd) => etcd.restart()));
+    return cluster;
   }
 
   /** Starts it again after `end`, on the same data. */

@@ -81,12 +81,13 @@ class KeptLease implements Lease {
   async #renew(): Promise<Error | undefined> {
     const asked = this.#clock.monotonic();
     const answered = new AbortController();
-    const silence = this.#clock.sleep(Math.max(0, this.#leftMs), answered.signal).then(
+    const left = Math.max(0, this.#leftMs);
+    const silence = this.#clock.sleep(left, answered.signal).then(
       () => new LeaseLostError(this.id),
       () => undefined,
     );
     try {
-      const lost = await Promise.race([this.#leases.renew(this.id), silence]);
+      const lost = await Promise.race([this.#leases.renew(this.id, left), silence]);
       if (lost === undefined) this.#renewed = asked;
       return lost ?? undefined;
     } catch (error) {

@@ -44,8 +44,8 @@ export class NameserverProcess extends Daemon {
 }
 
 export class RegistrarProcess extends Daemon {
-  constructor({ socket }: Engine, store: string, node: string) {
-    const where = ['--store', store, '--docker', `unix://${socket}`, '--node', node];
+  constructor({ socket }: Engine, store: string, node: string, ...more: readonly string[]) {
+    const where = ['--store', store, '--docker', `unix://${socket}`, '--node', node, ...more];
     super('registrar', ...where, '--lease', String(LEASE), '--http', '127.0.0.1:0');
   }
 }

@@ -8,6 +8,7 @@ import { eventually } from '../../support/wait.ts';
 export interface Site {
   readonly engine: Engine;
   readonly node: string;
+  readonly region?: string;
 }
 
 interface Inspected {
@@ -47,7 +48,7 @@ async function servedZone(server: SocketAddress): Promise<string[]> {
 }
 
 /** What should be served for the containers that run; a paused one does not. */
-async function runningZone({ engine, node }: Site): Promise<string[]> {
+async function runningZone({ engine, node, region = 'default' }: Site): Promise<string[]> {
   const ids = await engine.docker('ps', '--quiet', '--filter', 'status=running');
   if (ids === '') return [];
   const containers: Inspected[] = JSON.parse(await engine.docker('inspect', ...ids.split('\n')));
@@ -56,7 +57,7 @@ async function runningZone({ engine, node }: Site): Promise<string[]> {
     const address = addressOf(owner ?? container);
     const { Id, Name, Config } = container;
     if (address === '') return [];
-    return [`${Id.slice(0, 12)}.${node}.default.${Name.slice(1)}.${Config.Image}.dev.docker. ${address}`];
+    return [`${Id.slice(0, 12)}.${node}.${region}.${Name.slice(1)}.${Config.Image}.dev.docker. ${address}`];
   });
 }
 

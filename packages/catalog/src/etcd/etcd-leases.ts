@@ -3,6 +3,9 @@ import type { Endpoints } from './endpoints.ts';
 import { isLeaseNotFound } from './etcd-error.ts';
 import type { EtcdClient, KeepAliveStream } from './protocol.ts';
 
+/** How many members may be asked to renew a lease before it runs out. */
+const TRIES = 3;
+
 /** etcd's leases. Their ids are 64-bit integers in decimal. */
 export class EtcdLeases implements Leases {
   readonly #endpoints: Endpoints<EtcdClient>;
@@ -19,10 +22,11 @@ export class EtcdLeases implements Leases {
     return { id: ID, ttl: Number(TTL) };
   }
 
-  async renew(id: string): Promise<void> {
+  async renew(id: string, withinMs = Number.POSITIVE_INFINITY): Promise<void> {
     checkId(id);
+    const patience = Math.min(this.#callMs, withinMs / TRIES);
     const left = await this.#endpoints.call(async ({ leaseClient }) => {
-      const stream = await leaseClient.leaseKeepAlive({ deadline: Date.now() + this.#callMs });
+      const stream = await leaseClient.leaseKeepAlive({ deadline: Date.now() + patience });
       return await renewOnce(stream, id);
     });
     if (left <= 0) throw new LeaseLostError(id);
