@@ -6,13 +6,11 @@ import { Bridge } from './bridge.ts';
 import { Child } from './child.ts';
 import { EventStream } from './engine-events.ts';
 import { exec } from './exec.ts';
-import { DOCKERD, type Part, pathOf } from './parts.ts';
+import { DOCKER, DOCKERD, pathOf } from './parts.ts';
 import { makeRootfs } from './rootfs.ts';
 import { sweep } from './sweep.ts';
 import { eventually } from './wait.ts';
 
-/** The client of the same package as the Engine, whatever else is on the PATH. */
-const DOCKER: Part = { program: '/usr/bin/docker', aptPackage: 'docker.io' };
 /** Waits for ever, and ends at the first SIGTERM, which the first process of a container has to ask for. */
 const WAIT = 'CMD ["sh", "-c", "trap exit TERM; sleep infinity & wait"]';
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;

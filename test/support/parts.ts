@@ -10,6 +10,10 @@ export const ETCD: Part = { program: 'etcd', aptPackage: 'etcd-server' };
 export const ETCDCTL: Part = { program: 'etcdctl', aptPackage: 'etcd-client' };
 export const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
+/** The client of the same package as the Engine, whatever else is on the PATH. */
+export const DOCKER: Part = { program: '/usr/bin/docker', aptPackage: 'docker.io' };
+export const PODMAN: Part = { program: 'podman', aptPackage: 'podman' };
+export const RUNC: Part = { program: 'runc', aptPackage: 'runc' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
 export const KNOTD: Part = { program: 'knotd', aptPackage: 'knot' };
 export const NSD: Part = { program: 'nsd', aptPackage: 'nsd' };

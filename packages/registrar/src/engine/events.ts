@@ -8,6 +8,7 @@ import { signalNumber } from './signals.ts';
 export const EVENT_ACTIONS = [
   'start',
   'die',
+  'died',
   'stop',
   'kill',
   'restart',
@@ -50,9 +51,15 @@ export function readEvent(line: string): ContainerEvent | undefined {
   const sent = typeof signal === 'string' ? signalNumber(signal) : undefined;
   return {
     container: subject,
-    action: action.split(':')[0] ?? action,
+    action: actionOf(action),
     ...(sent !== undefined && { signal: sent }),
   };
+}
+
+/** `health_status: healthy` tells more than is asked for; Podman's word for `die` is `died`. */
+function actionOf(action: string): string {
+  const [word = action] = action.split(':');
+  return word === 'died' ? 'die' : word;
 }
 
 function jsonObject(line: string): Readonly<Record<string, unknown>> {

@@ -15,6 +15,11 @@ describe('event stream', () => {
       '{"Type":"network","Action":"connect","Actor":{"ID":"net","Attributes":{"container":"abc"}}}',
       { container: 'abc', action: 'connect' },
     ],
+    ['{"Type":"container","Action":"died","Actor":{"ID":"abc"}}', { container: 'abc', action: 'die' }],
+    [
+      '{"Type":"container","Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}}}',
+      { container: 'abc', action: 'kill', signal: 15 },
+    ],
     ['{"status":"start","from":"crosbymichael/redis","id":"3"}', { container: '3', action: 'start' }],
     ['{"Type":"network","Action":"create","Actor":{"ID":"net","Attributes":{}}}', undefined],
     ['{"Type":"image","Action":"pull","Actor":{"ID":"redis"}}', undefined],
