@@ -1,6 +1,7 @@
 import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
+import { pluginCall } from './plugin-call.ts';
 import { throughput } from './throughput.ts';
 
 /** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
@@ -9,6 +10,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   'first-answer': firstAnswer,
   footprint,
   throughput,
+  'plugin-call': pluginCall,
 };
 
 const asked = process.argv.slice(2);

@@ -22,3 +22,4 @@ function createService(container) {
     Port: first.port,
   };
 }
+createService.onlyWith = ['com.docker.compose.'];

@@ -37,6 +37,7 @@ function createService(container) {
     Aliases: callsign.list(said.alias).concat(spelledOut(name, image, said.region)),
   };
 }
+createService.onlyWith = ['com.dnsdock.', 'DNSDOCK_'];
 
 /**
  * All that the container says, by the names of the labels.

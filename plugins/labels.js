@@ -39,6 +39,7 @@ function createService(container) {
   const ports = portsOf(container, said.port, [...new Set(numbered)]);
   return ports.map((at) => serviceOf(container, said, at));
 }
+createService.onlyWith = ['callsign.'];
 
 /**
  * The labels that are fields, by what follows "callsign."; any other is a slip of the pen.

@@ -23,6 +23,7 @@ function createService(container) {
     .filter(({ port }) => !said[`${port}_IGNORE`])
     .map((port) => serviceOf(container, said, port, ports.length > 1));
 }
+createService.onlyWith = ['SERVICE_'];
 
 /**
  * @param {import('./callsign-plugin').Container} container

@@ -21,6 +21,7 @@ function createService(container) {
     Port: first.port,
   };
 }
+createService.onlyWith = ['com.docker.swarm.'];
 
 /**
  * A task is called SERVICE.SLOT.ID; a service's name may have dots itself.

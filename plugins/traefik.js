@@ -25,6 +25,7 @@ function createService(container) {
     Aliases: hosts,
   };
 }
+createService.onlyWith = ['traefik.'];
 
 /** @param {Record<string, string>} labels */
 function hostsOf(labels) {

@@ -1,6 +1,6 @@
 /** The guest's process: holds the isolates and answers one question at a time, until its host goes. */
 import { Guest, stopped } from './guest.ts';
-import type { Answer, Question } from './messages.ts';
+import { type Answer, type Question, UNASKED } from './messages.ts';
 
 const guests: Guest[] = [];
 
@@ -17,23 +17,39 @@ async function load({ plugin, defaults, limits }: Extract<Question, { kind: 'loa
   }
 }
 
-/** Each plugin is asked once for all the containers that the ones before it have passed. */
+/** A container on its way through the plugins. */
+interface Asked {
+  readonly text: string;
+  readonly reports: string[];
+  passed: boolean;
+}
+
+/** Each plugin is called once for all the containers that the ones before it have passed. */
 async function call({ plugins, containers }: Extract<Question, { kind: 'call' }>): Promise<Answer> {
-  const open = containers.map((text) => ({ text, reports: [] as string[], passed: true }));
+  const all = containers.map((text): Asked => ({ text, reports: [], passed: true }));
   for (const plugin of plugins) {
-    const asked = open.filter(({ passed }) => passed);
-    if (asked.length === 0) break;
     try {
-      const calls = (await guests[plugin]?.call(asked.map(({ text }) => text))) ?? [];
-      for (const [at, { passed, report }] of calls.entries()) {
-        asked[at]?.reports.push(report);
-        Object.assign(asked[at] ?? {}, { passed });
-      }
+      await ask(
+        guests[plugin],
+        all.filter(({ passed }) => passed),
+      );
     } catch (error) {
       return stopped(plugin, error);
     }
   }
-  return { kind: 'returned', reports: open.map(({ reports }) => reports) };
+  return { kind: 'returned', reports: all.map(({ reports }) => reports) };
+}
+
+async function ask(guest: Guest | undefined, open: readonly Asked[]): Promise<void> {
+  if (guest === undefined) throw new Error('is not loaded');
+  const asked = open.filter(({ text }) => guest.isFor(text));
+  const calls = asked.length === 0 ? [] : await guest.call(asked.map(({ text }) => text));
+  for (const one of open) one.reports.push(UNASKED);
+  for (const [at, { passed, report }] of calls.entries()) {
+    const one = asked[at];
+    one?.reports.splice(-1, 1, report);
+    if (one !== undefined) one.passed = passed;
+  }
 }
 
 process.on('message', (question: Question) => {

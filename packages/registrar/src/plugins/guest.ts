@@ -7,25 +7,39 @@ import {
   type Plugin,
   type PluginDefaults,
 } from './messages.ts';
-import { type Call, type Inside, prelude } from './prelude.ts';
+import { type Inside, prelude } from './prelude.ts';
+
+/** What one call came to. */
+interface Call {
+  /** True: the next plugin is to be asked. */
+  readonly passed: boolean;
+  /** As JSON. */
+  readonly report: string;
+}
+
+interface Own {
+  readonly limits: GuestLimits;
+  readonly call: ivm.Reference<Inside['call']>;
+  readonly createService: ivm.Reference;
+  /** Texts of which a container must have one, to be worth a call; undefined: every one is. */
+  readonly onlyWith: readonly string[] | undefined;
+}
 
 /**
  * A plugin in an isolate of its own, kept between calls as skydock kept its runtime. Lives in the guest's
  * process; the only file that knows isolated-vm.
  */
 export class Guest {
-  readonly #limits: GuestLimits;
-  readonly #call: ivm.Reference<Inside['call']>;
-  readonly #createService: ivm.Reference;
+  readonly #limits: Own['limits'];
+  readonly #call: Own['call'];
+  readonly #createService: Own['createService'];
+  readonly #onlyWith: Own['onlyWith'];
 
-  private constructor(
-    limits: GuestLimits,
-    call: ivm.Reference<Inside['call']>,
-    createService: ivm.Reference,
-  ) {
-    this.#limits = limits;
-    this.#call = call;
-    this.#createService = createService;
+  private constructor(own: Own) {
+    this.#limits = own.limits;
+    this.#call = own.call;
+    this.#createService = own.createService;
+    this.#onlyWith = own.onlyWith;
   }
 
   /** Runs the script once; throws what it throws, and when it leaves no `createService` behind. */
@@ -44,33 +58,47 @@ export class Guest {
     install.applySync();
     const createService = context.evalSync(FIND, { reference: true }) as ivm.Reference;
     if (createService.typeof !== 'function') throw new Error('it has no function createService');
-    return new Guest(limits, inside.getSync('call', { reference: true }), createService);
+    const onlyWith = textsOf(await context.eval(ONLY_WITH, { timeout: limits.timeoutMs }));
+    return new Guest({ limits, call: inside.getSync('call', { reference: true }), createService, onlyWith });
+  }
+
+  /** False for a container that the plugin says beforehand it will pass. */
+  isFor(container: string): boolean {
+    return this.#onlyWith?.some((text) => container.includes(text)) ?? true;
   }
 
   /** Throws when the isolate had to stop the script, whichever container it was busy with. */
   async call(containers: readonly string[]): Promise<readonly Call[]> {
-    const inside = [this.#createService.derefInto(), new ivm.ExternalCopy(containers).copyInto()];
-    const calls: unknown = await this.#call.apply(undefined, inside as never, {
+    const inside = [this.#createService.derefInto(), containers.join('\n')];
+    const text: unknown = await this.#call.apply(undefined, inside as never, {
       timeout: this.#limits.timeoutMs,
-      result: { copy: true },
     });
-    if (!Array.isArray(calls) || calls.length !== containers.length) throw new Error('answered nonsense');
-    return calls.map(readCall);
+    const reports = typeof text === 'string' ? text.split('\n') : [];
+    if (reports.length !== containers.length) throw new Error('answered nonsense');
+    return reports.map(readCall);
   }
 }
 
 /** A class or a `const` is no property of the global object, so it is looked up by name. */
 const FIND = "typeof createService === 'function' ? createService : undefined";
 
+/** Reading may run the script's own getter, so it is read inside, and distrusted here. */
+const ONLY_WITH = 'JSON.stringify(createService.onlyWith)';
+
+function textsOf(json: unknown): readonly string[] | undefined {
+  const texts: unknown = typeof json === 'string' ? JSON.parse(json) : undefined;
+  const isList = Array.isArray(texts) && texts.every((text) => typeof text === 'string');
+  return isList ? texts : undefined;
+}
+
 const TOO_LONG: Call = {
   passed: false,
   report: '{"refused":"returned more than can be taken","console":[]}',
 };
 
-function readCall(call: unknown): Call {
-  const { passed, report } = Object(call) as Record<string, unknown>;
-  if (typeof report !== 'string' || report.length > LONGEST_REPORT) return TOO_LONG;
-  return { passed: passed === true, report };
+function readCall(line: string): Call {
+  if (line.length > LONGEST_REPORT) return TOO_LONG;
+  return { passed: line.startsWith('-'), report: line.slice(1) };
 }
 
 /** What the isolate says when it had to stop a script, or when the script did not run at all. */

@@ -2,7 +2,7 @@ import type { Log } from '@callsign/daemon';
 import type { PluginContainer } from './container.ts';
 import { PluginError, type PluginFailure } from './errors.ts';
 import { GuestLost, GuestProcess } from './guest-process.ts';
-import type { Answer, GuestLimits, Plugin, PluginDefaults } from './messages.ts';
+import { type Answer, type GuestLimits, type Plugin, type PluginDefaults, UNASKED } from './messages.ts';
 import { type Draft, readReport } from './result.ts';
 import type { Bounds } from './watchdog.ts';
 
@@ -184,6 +184,7 @@ export class PluginHost {
   /** Reads the reports of the plugins asked, the first of which is `plugin`; the first that decides counts. */
   #decided({ id }: Waiting, reports: readonly string[], plugin: number): PluginResult | undefined {
     for (const [at, text] of reports.entries()) {
+      if (text === UNASKED) continue;
       const { name = '', shipped = false } = this.#options.plugins[plugin + at] ?? {};
       const report = readReport(name, text);
       for (const line of report.console) this.#console({ plugin: name, container: id, line });

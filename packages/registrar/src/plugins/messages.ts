@@ -55,6 +55,9 @@ export type Answer =
 /** The longest report that a call may give back, in characters. */
 export const LONGEST_REPORT = 256 * 1024;
 
+/** Stands for the report of a plugin that would have passed the container anyway. */
+export const UNASKED = '';
+
 const FAILURES: readonly unknown[] = ['threw', 'timeout', 'memory'];
 
 /** Reads what came out of the guest's process, whoever wrote it there; undefined when it is no answer. */

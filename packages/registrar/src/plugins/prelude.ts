@@ -12,21 +12,17 @@ interface CallReport {
   readonly console: readonly string[];
 }
 
-export interface Call {
-  /** True: the next plugin is to be asked. */
-  readonly passed: boolean;
-  /** A {@link CallReport} as JSON. */
-  readonly report: string;
-}
-
 type CreateService = (container: unknown) => unknown;
 
 /** The functions that the guest's process keeps inside the isolate. */
 export interface Inside {
   /** Puts the globals in their place; a function of the same name that a script declared gives way. */
   readonly install: () => void;
-  /** Calls `createService` with each container, given as JSON. */
-  readonly call: (createService: CreateService, containers: readonly string[]) => readonly Call[];
+  /**
+   * Calls `createService` with each container. Both ways one text, for nothing else is as cheap to hand over: a line
+   * of JSON for each container, and for each a line with `+`, or `-` when the plugin passed, and a {@link CallReport}.
+   */
+  readonly call: (createService: CreateService, containers: string) => string;
 }
 
 /**
@@ -42,7 +38,8 @@ export function prelude(
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { trunc } = Math;
-  const { defineProperty } = Reflect;
+  const { apply, defineProperty } = Reflect;
+  const { split } = String.prototype;
   const [toNumber, toText, isNoNumber] = [Number, String, Number.isNaN];
   const MOST_SERVICES = 64;
   const LONGEST_TEXT = 1_024;
@@ -157,16 +154,17 @@ export function prelude(
     }
   }
 
-  function call(createService: CreateService, containers: readonly string[]): Call[] {
-    const calls: Call[] = [];
-    for (let at = 0; at < containers.length; at += 1) {
+  function call(createService: CreateService, containers: string): string {
+    const all: string[] = apply(split, containers, ['\n']);
+    let reports = '';
+    for (let at = 0; at < all.length; at += 1) {
       lines = [];
-      const report: CallReport = { ...outcome(createService, containers[at] as string), console: lines };
+      const report: CallReport = { ...outcome(createService, all[at] as string), console: lines };
       const { services: found, threw, refused } = report;
       const passed = found === undefined && threw === undefined && refused === undefined;
-      calls[at] = { passed, report: stringify(report) };
+      reports += `${at === 0 ? '' : '\n'}${passed ? '-' : '+'}${stringify(report)}`;
     }
-    return calls;
+    return reports;
   }
 
   function outcome(createService: CreateService, container: string): Omit<CallReport, 'console'> {

@@ -220,6 +220,55 @@ describe('plugin host', () => {
     assert.equal(result?.drafts.length, 2);
   });
 
+  it('knows whose call it was among many at once, and which of the plugins', async () => {
+    const passing = 'function createService() { return null; }';
+    const plugins = [
+      { name: '1.js', shipped: false, code: passing },
+      { name: '2.js', shipped: false, code: OBEDIENT },
+    ];
+    const host = await start('', { plugins });
+    const bodies = [
+      "return { Service: 'a', Instance: 'i', Host: 'h' }",
+      'var a = new Array(1e9); a[1e9 - 1] = 1; a.sort()',
+      'throw 1',
+      'for (;;);',
+      'return null',
+      "return { Service: 'b', Instance: 'i', Host: 'h' }",
+    ];
+    const outcomes = await Promise.allSettled(bodies.map((body) => host.run(telling(body))));
+    const found = outcomes.map((each) => {
+      if (each.status === 'fulfilled') return each.value?.drafts[0]?.service;
+      return `${each.reason.plugin} ${each.reason.failure === 'memory' ? 'timeout' : each.reason.failure}`;
+    });
+    assert.deepEqual(found, ['a', '2.js timeout', '2.js threw', '2.js timeout', undefined, 'b']);
+  });
+
+  it('does not ask a plugin about containers that have nothing of what it looks for', async () => {
+    const counting = `var n = 0; function createService() { n++; return { Service: 's', Instance: n, Host: 'h' }; }
+      createService.onlyWith = ['acme.', 'ACME_'];`;
+    const host = await start(counting);
+    const asked = (labels: Record<string, string>, env: string[]) =>
+      host.run({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels: labels, Env: env } });
+    assert.equal(await asked({}, []), undefined);
+    assert.equal((await asked({ 'acme.x': '' }, []))?.drafts[0]?.instance, '1');
+    assert.equal((await asked({}, ['ACME_X=1']))?.drafts[0]?.instance, '2');
+    const together = await Promise.all([asked({}, []), asked({ 'acme.x': '' }, []), asked({}, [])]);
+    assert.deepEqual(
+      together.map((result) => result?.drafts[0]?.instance),
+      [undefined, '3', undefined],
+    );
+  });
+
+  for (const value of ['7', '[7]', '{ get length() { for (;;); } }', '{ toJSON() { throw 1; } }', '"x"']) {
+    it(`is not harmed by what it cannot read of that: ${value}`, async () => {
+      const code = `function createService() { return ${GOOD}; } createService.onlyWith = ${value};`;
+      const started = start(code).then((host) => host.run(CONTAINER));
+      const [outcome] = await Promise.allSettled([started]);
+      if (outcome.status === 'fulfilled') assert.equal(outcome.value?.drafts[0]?.service, 'redis');
+      else assert.ok(outcome.reason instanceof PluginError, String(outcome.reason));
+    });
+  }
+
   it('keeps the runtime between calls, as skydock did, and a container’s changes out of it', async () => {
     const host = await start(
       `var n = 0; function createService(c) { n++; c.Name += n; c.Config.Env.push('x'); c.New = 1;
