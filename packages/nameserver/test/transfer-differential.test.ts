@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { put } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
 import { parseNetwork, parseTsigKeys, TYPE, typeName } from '@callsign/dns';
@@ -24,6 +25,12 @@ type Asked = readonly [ManyQuestions, ...ManyQuestions[]];
 describe('what we answer, and what is answered by who has the zone from us', () => {
   before(function () {
     requireParts(this, DIG, KNOTD, NSD);
+  });
+
+  it('differs in nothing that the manual does not give a reason for', () => {
+    const manual = readFileSync(new URL('../../../docs/zone-transfer.md', import.meta.url), 'utf8');
+    const untold = MEANT.filter(({ difference }) => !manual.includes(`\n| ${difference} | `));
+    assert.deepEqual(untold, []);
   });
 
   it(`is the same for ${QUESTIONS} questions`, async function () {

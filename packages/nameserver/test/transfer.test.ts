@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { put } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
-import { parseNetwork, parseTsigKeys } from '@callsign/dns';
+import { FLAG, parseNetwork, parseTsigKeys, RCODE, UdpListener } from '@callsign/dns';
 import type { NameserverOptions } from '@callsign/nameserver';
+import dnsPacket, { type SoaData } from 'dns-packet';
 import { addresses, ask } from '../../../test/support/dig.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { DIG, KNOTD, NSD, pathOf, requireParts } from '../../../test/support/parts.ts';
@@ -10,6 +11,8 @@ import { Secondary, secondaryPort, XFR_KEY } from '../../../test/support/seconda
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from './support/running.ts';
 
+/** The header's third byte: opcode 4 and AA. */
+const NOTIFY_AA = 0x24;
 const LOOPBACK = [parseNetwork('127.0.0.0/8')];
 const KEYS = parseTsigKeys(XFR_KEY.file);
 
@@ -40,7 +43,7 @@ async function fill(server: Running, table: Readonly<Record<string, object>>): P
 /** What `dig` prints of a transfer: records as in a zone file, comments with what went wrong. */
 async function dig(running: Running, ...words: readonly string[]): Promise<string[]> {
   const server = addressOf(running);
-  const args = [`@${server.host}`, '-p', String(server.port), '+tries=1', '+time=2', '+nocookie', ...words];
+  const args = [`@${server.host}`, '-p', String(server.port), '+tries=1', '+time=15', '+nocookie', ...words];
   const text = await exec(pathOf(DIG), args).catch((error: { stdout?: string }) => error.stdout ?? '');
   return text
     .split('\n')
@@ -230,6 +233,43 @@ describe('zone transfer', () => {
       const addresses = lines.filter((line) => /^changing\.docker\. 30 IN A /.test(line));
       assert.ok(addresses.length < 2);
       assert.equal(lines.at(-1), lines[0]);
+    }
+  });
+});
+
+describe('NOTIFY', () => {
+  it('is said again until the secondary takes it, and names the zone and its serial', async () => {
+    const heard: Buffer[] = [];
+    const rcodes = [RCODE.REFUSED, RCODE.NOERROR];
+    const secondary = new UdpListener(
+      { host: '127.0.0.1', port: 0 },
+      {
+        respond: (query, length, reply) => {
+          heard.push(Buffer.from(query.subarray(0, length)));
+          query.copy(reply, 0, 0, length);
+          reply.writeUInt16BE(query.readUInt16BE(2) | FLAG.QR | (rcodes[heard.length - 1] ?? 0), 2);
+          return length;
+        },
+      },
+    );
+    await secondary.start();
+    try {
+      await using server = await running({ notify: [secondary.address] });
+      await eventually(() => assert.equal(heard.length, 2));
+      const { questions, answers } = dnsPacket.decode(heard[1] as Buffer);
+      assert.deepEqual(
+        [questions?.[0]?.name, questions?.[0]?.type, heard[1]?.[2]],
+        ['docker', 'SOA', NOTIFY_AA],
+      );
+      const { revision } = await server.store.list('');
+      const [soa] = (answers ?? []) as unknown as readonly { readonly data: SoaData }[];
+      assert.equal(soa?.data.serial, revision);
+      assert.match(
+        await server.metrics.text(),
+        /callsign_notify_sent_total 2\n[\s\S]*callsign_notify_failures_total 1\n/,
+      );
+    } finally {
+      await secondary.close();
     }
   });
 });

@@ -38,6 +38,17 @@ export class Node extends Stamped {
     return child;
   }
 
+  /** This name and all below it, for a tree of its own; the records are shared, for they never change. */
+  copy(parent: Node | undefined): Node {
+    const copy = new Node(this.label, parent);
+    copy.record = this.record;
+    for (const child of this.children()) {
+      copy.#children ??= new Map();
+      copy.#children.set(child.label, child.copy(copy));
+    }
+    return copy;
+  }
+
   /** Takes this name and every ancestor that thereby has nothing at or below it out of the tree. */
   prune(): void {
     if (this.record !== undefined || !this.isLeaf || this.parent === undefined) return;

@@ -1,12 +1,4 @@
-import {
-  type Batch,
-  type Entry,
-  isWithin,
-  type Key,
-  keyOf,
-  type Listing,
-  type OwnerName,
-} from '@callsign/catalog';
+import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
 import { Node } from './node.ts';
 import { type ZoneRecord, zoneRecord } from './record.ts';
 import { Registered } from './registered.ts';
@@ -35,15 +27,16 @@ const REVERSE = 'arpa';
  */
 export class Zone {
   readonly options: ZoneOptions;
-  readonly root = new Node('', undefined);
+  readonly root: Node;
   readonly reverse: ReverseIndex;
   readonly registered = new Registered();
   readonly #prefixes: readonly string[];
   #revision = 0;
   #size = 0;
 
-  constructor(options: ZoneOptions) {
+  constructor(options: ZoneOptions, root = new Node('', undefined)) {
     this.options = options;
+    this.root = root;
     this.reverse = new ReverseIndex(options.domains);
     this.#prefixes = options.domains.map((domain) => domain.slice(0, -1).split('.').toReversed().join('/'));
   }
@@ -109,12 +102,17 @@ export class Zone {
     return records;
   }
 
-  /** All of it as it is now, for whoever needs time to go through it: records are shared, the tree is not. */
+  /** What it answers now, for whoever needs time to go through it: it stays as it is while this one changes. */
   copy(): Zone {
-    const copy = new Zone(this.options);
-    for (const record of this.records()) copy.#set(keyOf(record.name), record);
+    const copy = new Zone(this.options, this.root.copy(undefined));
+    for (const record of this.#hasReverse ? this.records() : []) copy.reverse.add(record);
     copy.#revision = this.#revision;
+    copy.#size = this.#size;
     return copy;
+  }
+
+  get #hasReverse(): boolean {
+    return this.options.domains.some((domain) => isWithin(domain, `${REVERSE}.`));
   }
 
   #put(entry: Entry): void {
