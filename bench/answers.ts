@@ -18,7 +18,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   'EDNS, cookie': `${HEAD} 01 ${QUESTION} ${OPT} 000c 000a 0008 ${randomBytes(8).toString('hex')}`,
 };
 
-/** How long one compiled answer takes from packet to packet, without any socket. */
+/** Processor time that one compiled answer takes from packet to packet, without any socket. */
 export async function answers(): Promise<void> {
   const responder = new ZoneResponder({ log: silentLog, counters: new DnsCounters(), domains: ['docker.'] });
   const entries = [{ key: 'docker/web', value: '{"host":"10.0.0.1"}', revision: 1 }];
@@ -39,13 +39,14 @@ export async function answers(): Promise<void> {
     what,
     value: `${percentile(rounds, 0.5).toFixed(0)} ns, at best ${Math.min(...rounds).toFixed(0)} ns`,
   }));
-  report('one compiled answer, from packet to packet', figures);
+  report('one compiled answer, from packet to packet, processor time', figures);
 }
 
 function nanoseconds(responder: ZoneResponder, packet: Buffer): number {
   const reply = Buffer.alloc(MAX_MESSAGE);
   const exchange: Exchange = { transport: 'udp', peer: '192.0.2.1', defer: () => () => undefined };
-  const start = process.hrtime.bigint();
+  const start = process.threadCpuUsage();
   for (let left = ANSWERS; left > 0; left -= 1) responder.respond(packet, packet.length, reply, exchange);
-  return Number(process.hrtime.bigint() - start) / ANSWERS;
+  const { user, system } = process.threadCpuUsage(start);
+  return ((user + system) * 1_000) / ANSWERS;
 }

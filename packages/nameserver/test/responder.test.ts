@@ -190,15 +190,16 @@ describe('responder', () => {
     const unread = new ZoneResponder({ log: silentLog, counters: new DnsCounters(), domains: ['docker.'] });
     const ring = answering({ domains: ['docker.'], entries });
     const forwarding = answering({ domains: ['docker.'], entries, recursor: lonely });
-    for (const [responder, name, code, text] of [
-      [unread, 'web.docker', 14, 'the store has not been read yet'],
-      [ring.responder, 'a.docker', 0, 'the names lead round in a circle'],
-      [ring.responder, 'www.example.org', 20, 'not in our zones, and nothing is forwarded'],
-      [forwarding.responder, 'www.example.org', 23, 'no upstream can be reached'],
+    for (const [responder, name, type, code, text] of [
+      [unread, 'web.docker', 'A', 14, 'the store has not been read yet'],
+      [ring.responder, 'a.docker', 'A', 0, 'the names lead round in a circle'],
+      [ring.responder, 'www.example.org', 'A', 20, 'not in our zones, and nothing is forwarded'],
+      [forwarding.responder, 'www.example.org', 'A', 23, 'no upstream can be reached'],
+      [ring.responder, 'docker', 'AXFR', 18, 'no zone transfers to this client'],
     ] as const) {
-      const reply = await exchange(responder, questionBytes(name, 'A', { edns: 1232 }), 'udp');
+      const reply = await exchange(responder, questionBytes(name, type, { edns: 1232 }), 'udp');
       assert.deepEqual(extendedError(reply), [code, text]);
-      assert.equal(seen(await exchange(responder, questionBytes(name, 'A'), 'udp')).extra.length, 0);
+      assert.equal(seen(await exchange(responder, questionBytes(name, type), 'udp')).extra.length, 0);
     }
   });
 
