@@ -242,10 +242,11 @@ describe('forwarder', () => {
     assert.equal(one.upstreams[0]?.healthy, true, 'one silence may be a lost packet');
     for (let times = 0; times < 2; times += 1) {
       first.asked = 0;
-      const asked = (one.upstreams[0] as Upstream).ask(question(), 'udp', 1_000).answer;
+      const { answer, limit } = (one.upstreams[0] as Upstream).ask(question(), 'udp');
+      limit(1_000);
       await eventually(() => assert.equal(first.asked, 1));
       await clock.advance(1_000);
-      await assert.rejects(asked);
+      await assert.rejects(answer);
     }
     assert.deepEqual(lines, ['an upstream does not answer and is asked last until it does']);
     const before = second.asked;

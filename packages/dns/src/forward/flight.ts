@@ -3,7 +3,7 @@ import { type Over, UpstreamError } from './ask.ts';
 import type { Answer } from './recursor.ts';
 import { type Attempt, staggered } from './staggered.ts';
 import { patience } from './standing.ts';
-import type { Upstream } from './upstream.ts';
+import type { Asked, Upstream } from './upstream.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 /** Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through. */
@@ -54,16 +54,25 @@ export class Flight {
   }
 
   #attempt(upstream: Upstream, over: Over, least: number): Attempt<Answer> {
-    const left = this.#deadline - this.#options.clock.monotonic();
-    if (this.#words.has(upstream) || upstream.left || upstream.standing.loops || left <= 0)
+    if (this.#words.has(upstream) || upstream.left || upstream.standing.loops || this.#left() <= 0)
       return spent(upstream);
-    const { answer, ended } = upstream.ask(this.#question, over, left);
+    const asked = upstream.ask(this.#question, over);
     return {
-      result: answer.then((given) => this.#judge(upstream, given)),
-      ended,
-      patience: Math.max(least, patience(upstream.standing)),
-      late: () => this.#options.onLate(upstream),
+      result: asked.answer.then((answer) => this.#judge(upstream, answer)),
+      ended: asked.ended,
+      patience: Math.min(this.#left(), Math.max(least, patience(upstream.standing))),
+      late: () => this.#late(upstream, asked),
     };
+  }
+
+  /** Only who is late needs an end to the wait: an answer in time costs one timer. */
+  #late(upstream: Upstream, asked: Asked): void {
+    asked.limit(this.#left());
+    this.#options.onLate(upstream);
+  }
+
+  #left(): number {
+    return this.#deadline - this.#options.clock.monotonic();
   }
 
   #judge(upstream: Upstream, answer: Answer): Answer {

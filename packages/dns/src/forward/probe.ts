@@ -71,7 +71,9 @@ export class Prober {
     const probe: Probe = { upstream, cameBack: false };
     this.#probes.set(lowerName(question), probe);
     try {
-      await upstream.ask(question, 'udp', PATIENCE).answer;
+      const asked = upstream.ask(question, 'udp');
+      asked.limit(PATIENCE);
+      await asked.answer;
       if (!probe.cameBack && upstream.standing.loops) upstream.loop(false);
     } catch {
       // Its standing tells.

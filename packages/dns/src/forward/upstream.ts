@@ -18,6 +18,8 @@ export interface Asked {
   readonly answer: Promise<Answer>;
   /** Fires when the answer has come, or will not. */
   readonly ended: AbortSignal;
+  /** Milliseconds from now after which an answer is of no use. Without it there is no end to the wait. */
+  limit(ms: number): void;
 }
 
 /** One upstream, and what has been seen of it. */
@@ -58,16 +60,19 @@ export class Upstream {
     return this.#left;
   }
 
-  /** @param ms how long an answer is of use */
-  ask(question: Buffer, over: Over, ms: number): Asked {
+  ask(question: Buffer, over: Over): Asked {
     const ending = new AbortController();
     this.asked += 1;
     this.#underWay.add(ending);
+    const answer = this.#exchange(question, over, ending);
+    return { answer, ended: ending.signal, limit: (ms) => this.#limit(ending, ms) };
+  }
+
+  #limit(ending: AbortController, ms: number): void {
     this.#clock.sleep(ms, ending.signal).then(
       () => ending.abort(),
       () => undefined,
     );
-    return { answer: this.#exchange(question, over, ending), ended: ending.signal };
   }
 
   async #exchange(question: Buffer, over: Over, ending: AbortController): Promise<Answer> {
