@@ -153,7 +153,7 @@ describe('responder', () => {
 
   it('answers SERVFAIL for its own names until the first list has come', async () => {
     const empty = new ZoneResponder({ log: silentLog, counters: new DnsCounters(), domains: ['docker.'] });
-    for (const name of ['web.docker', 'docker', '1.0.0.10.in-addr.arpa']) {
+    for (const name of ['web.docker', 'docker', '1.0.0.10.in-addr.arpa', 'x.onion', 'localhost']) {
       const { rcode, answer } = seen(await exchange(empty, questionBytes(name, 'A'), 'udp'));
       assert.deepEqual([rcode, answer], ['SERVFAIL', []]);
     }

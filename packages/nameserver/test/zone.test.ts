@@ -220,6 +220,7 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
   ['db.localhost AAAA', { answer: ['db.localhost. 300 IN AAAA ::1'] }],
   ['localhost MX', { ns: [SOA.replaceAll('docker.', 'localhost.')] }],
   ['x.invalid A', { rcode: 'NXDOMAIN', ns: [SOA.replaceAll('docker.', 'invalid.')] }],
+  ['x.test A', { rcode: 'NXDOMAIN', ns: [SOA.replaceAll('docker.', 'test.')] }],
   ['x.onion A', { rcode: 'NXDOMAIN', ns: [SOA.replaceAll('docker.', 'onion.')] }],
   ['docker.example A', { rcode: 'REFUSED', aa: false }],
   ['notdocker A', { rcode: 'REFUSED', aa: false }],

@@ -13,6 +13,9 @@ import {
   UNKNOWN,
 } from './standing.ts';
 
+/** Nobody reads why: a constant spares the making of an error for every answer. */
+const OVER = 'over';
+
 /** A question that is under way. */
 export interface Asked {
   readonly answer: Promise<Answer>;
@@ -70,7 +73,7 @@ export class Upstream {
 
   #limit(ending: AbortController, ms: number): void {
     this.#clock.sleep(ms, ending.signal).then(
-      () => ending.abort(),
+      () => ending.abort(OVER),
       () => undefined,
     );
   }
@@ -89,7 +92,7 @@ export class Upstream {
       throw error;
     } finally {
       this.#underWay.delete(ending);
-      ending.abort();
+      ending.abort(OVER);
     }
   }
 
@@ -114,7 +117,7 @@ export class Upstream {
   }
 
   #endAll(): void {
-    for (const ending of this.#underWay) ending.abort();
+    for (const ending of this.#underWay) ending.abort(OVER);
   }
 
   #drop(): void {

@@ -4,6 +4,7 @@ import { type Claim, type Claims, claimOn } from '../static/claims.ts';
 import { lookupStatic } from '../static/static-lookup.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome, Records } from '../zone/outcome.ts';
+import { isSpecialUse } from '../zone/special-use.ts';
 import type { Zone } from '../zone/zone.ts';
 
 type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
@@ -46,8 +47,9 @@ export class Authority {
     if (claim?.kind === 'except') return { kind: 'outside' };
     if (this.#zone !== undefined) return lookup(this.#zone, labels, type);
     // Before the first full list nothing is known of our names, not even that one does not exist; of addresses
-    // neither. Every other name has nothing to do with the store.
-    return { kind: claim === undefined && !isWithin(name, REVERSE) ? 'outside' : 'unread' };
+    // neither. Every other name has nothing to do with the store, and upstream is asked unless it never may be.
+    const ours = claim !== undefined || isWithin(name, REVERSE) || isSpecialUse(labels);
+    return { kind: ours ? 'unread' : 'outside' };
   }
 
   #followed(outcome: Outcome, type: number, path: readonly OwnerName[]): Outcome {

@@ -7,15 +7,21 @@ import type { Zone } from './zone.ts';
 
 /** Nothing ever changes here. */
 const FIXED = new Node('', undefined);
-const NOWHERE = new Set(['invalid', 'onion']);
+const NOWHERE = new Set(['invalid', 'onion', 'test']);
 const LOOPBACK: ReadonlyMap<number, { readonly type: 'A' | 'AAAA'; readonly address: string }> = new Map([
   [TYPE.A, { type: 'A', address: '127.0.0.1' }],
   [TYPE.AAAA, { type: 'AAAA', address: '::1' }],
 ]);
 
+/** True for names that no upstream must be asked for. */
+export function isSpecialUse(labels: readonly string[]): boolean {
+  const top = labels.at(-1) ?? '';
+  return top === 'localhost' || NOWHERE.has(top);
+}
+
 /**
  * Names that mean the same everywhere and that no upstream must be asked for: `localhost` and all below it is this
- * machine (RFC 6761, 6.3), `invalid` and `onion` do not exist (RFC 6761, 6.4; RFC 7686, 2).
+ * machine (RFC 6761, 6.3), `invalid`, `test` and `onion` do not exist (RFC 6761, 6.2 and 6.4; RFC 7686, 2).
  */
 export function lookupSpecialUse(
   zone: Zone,
