@@ -20,6 +20,10 @@ export class Bridge {
   readonly gateway: string;
   /** Where user-defined networks get their addresses from. */
   readonly pool: string;
+  /** Where Swarm's overlay networks get theirs from. */
+  readonly overlayPool: string;
+  /** The UDP port number of the overlay networks' VXLAN. */
+  readonly dataPort: number;
   readonly #mac: string;
   readonly #addresses = new BlockList();
 
@@ -27,6 +31,8 @@ export class Bridge {
     this.name = `callsign${slot}`;
     this.gateway = `172.31.${slot}.1`;
     this.pool = `172.30.${slot * 16}.0/20`;
+    this.overlayPool = `10.77.${slot * 4}.0/22`;
+    this.dataPort = 24_789 + slot;
     this.#mac = `02:42:ac:1f:${slot.toString(16).padStart(2, '0')}:01`;
     this.#addresses.addSubnet(`172.31.${slot}.0`, 24);
     this.#addresses.addSubnet(`172.30.${slot * 16}.0`, 20);

@@ -7,6 +7,7 @@ import { Child } from './child.ts';
 import { EventStream } from './engine-events.ts';
 import { exec } from './exec.ts';
 import { DOCKER, DOCKERD, pathOf } from './parts.ts';
+import { freePort } from './ports.ts';
 import { makeRootfs } from './rootfs.ts';
 import { sweep } from './sweep.ts';
 import { eventually } from './wait.ts';
@@ -89,6 +90,14 @@ export class Engine {
   /** Starts a container that only waits, and gives back its full id. */
   async run(name: string, image: string, ...options: readonly string[]): Promise<string> {
     return await this.docker('run', '--detach', '--name', name, ...options, image);
+  }
+
+  /** Makes it the only manager of a Swarm, on the Engine's own bridge and with port numbers of its own. */
+  async initSwarm(): Promise<void> {
+    const at = `${this.bridge.gateway}:${await freePort()}`;
+    const pool = ['--default-addr-pool', this.bridge.overlayPool, '--default-addr-pool-mask-length', '26'];
+    const data = ['--data-path-port', String(this.bridge.dataPort)];
+    await this.docker('swarm', 'init', '--advertise-addr', at, '--listen-addr', at, ...pool, ...data);
   }
 
   /** The address that a container has on its first or on the named network. */
