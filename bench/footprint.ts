@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@callsign/catalog';
 import { formatSocketAddress } from '@callsign/daemon';
 import { Etcd } from '../test/support/etcd.ts';
@@ -14,6 +15,14 @@ import { RecordedEngine } from './support/recorded-engine.ts';
 const RECORDS = 10_000;
 const COLD_STARTS = 5;
 const PATIENCE_MS = 60_000;
+/** A storm: a thousand starts and a thousand ends in ten seconds. */
+const STORM_MS = 10_000;
+const STORM_STEPS = 100;
+const STORM_EACH = 10;
+/** How often a registrar compares everything with its Engine. */
+const STEADY_MS = 300_000;
+/** The unit of processor time in /proc, which every Linux has at 100 Hz. */
+const TICK_MS = 10;
 
 /**
  * What the daemons cost with 10,000 records: resident memory of each, how long a registrar takes to publish them
@@ -61,8 +70,49 @@ async function publishing(
   await eventually(() => holds(store, RECORDS), PATIENCE_MS, 500);
   const took = performance.now() - begun;
   progress(`published ${RECORDS} records`);
-  const memory = figure('registrar, resident memory', resident(registrar.pid));
-  return [figure('registrar, start to all published', ms(took)), memory];
+  return [
+    figure('registrar, start to all published', ms(took)),
+    figure('registrar, processor time for that', ms(processorMs(registrar.pid))),
+    figure('registrar, resident memory', resident(registrar.pid)),
+    figure('registrar, after a storm, until all is right', ms(await storm(engine, store))),
+    figure('registrar, share of a core while nothing changes', await steadyShare(registrar.pid)),
+  ];
+}
+
+/** Starts and ends of containers, evenly over ten seconds; how long after the last one the store is as it should be. */
+async function storm(engine: RecordedEngine, store: Store): Promise<number> {
+  for (let step = 0; step < STORM_STEPS; step += 1) {
+    for (const id of engine.ids.slice(0, STORM_EACH)) engine.end(id);
+    for (let started = 0; started < STORM_EACH; started += 1) engine.run();
+    await sleep(STORM_MS / STORM_STEPS);
+  }
+  const ended = performance.now();
+  progress('the storm is over');
+  await eventually(() => isRight(store, engine.ids), PATIENCE_MS, 50);
+  return performance.now() - ended;
+}
+
+/** Neither a record of a container that has ended, nor a container that runs without one. */
+async function isRight(store: Store, ids: readonly string[]): Promise<void> {
+  const { entries } = await store.list('docker/');
+  const published = entries.map(({ key }) => key.split('/').at(-1));
+  const running = new Set(ids.map((id) => id.slice(0, 12)));
+  const isSame = published.length === running.size && published.every((id) => running.has(id ?? ''));
+  if (!isSame) throw new Error(`${published.length} records for ${running.size} containers`);
+}
+
+/** Over one whole period of comparing everything. */
+async function steadyShare(pid: number): Promise<string> {
+  progress(`${STEADY_MS / 1_000} seconds of nothing`);
+  const before = processorMs(pid);
+  await sleep(STEADY_MS);
+  return `${(((processorMs(pid) - before) / STEADY_MS) * 100).toFixed(2)} %`;
+}
+
+/** From /proc: the time that the process and its threads have run so far. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 async function holds(store: Store, count: number): Promise<void> {
