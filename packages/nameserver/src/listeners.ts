@@ -51,6 +51,7 @@ export class Listeners implements Part {
   #dot: readonly TlsListener[] = [];
   #doh: readonly HttpsListener[] = [];
   #certificate: CertificateWatch | undefined;
+  #threads = 0;
 
   constructor(options: ListenersOptions) {
     this.#options = options;
@@ -74,6 +75,7 @@ export class Listeners implements Part {
     // What can be wrong with what was given is found before anybody is answered.
     if (encrypted !== undefined) await this.#startEncrypted(encrypted);
     const workers = await this.#possibleWorkers();
+    this.#threads = workers === undefined ? 0 : workers.threads * dns.length;
     const options = { udp: this.#listening('udp'), tcp: this.#listening('tcp'), workers };
     for (const at of dns.map(everywhere)) this.#endpoints.push(await openEndpoint(at, responder, options));
   }
@@ -94,6 +96,7 @@ export class Listeners implements Part {
   }
 
   measure(metrics: Metrics): void {
+    metrics.measured(METRICS.threads, () => [[this.#threads, {}]]);
     metrics.measured(METRICS.connections, () => this.#count('open', 'tcp', 'tls', 'https'));
     metrics.counted(METRICS.crowded, () => this.#count('crowded', 'tcp', 'tls', 'https'));
     metrics.counted(METRICS.handshakesFailed, () => this.#count('handshakesFailed', 'tls', 'https'));

@@ -40,6 +40,10 @@ export const NAMESERVER_METRICS = {
     help: 'connections and datagrams from --proxy-protocol networks whose PROXY header was missing or malformed',
     labels: ['proto'],
   },
+  threads: {
+    name: 'callsign_dns_udp_threads',
+    help: 'threads that answer over UDP by themselves; 0: the main one does',
+  },
   finished: {
     name: 'callsign_dns_finished_answers_total',
     help: 'answers that had to be looked up and finished because there was none, or none that was still true',
