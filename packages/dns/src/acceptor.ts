@@ -52,9 +52,20 @@ export class Place {
     this.#deadline?.refresh();
   }
 
-  /** Calls `leave` when there has been no use for so long and nothing is owed. */
-  leaveUnlessUsed(ms: number, leave: () => void): void {
-    const late = () => (this.owed > 0 ? this.use() : leave());
+  /**
+   * Says goodbye when there has been no use for so long and nothing is owed; after as long again the socket is
+   * closed, for whoever takes no answers will not take a goodbye either.
+   */
+  leaveUnlessUsed(ms: number, goodbye: () => void): void {
+    let said = false;
+    const late = () => {
+      this.#deadline?.refresh();
+      if (said) this.socket.destroy();
+      else if (this.owed === 0) {
+        said = true;
+        goodbye();
+      }
+    };
     this.#deadline = setTimeout(late, ms);
     this.socket.once('close', () => clearTimeout(this.#deadline));
   }

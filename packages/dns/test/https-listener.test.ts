@@ -9,6 +9,7 @@ import {
 } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import {
   encodeMessage,
@@ -41,7 +42,16 @@ const asked = (message: Buffer) => `/dns-query?dns=${message.toString('base64url
 const POST = { ':method': 'POST', ':path': '/dns-query', 'content-type': WIRE };
 
 /** HTTP/2's frames (RFC 9113, 6). */
-const FRAME = { DATA: 0, HEADERS: 1, PRIORITY: 2, RST_STREAM: 3, SETTINGS: 4, PING: 6, CONTINUATION: 9 };
+const FRAME = {
+  DATA: 0,
+  HEADERS: 1,
+  PRIORITY: 2,
+  RST_STREAM: 3,
+  SETTINGS: 4,
+  PING: 6,
+  WINDOW_UPDATE: 8,
+  CONTINUATION: 9,
+};
 const [END_STREAM, END_HEADERS] = [1, 4];
 
 function frame(type: number, flags: number, stream: number, body: Buffer = Buffer.alloc(0)): Buffer {
@@ -56,6 +66,24 @@ function frame(type: number, flags: number, stream: number, body: Buffer = Buffe
 /** A string of a header field as HPACK has it without Huffman's code (RFC 7541, 5.2). */
 function literal(before: string, text: string): Buffer {
   return Buffer.concat([Buffer.from(before), Buffer.from([text.length]), Buffer.from(text)]);
+}
+
+/** A block of header fields. */
+function head(...fields: readonly [string, string][]): Buffer {
+  return Buffer.concat(fields.flatMap(([name, value]) => [literal('\0', name), literal('', value)]));
+}
+
+const HEAD: readonly [string, string][] = [
+  [':scheme', 'https'],
+  [':authority', NAME],
+];
+const GET_HEAD = head([':method', 'GET'], ...HEAD, [':path', asked(QUESTION)]);
+const POST_HEAD = head([':method', 'POST'], ...HEAD, [':path', '/dns-query'], ['content-type', WIRE]);
+const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(FRAME.SETTINGS, 0, 0)]);
+
+/** A whole question. */
+function asking(stream: number): Buffer {
+  return frame(FRAME.HEADERS, END_STREAM | END_HEADERS, stream, GET_HEAD);
 }
 
 interface Got {
@@ -311,6 +339,30 @@ describe('https listener', () => {
       await eventually(() => assert.equal(counters.open, 0));
     });
 
+    const wide = Buffer.from([0x7f, 255, 255, 255]);
+    const unlimited = [
+      frame(FRAME.SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 4]), wide])),
+      frame(FRAME.WINDOW_UPDATE, 0, 0, Buffer.concat([wide.subarray(0, 2), Buffer.alloc(2)])),
+    ];
+    for (const [version, words] of [
+      ['h2', [PREFACE, ...unlimited, ...Array.from({ length: 60 }, (_, at) => asking(1 + 2 * at))]],
+      ['http/1.1', [Buffer.from(`GET ${asked(QUESTION)} HTTP/1.1\r\nhost: ${NAME}\r\n\r\n`.repeat(200))]],
+    ] as [string, Buffer[]][]) {
+      it(`closes a connection by ${version} whose client takes no answers`, async () => {
+        let answered = 0;
+        const large = responder((query) => {
+          answered += 1;
+          return Buffer.concat([echo(query), Buffer.alloc(60_000)]);
+        });
+        await listen(large, limits({ idleMs: 300 }));
+        const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: [version] });
+        opened.push(socket.on('error', () => undefined));
+        socket.write(Buffer.concat(words));
+        await eventually(() => assert.ok(answered >= 60));
+        await eventually(() => assert.equal(counters.open, 0));
+      });
+    }
+
     it('closes an HTTP/1.1 connection whose header never ends', async () => {
       await listen(ECHO, limits({ idleMs: 100 }));
       const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
@@ -348,21 +400,6 @@ describe('https listener', () => {
   });
 
   describe('floods', () => {
-    const head = (...fields: readonly [string, string][]) =>
-      Buffer.concat(fields.flatMap(([name, value]) => [literal('\0', name), literal('', value)]));
-    const question = head(
-      [':method', 'GET'],
-      [':scheme', 'https'],
-      [':authority', NAME],
-      [':path', asked(QUESTION)],
-    );
-    const post = head(
-      [':method', 'POST'],
-      [':scheme', 'https'],
-      [':authority', NAME],
-      [':path', '/dns-query'],
-      ['content-type', WIRE],
-    );
     const noWindow = frame(FRAME.SETTINGS, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
 
     for (const [what, first, next] of [
@@ -374,34 +411,32 @@ describe('https listener', () => {
         noWindow,
         (at) =>
           Buffer.concat([
-            frame(FRAME.HEADERS, END_STREAM | END_HEADERS, 1 + 2 * at, question),
+            asking(1 + 2 * at),
             frame(FRAME.RST_STREAM, 0, 1 + 2 * at, Buffer.from([0, 0, 0, 8])),
           ]),
       ],
       [
         'headers without an end',
-        frame(FRAME.HEADERS, 0, 1, question),
+        frame(FRAME.HEADERS, 0, 1, GET_HEAD),
         (at) => frame(FRAME.CONTINUATION, 0, 1, head([`x-${at}`, 'x'.repeat(100)])),
       ],
-      ['empty bodies', frame(FRAME.HEADERS, END_HEADERS, 1, post), () => frame(FRAME.DATA, 0, 1)],
-      [
-        'answers that are not taken',
-        noWindow,
-        (at) => frame(FRAME.HEADERS, END_STREAM | END_HEADERS, 1 + 2 * at, question),
-      ],
+      ['empty bodies', frame(FRAME.HEADERS, END_HEADERS, 1, POST_HEAD), () => frame(FRAME.DATA, 0, 1)],
+      ['answers that are not taken', noWindow, (at) => asking(1 + 2 * at)],
     ] as [string, Buffer, (at: number) => Buffer][]) {
       it(`closes a connection that is all ${what}, and lives on`, async () => {
-        await listen(responder((query) => Buffer.concat([echo(query), Buffer.alloc(60_000)])));
+        // What is not cut at once is cut for want of a whole question.
+        const limits = { ...HTTPS_LIMITS, idleMs: 3_000 };
+        await listen(
+          responder((query) => Buffer.concat([echo(query), Buffer.alloc(60_000)])),
+          { limits },
+        );
         const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
         opened.push(socket.on('error', () => undefined));
-        const preface = Buffer.concat([
-          Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-          frame(FRAME.SETTINGS, 0, 0),
-        ]);
-        socket.write(Buffer.concat([preface, first]));
-        for (let at = 0; !socket.destroyed; ) {
-          const many = Array.from({ length: 500 }, () => next(at++));
-          await new Promise((written) => socket.write(Buffer.concat(many), written));
+        socket.write(Buffer.concat([PREFACE, first]));
+        await once(socket, 'secureConnect');
+        for (let at = 0; counters.open > 0; await setImmediate()) {
+          if (!socket.writableNeedDrain)
+            socket.write(Buffer.concat(Array.from({ length: 500 }, () => next(at++))));
         }
         assert.equal((await request(open(), POST, QUESTION)).status, 200);
         await eventually(() => assert.equal(counters.open, 1));

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import {
+  Acceptor,
   encodeQuestion,
   openEndpoint,
   TCP_LIMITS,
@@ -172,6 +173,26 @@ describe('tcp listener', () => {
     assert.ok(answered < 300, `${answered} answers of 60 kB lie waiting`);
     await replies(499);
     assert.equal(answered, 500);
+  });
+});
+
+describe('acceptor', () => {
+  it('bids an idle connection goodbye, and closes it where that leads to nothing', async () => {
+    let goodbyes = 0;
+    const acceptor = new Acceptor(
+      { host: '127.0.0.1', port: 0 },
+      {
+        ...{ what: 'a test', flag: '--dns', connections: 1, headerMs: 1_000, allowHalfOpen: false },
+        serve: (place) =>
+          place.leaveUnlessUsed(20, () => {
+            goodbyes += 1;
+          }),
+      },
+    );
+    await acceptor.start();
+    await closed(connect(acceptor.address));
+    assert.equal(goodbyes, 1);
+    await acceptor.close();
   });
 });
 
