@@ -1,19 +1,25 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@callsign/daemon';
 import { Child } from './child.ts';
 import { exec } from './exec.ts';
-import { DOCKER, PODMAN, pathOf, RUNC } from './parts.ts';
+import { DOCKER, IP, PODMAN, pathOf, RUNC } from './parts.ts';
 import { makeRootfs } from './rootfs.ts';
 import { sweep } from './sweep.ts';
 import { eventually } from './wait.ts';
 
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
+/** The bridge of Podman's default network, which it makes for its first container and leaves. */
+const BRIDGE = 'cni-podman0';
+
 /** Podman's service that speaks Docker's API, with everything it has in one directory. */
 export class Podman {
   readonly #root: string;
+  /** True when the bridge was there before us, and is not ours to remove. */
+  readonly #hadBridge = existsSync(`/sys/class/net/${BRIDGE}`);
   #service: Child | undefined;
 
   private constructor(root: string) {
@@ -71,6 +77,7 @@ export class Podman {
     await this.#empty().catch((error) => process.stderr.write(`while stopping Podman: ${describe(error)}\n`));
     await this.#service?.end('SIGTERM');
     await sweep(this.#root);
+    if (!this.#hadBridge) await exec(pathOf(IP), ['link', 'del', BRIDGE]).catch(() => undefined);
   }
 
   #path(name: string): string {

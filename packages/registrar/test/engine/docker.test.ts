@@ -74,6 +74,15 @@ describe('docker engine', function () {
     await real.docker('rm', '--force', 'two');
   });
 
+  it('sees the address and the ports of a container in a macvlan network', async () => {
+    const where = ['--subnet', '10.99.7.0/24', '--opt', `parent=${real.bridge.name}`];
+    await real.docker('network', 'create', '--driver', 'macvlan', ...where, 'flat');
+    const found = await engine.inspect(await real.run('far', 'web', '--network', 'flat'), NEVER);
+    assert.equal(found?.networks.flat?.ipv4, await real.addressOf('far'));
+    assert.deepEqual(found?.ports, { '80/tcp': null });
+    await real.docker('rm', '--force', 'far');
+  });
+
   for (const version of ['1.24', '1.30', '1.41']) {
     it(`speaks API ${version} with an Engine that knows no newer one`, async () => {
       const older = await OlderEngine.start(real.socket, real.path(`api-${version}.sock`), version);

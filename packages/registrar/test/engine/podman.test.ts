@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BUSYBOX, DOCKER, PODMAN, RUNC, requireParts } from '../../../../test/support/parts.ts';
+import { BUSYBOX, DOCKER, IP, PODMAN, RUNC, requireParts } from '../../../../test/support/parts.ts';
 import { Podman } from '../../../../test/support/podman.ts';
 import { eventually } from '../../../../test/support/wait.ts';
 import { addressOf, networkOwner } from '../../src/engine/container-address.ts';
@@ -15,7 +15,7 @@ describe('Podman by Docker’s API', function () {
   let engine: DockerEngine;
 
   before(async function () {
-    requireParts(this, BUSYBOX, DOCKER, PODMAN, RUNC);
+    requireParts(this, BUSYBOX, DOCKER, IP, PODMAN, RUNC);
     podman = await Podman.start();
     await podman.importImage('web', 'EXPOSE 80', 'LABEL team=blue');
     engine = new DockerEngine({ kind: 'socket', path: podman.socket });
