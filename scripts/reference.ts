@@ -10,14 +10,16 @@ import {
 import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
+import { dashboard } from './dashboard.ts';
 
 const HOSTNAME = 'the host name';
 
-/** The pages of the manual that are made from the code's own tables: path and content. */
+/** What is made from the code's own tables, pages of the manual above all: path and content. */
 export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/options.md', optionsPage()],
     ['docs/metrics.md', metricsPage()],
+    ['deploy/grafana/callsign.json', dashboard()],
   ]);
 }
 
@@ -73,7 +75,8 @@ function metricsPage(): string {
     '# Metrics',
     '',
     'Made by `npm run docs` from the tables in the code. Both daemons serve them at `/metrics` on `--http`, beside',
-    'the metrics of the process itself (`process_…`, `nodejs_…`).',
+    'the metrics of the process itself (`process_…`, `nodejs_…`). [callsign.json](../deploy/grafana/callsign.json) is a',
+    'Grafana dashboard of all of them: Dashboards, New, Import.',
   ];
   const sections = Object.entries(tables).flatMap(([daemon, table]) => [
     '',
