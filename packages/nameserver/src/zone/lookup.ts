@@ -1,5 +1,5 @@
 import type { OwnerName } from '@callsign/catalog';
-import { presentName, type ResourceRecord, TYPE } from '@callsign/dns';
+import { MAX_MESSAGE, presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from './any.ts';
 import { bindingRecords } from './bindings.ts';
 import { Chase, type Chased } from './chase.ts';
@@ -13,6 +13,12 @@ import { addressSource, findSource, nodeBelow, recordsOf, type Source } from './
 import { lookupSpecialUse } from './special-use.ts';
 import { findUnderscored, type Underscored, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
+
+/**
+ * Addresses are told only behind a whole answer, and an answer is no longer than 64 KiB: of more records than these,
+ * of 19 bytes at the least (RFC 2782: owner, fixed part, six bytes, target), there is never one.
+ */
+const MOST_WITH_GLUE = Math.floor(MAX_MESSAGE / 19);
 
 /** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
 export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
@@ -63,7 +69,7 @@ function pointing(
   anchor: Node,
   make: (glue: Records) => Records,
 ): Outcome {
-  const additional = glueFor(zone, records);
+  const additional = records.length > MOST_WITH_GLUE ? [] : glueFor(zone, records);
   // What a name host stands for may change anywhere in the tree.
   const depends = records.some(({ kind }) => kind === 'name') ? zone.root : anchor;
   return { kind: 'hit', answer: make(additional), additional, anchor: depends };

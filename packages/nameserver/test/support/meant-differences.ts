@@ -30,6 +30,10 @@ export const MEANT: readonly Meant[] = [
     difference: 'any-label questions',
     holds: ({ name }) => name.split('.').some((label) => label === '*' || label === 'any'),
   },
+  {
+    difference: 'special-use names',
+    holds: ({ name }) => /(^|\.)(localhost|test|invalid|onion)$/.test(name),
+  },
   { difference: 'ANY', holds: ({ type }) => type === TYPE.ANY },
   {
     difference: 'a CNAME question for an alias that is transferred as addresses',
