@@ -22,11 +22,18 @@ const TABLES = [
   HEALTHCHECK_TABLE,
 ];
 const OPTIONS = TABLES.flatMap((table) => Object.values(table));
-/** Flags of other programs that the pages show, and folders of flags. */
-const FOREIGN = new Set([
-  ...['--target', '--tag', '--name', '--restart', '--group-add', '--dns', '--store', '--no-config', '--tls'],
-  ...['--cacert', '--data-binary'],
-]);
+/** Flags of other programs that the pages show. */
+const FOREIGN = new Set(
+  Object.values({
+    docker: '--target --tag --name --restart --group-add --dns',
+    curl: '--cacert --data-binary',
+    dig: '--tls',
+    mocha: '--no-config',
+    node: '--enable-source-maps',
+    ss: '--listening --udp --tcp --numeric --processes',
+    systemd: '--now --unit --follow',
+  }).flatMap((flags) => flags.split(' ')),
+);
 
 describe('the pages of the manual', () => {
   for (const page of PAGES) {

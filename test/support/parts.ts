@@ -26,6 +26,8 @@ export const CC: Part = { program: 'cc', aptPackage: 'gcc libc6-dev' };
 export const MUSL_GCC: Part = { program: 'musl-gcc', aptPackage: 'musl-tools' };
 export const PYTHON: Part = { program: 'python3', aptPackage: 'python3' };
 export const GETENT: Part = { program: 'getent', aptPackage: 'libc-bin' };
+export const SYSTEMD_ANALYZE: Part = { program: 'systemd-analyze', aptPackage: 'systemd' };
+export const SYSTEMD_NOTIFY: Part = { program: 'systemd-notify', aptPackage: 'systemd' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
 
 const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;

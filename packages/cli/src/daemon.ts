@@ -1,6 +1,7 @@
 import type { Store } from '@callsign/catalog';
 import { Lifecycle, type Log, type Part } from '@callsign/daemon';
 import type { Host } from './host.ts';
+import { tellSystemd } from './systemd.ts';
 
 /** Runs parts until the process is asked to end, then closes them in reverse. */
 export async function runUntilStopped(
@@ -12,6 +13,7 @@ export async function runUntilStopped(
   const daemon = new Lifecycle(name, parts, log);
   try {
     await daemon.start(host.stop);
+    tellSystemd(host, log);
     await stopped(host.stop);
     log.info('stopping');
   } finally {
