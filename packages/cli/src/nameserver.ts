@@ -39,12 +39,15 @@ export const nameserver: Command = async (host) => {
 
 type Values = ValuesOf<ReturnType<typeof nameserverOptions> & typeof STORE_ACCESS_OPTIONS>;
 
-/** `embedded` by itself means the file where such things are kept on this machine. */
 export async function openNameserverStore(host: Host, values: Values, log: Log): Promise<Store> {
-  const { store } = values;
-  const address = store === 'embedded' ? `embedded:${host.stateFile()}` : store;
+  const address = storeAddressOf(host, values);
   log.info('the store', { store: describeStore(address) });
   return openNamedStore(host, address, values);
+}
+
+/** `embedded` by itself means the file where such things are kept on this machine. */
+function storeAddressOf(host: Host, { store }: Values): string {
+  return store === 'embedded' ? `embedded:${host.stateFile()}` : store;
 }
 
 export function createNameserver(
@@ -57,6 +60,7 @@ export function createNameserver(
   const { allowTransfer, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
+  const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
   const identity = values.hideIdentity ? {} : { identity: known };
   return new Nameserver(
     {
@@ -77,6 +81,7 @@ export function createNameserver(
       overrides: { views, zoneFiles, excepts, googleApis },
       encrypted: encryptedBy(values),
       proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
+      about,
       ...localOf(values),
       ...identity,
       ...readToken(host, tokenFile),

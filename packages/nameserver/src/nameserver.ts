@@ -20,11 +20,10 @@ import { Explainer } from './answer/explain.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
-import { explainRoutes } from './api/explain.ts';
 import { tokenGuard } from './api/guard.ts';
-import { serviceRoutes } from './api/services.ts';
+import { apiRoutes } from './api/routes.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
-import { storeRoutes } from './api/store.ts';
+import { queriesOf, type Status } from './api/status.ts';
 import { everywhere } from './everywhere.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
@@ -52,6 +51,8 @@ export interface NameserverOptions extends ForwardingOptions {
   /** What `local.dns` below each domain stands for. */
   readonly local?: OwnerName;
   readonly token?: string;
+  /** What `/v1/status` tells of this program and of where its records are kept. */
+  readonly about?: { readonly version: string; readonly store: string };
   /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
   readonly cookieSecrets?: readonly Buffer[];
   /** What `version.bind`, `id.server` and NSID tell; absent: they are refused. */
@@ -90,6 +91,8 @@ export class Nameserver implements Part {
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
   readonly #listeners: Listeners;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
   #closing = false;
 
   /**
@@ -100,6 +103,8 @@ export class Nameserver implements Part {
     const { domains, ttl, negativeTtl, local, token } = options;
     this.#options = options;
     this.#log = log;
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
     this.#forwarding = new Forwarding(options, log, clock);
     const told = {
       cookies: new ServerCookies(options.cookieSecrets, clock),
@@ -126,11 +131,11 @@ export class Nameserver implements Part {
     const skydns1 = new SkyDns1Api(directory, clock, log);
     const onWithdrawn = skydns1.withdrawn.bind(skydns1);
     const reaper = new Reaper({ store, zone: () => this.#follower.zone, log, onWithdrawn, clock });
+    const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...told });
+    const status = () => this.status;
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
-      ...serviceRoutes(directory),
-      ...explainRoutes(new Explainer({ views, zone: () => this.#follower.zone, ...told })),
-      ...storeRoutes(store),
+      ...apiRoutes({ directory, store, responder: this.#responder, explainer, status }),
       ...skydns1Routes(skydns1),
     ];
     this.#http = new HttpServer({
@@ -197,6 +202,31 @@ export class Nameserver implements Part {
     return this.#follower.zone === undefined ? 'the store has not been read yet' : undefined;
   }
 
+  get status(): Status {
+    const { domains, about } = this.#options;
+    const { unready } = this;
+    const { zone, age } = this.#follower;
+    const counters = this.#counters;
+    const { hits, misses, bytes } = this.#forwarding.cache;
+    return {
+      version: about?.version ?? '',
+      domains,
+      ready: unready === undefined,
+      ...(unready !== undefined && { unready }),
+      revision: zone?.revision ?? 0,
+      records: zone?.size ?? 0,
+      ...(zone !== undefined && { ageSeconds: seconds(age) }),
+      store: about?.store ?? '',
+      dns: this.dnsAddresses.map(formatSocketAddress),
+      http: this.httpAddresses.map(formatSocketAddress),
+      upstreams: this.#forwarding.upstreams,
+      queries: queriesOf(counters),
+      forwarded: counters.forwarded,
+      cache: { hits, misses, bytes },
+      uptimeSeconds: seconds(this.#clock.monotonic() - this.#startedAt),
+    };
+  }
+
   /** Answers that depend on who asks are not for threads that know no clients. */
   #workers(): Workers | undefined {
     const { udpThreads: threads = 0 } = this.#options;
@@ -233,4 +263,8 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
     metrics.measured(METRICS.refusedFiles, () => [[this.#overrides.files.refused, {}]]);
   }
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { put } from '@callsign/catalog';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
-import { type Running, running } from './support/running.ts';
+import { eventually } from '../../../test/support/wait.ts';
+import { type Reply, type Running, running } from './support/running.ts';
 
 describe('/v1/services', () => {
   let server: Running;
@@ -12,7 +13,7 @@ describe('/v1/services', () => {
 
   it('makes, shows, changes and removes a service', async () => {
     const made = await server.request('PUT', '/v1/services/Web.dev.docker', { host: '10.0.0.5', port: 80 });
-    assert.deepEqual([made.status, made.json.id, made.json.host], [201, 'web.dev.docker', '10.0.0.5']);
+    assert.deepEqual([made.status, made.json.name, made.json.host], [201, 'web.dev.docker.', '10.0.0.5']);
     const replaced = await server.request('PUT', '/v1/services/web.dev.docker', {
       host: '10.0.0.6',
       port: 80,
@@ -28,10 +29,7 @@ describe('/v1/services', () => {
       'what it shows it takes',
     );
     const { json: listed } = await server.request('GET', '/v1/services');
-    assert.deepEqual(
-      listed.services.map(({ id }: { id: string }) => id),
-      ['web.dev.docker'],
-    );
+    assert.deepEqual(namesOf(listed), ['web.dev.docker.']);
     assert.equal((await server.request('DELETE', '/v1/services/web.dev.docker')).status, 204);
     assert.equal((await server.request('GET', '/v1/services/web.dev.docker')).status, 404);
   });
@@ -47,8 +45,8 @@ describe('/v1/services', () => {
       ['colour', 'host', 'port'],
     ],
     ['a service without host or text', '/v1/services/a.docker', { port: 80 }, 400, ['host']],
-    ['a name outside the domains', '/v1/services/a.example.org', { host: '10.0.0.1' }, 400, ['id']],
-    ['a name that is none', '/v1/services/a..docker', { host: '10.0.0.1' }, 400, ['id']],
+    ['a name outside the domains', '/v1/services/a.example.org', { host: '10.0.0.1' }, 400, ['name']],
+    ['a name that is none', '/v1/services/a..docker', { host: '10.0.0.1' }, 400, ['name']],
     ['a body of 10 MB', '/v1/services/a.docker', 'x'.repeat(10 << 20), 413, []],
   ] as const) {
     it(`refuses ${what}, and names the fields`, async () => {
@@ -60,6 +58,27 @@ describe('/v1/services', () => {
       assert.deepEqual((await server.request('GET', '/v1/services')).json.services, []);
     });
   }
+
+  it('makes one by POST that there is not, and says where it is', async () => {
+    const body = { name: 'web.dev.docker', host: '10.0.0.5' };
+    const made = await server.request('POST', '/v1/services', body);
+    assert.deepEqual(
+      [made.status, made.headers.get('location'), made.headers.get('etag')],
+      [201, '/v1/services/web.dev.docker.', `"${made.json.revision}"`],
+    );
+    const again = await server.request('POST', '/v1/services', body);
+    assert.deepEqual([again.status, again.json.title], [409, 'SERVICE_EXISTS']);
+    const nameless = await server.request('POST', '/v1/services', { host: '10.0.0.5' });
+    assert.deepEqual([nameless.status, fieldsOf(nameless)], [400, ['name']]);
+  });
+
+  it('takes a field away where a patch says null', async () => {
+    await server.request('PUT', '/v1/services/a.docker', { host: '10.0.0.1', port: 80, ttl: 9 });
+    const { json } = await server.request('PATCH', '/v1/services/a.docker', { ttl: null });
+    assert.deepEqual([json.ttl, json.port], [0, 80]);
+    const emptied = await server.request('PATCH', '/v1/services/a.docker', { host: null });
+    assert.deepEqual([emptied.status, fieldsOf(emptied)], [400, ['host']]);
+  });
 
   it('leaves records of a registrar to the registrar', async () => {
     const revision = await put(
@@ -91,6 +110,194 @@ describe('/v1/services', () => {
   });
 });
 
+describe('revisions as entity tags', () => {
+  const path = '/v1/services/a.docker';
+  let server: Running;
+  let etag: string;
+  beforeEach(async () => {
+    server = await running();
+    const made = await server.request('PUT', path, { host: '10.0.0.1' });
+    etag = made.headers.get('etag') ?? '';
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  for (const [method, header, value, status] of [
+    ['PUT', 'if-match', 'ETAG', 200],
+    ['PUT', 'if-match', '"1", ETAG', 200],
+    ['PUT', 'if-match', '*', 200],
+    ['PUT', 'if-match', '"1"', 412],
+    ['PUT', 'if-match', 'W/ETAG', 412],
+    ['PUT', 'if-none-match', '*', 412],
+    ['PATCH', 'if-match', 'ETAG', 200],
+    ['PATCH', 'if-match', '"1"', 412],
+    ['DELETE', 'if-match', '"1"', 412],
+    ['DELETE', 'if-match', 'ETAG', 204],
+    ['GET', 'if-none-match', 'ETAG', 304],
+    ['GET', 'if-none-match', 'W/ETAG', 304],
+    ['GET', 'if-none-match', '"1"', 200],
+  ] as const) {
+    it(`${method} with ${header}: ${value} is ${status}`, async () => {
+      const body = method === 'GET' || method === 'DELETE' ? undefined : { host: '10.0.0.2' };
+      const headers = { [header]: value.replace('ETAG', etag) };
+      const reply = await server.request(method, path, body, headers);
+      assert.equal(reply.status, status);
+      if (status === 412) assert.equal(reply.json.title, 'PRECONDITION_FAILED');
+    });
+  }
+
+  it('wants nothing to be there, or something', async () => {
+    const other = '/v1/services/b.docker';
+    const put = (headers: Record<string, string>) =>
+      server.request('PUT', other, { host: '10.0.0.2' }, headers);
+    assert.equal((await put({ 'if-match': '*' })).status, 412);
+    assert.equal((await put({ 'if-none-match': '*' })).status, 201);
+  });
+
+  it('lets one of two writers win that go by the same revision', async () => {
+    const headers = { 'if-match': etag };
+    const both = await Promise.all(
+      ['10.0.0.2', '10.0.0.3'].map((host) => server.request('PATCH', path, { host }, headers)),
+    );
+    assert.deepEqual(both.map(({ status }) => status).toSorted(), [200, 412]);
+  });
+
+  it('spares a list that has not changed', async () => {
+    const listed = await server.request('GET', '/v1/services');
+    const headers = { 'if-none-match': listed.headers.get('etag') ?? '' };
+    assert.equal((await server.request('GET', '/v1/services', undefined, headers)).status, 304);
+    await server.request('DELETE', path);
+    assert.equal((await server.request('GET', '/v1/services', undefined, headers)).status, 200);
+  });
+});
+
+describe('the list of services', () => {
+  let server: Running;
+  before(async () => {
+    server = await running();
+    for (const [key, value] of Object.entries(STORED)) await put(server.store, key, JSON.stringify(value));
+    await eventually(async () => {
+      assert.equal((await server.request('GET', '/v1/services')).json.total, 4);
+    });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  const STORED = {
+    'docker/dev/redis/redis1/default/node1/3f2a9c0b17de': {
+      host: '172.17.0.4',
+      port: 6379,
+      callsign: { owner: 'node1', image: 'redis:7.2' },
+    },
+    'docker/dev/redis/redis2/default/node2/a1': {
+      host: '172.18.0.4',
+      port: 6379,
+      callsign: { owner: 'node2' },
+    },
+    'docker/live/web/web1/eu/node2/b1': { host: '172.18.0.5', port: 80, callsign: { owner: 'node2' } },
+    'docker/lab/printer': { host: '192.168.7.9', port: 631, text: 'Floor 2' },
+  };
+  const REDIS1 = '3f2a9c0b17de.node1.default.redis1.redis.dev.docker.';
+  const REDIS2 = 'a1.node2.default.redis2.redis.dev.docker.';
+  const WEB1 = 'b1.node2.eu.web1.web.live.docker.';
+  const PRINTER = 'printer.lab.docker.';
+
+  for (const [query, names] of [
+    ['', [REDIS1, REDIS2, WEB1, PRINTER]],
+    ['name=redis.dev.docker', [REDIS1, REDIS2]],
+    ['name=Printer.lab.docker.', [PRINTER]],
+    ['name=edis.dev.docker', []],
+    ['environment=dev&node=node2', [REDIS2]],
+    ['region=eu', [WEB1]],
+    ['owner=node2', [REDIS2, WEB1]],
+    ['text=floor', [PRINTER]],
+    ['text=redis:7', [REDIS1]],
+    ['text=172.18', [REDIS2, WEB1]],
+    ['sort=-name', [PRINTER, WEB1, REDIS2, REDIS1]],
+    ['sort=port', [WEB1, PRINTER, REDIS1, REDIS2]],
+    ['sort=-port', [REDIS2, REDIS1, PRINTER, WEB1]],
+    ['sort=revision&limit=2', [REDIS1, REDIS2]],
+  ] as const) {
+    it(`finds by "${query}"`, async () => {
+      const { json } = await server.request('GET', `/v1/services?${query}`);
+      assert.deepEqual(namesOf(json), names);
+    });
+  }
+
+  for (const sort of ['name', '-name', 'port', '-port', 'environment', '-revision']) {
+    it(`goes through pages by ${sort} and meets each once`, async () => {
+      const whole = await server.request('GET', `/v1/services?sort=${sort}`);
+      const pages = await pagesBy(server, sort);
+      assert.deepEqual(pages, namesOf(whole.json));
+    });
+  }
+
+  it('says what a name has in its labels, where it has them', async () => {
+    const { json } = await server.request('GET', `/v1/services/${REDIS1}`);
+    const { environment, service, instance, region, node } = json;
+    assert.deepEqual(
+      [environment, service, instance, region, node],
+      ['dev', 'redis', 'redis1', 'default', 'node1'],
+    );
+    const printer = await server.request('GET', `/v1/services/${PRINTER}`);
+    assert.ok(!('environment' in printer.json));
+  });
+
+  for (const [query, fields] of [
+    ['limit=0', ['limit']],
+    ['limit=10001&sort=colour', ['sort', 'limit']],
+    ['cursor=x', ['cursor']],
+    [`sort=port&cursor=${Buffer.from('["80","a."]').toString('base64url')}`, ['cursor']],
+    ['name=a..b', ['name']],
+    ['enviroment=dev', ['enviroment']],
+  ] as const) {
+    it(`refuses "${query}" and names what is wrong`, async () => {
+      const reply = await server.request('GET', `/v1/services?${query}`);
+      assert.deepEqual(
+        [reply.status, reply.json.title, fieldsOf(reply)],
+        [400, 'PARAMETERS_INVALID', fields],
+      );
+    });
+  }
+
+  it('tells the nodes', async () => {
+    const { json } = await server.request('GET', '/v1/nodes');
+    assert.deepEqual(
+      json.nodes.map(({ region, node, services, owners }: Node) => [region, node, services, owners]),
+      [
+        ['default', 'node1', 1, ['node1']],
+        ['default', 'node2', 1, ['node2']],
+        ['eu', 'node2', 1, ['node2']],
+      ],
+    );
+  });
+});
+
+interface Node {
+  readonly region: string;
+  readonly node: string;
+  readonly services: number;
+  readonly owners: readonly string[];
+}
+
+async function pagesBy(server: Running, sort: string): Promise<string[]> {
+  const names: string[] = [];
+  let cursor = '';
+  do {
+    const { json } = await server.request('GET', `/v1/services?sort=${sort}&limit=1${cursor}`);
+    assert.equal(json.total, 4);
+    names.push(...namesOf(json));
+    cursor = json.next === undefined ? '' : `&cursor=${json.next}`;
+  } while (cursor !== '' && names.length < 10);
+  return names;
+}
+
+function namesOf({ services }: { readonly services: readonly { readonly name: string }[] }): string[] {
+  return services.map(({ name }) => name);
+}
+
+function fieldsOf({ json }: Reply): string[] {
+  return (json.errors ?? []).map(({ field }: { field: string }) => field);
+}
+
 describe('the token', () => {
   for (const [method, path, authorization, status] of [
     ['GET', '/v1/services', undefined, 200],
@@ -115,4 +322,41 @@ describe('the token', () => {
       assert.equal(reply.status, status);
     });
   }
+});
+
+describe('a service with a lease', () => {
+  const path = '/v1/services/a.docker';
+
+  it('stays longer than its lease while somebody beats, and is gone when nobody does', async () => {
+    await using server = await running();
+    const made = await server.request('PUT', path, { host: '10.0.0.1', leaseTtl: 1 });
+    assert.equal(made.json.leaseTtl, 1);
+    const until = performance.now() + 1_600;
+    while (performance.now() < until) {
+      assert.equal((await server.request('POST', `${path}/heartbeat`)).status, 204);
+    }
+    assert.equal((await server.request('GET', path)).json.leaseTtl, 1);
+    await eventually(async () => assert.equal((await server.request('GET', path)).status, 404));
+    assert.equal((await server.request('POST', `${path}/heartbeat`)).status, 404);
+  });
+
+  it('stays for good once it is told to', async () => {
+    await using server = await running();
+    await server.request('PUT', path, { host: '10.0.0.1', leaseTtl: 30 });
+    const patched = await server.request('PATCH', path, { port: 80 });
+    assert.equal(patched.json.leaseTtl, 30, 'a patch of something else leaves it its lease');
+    const kept = await server.request('PATCH', path, { leaseTtl: null });
+    assert.ok(!('leaseTtl' in kept.json));
+    assert.ok(!('leaseTtl' in (await server.request('GET', path)).json));
+    const beat = await server.request('POST', `${path}/heartbeat`);
+    assert.deepEqual([beat.status, beat.json.title], [409, 'SERVICE_UNLEASED']);
+  });
+
+  it('has a lease of a length that there is', async () => {
+    await using server = await running();
+    for (const leaseTtl of [0, 1.5, 86_401, '30']) {
+      const reply = await server.request('PUT', path, { host: '10.0.0.1', leaseTtl });
+      assert.deepEqual([reply.status, fieldsOf(reply)], [400, ['leaseTtl']]);
+    }
+  });
 });

@@ -258,7 +258,7 @@ describe('explain', () => {
 
   it('names every parameter that is wrong', async () => {
     const { status, json } = await server.request('GET', '/v1/explain?name=a..b&type=TYPE99999&from=here');
-    assert.deepEqual([status, json.title], [400, 'QUESTION_INVALID']);
+    assert.deepEqual([status, json.title], [400, 'PARAMETERS_INVALID']);
     assert.deepEqual(json.errors, [
       { field: 'name', detail: '"a..b." has an empty label' },
       { field: 'type', detail: '"TYPE99999" is no type, for example A, AAAA, TXT or TYPE64' },

@@ -1,6 +1,8 @@
 import {
   isWithin,
   keyOf,
+  type LeaseRef,
+  type Leases,
   labelsOf,
   type OwnerName,
   ownerName,
@@ -43,17 +45,28 @@ export class Directory {
     const { domains } = this.zone.options;
     if (domains.some((domain) => isWithin(name, domain)) || name.endsWith('.arpa.')) return name;
     const detail = `is in none of the domains served here: ${domains.join(' ')}`;
-    throw invalid([{ field: 'id', detail }]);
+    throw invalid([{ field: 'name', detail }]);
+  }
+
+  get leases(): Leases {
+    return this.#store.leases;
   }
 
   /**
    * Writes unless somebody was faster, and returns once the zone shows it, so that who wrote can ask at once.
+   * @param lease what a value ends with
    * @throws {ConflictError} when the record is not at the revision that the decision was based on
    */
-  async write(name: OwnerName, value: string | undefined, basedOn: ZoneRecord | undefined): Promise<number> {
+  async write(
+    name: OwnerName,
+    value: string | undefined,
+    basedOn: ZoneRecord | undefined,
+    lease?: LeaseRef,
+  ): Promise<number> {
     const key = keyOf(name);
     const write: Write = value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value };
     const revision = await this.#store.commit([write], {
+      ...(lease && { lease }),
       expect: [{ key, revision: basedOn?.revision ?? 0 }],
     });
     await this.#follower.reached(revision, AbortSignal.timeout(VISIBLE_MS));
@@ -70,6 +83,6 @@ function nameOrRefuse(text: string): OwnerName {
   try {
     return ownerName(text);
   } catch (error) {
-    throw invalid([{ field: 'id', detail: (error as Error).message }]);
+    throw invalid([{ field: 'name', detail: (error as Error).message }]);
   }
 }

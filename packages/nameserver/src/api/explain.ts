@@ -1,16 +1,9 @@
 import { isIP } from 'node:net';
 import { type OwnerName, ownerName } from '@callsign/catalog';
-import {
-  describe,
-  type FieldProblem,
-  HttpError,
-  type HttpReply,
-  type HttpRequest,
-  json,
-  type Route,
-} from '@callsign/daemon';
+import { type HttpReply, type HttpRequest, json, type Route } from '@callsign/daemon';
 import { typeOf } from '@callsign/dns';
 import type { Explainer } from '../answer/explain.ts';
+import { Parameters } from './parameters.ts';
 
 /**
  * `GET /v1/explain?name=NAME&type=TYPE&from=ADDRESS`: what the question is answered with and where that comes from.
@@ -32,23 +25,12 @@ interface Asked {
 
 /** @throws {HttpError} 400 naming every parameter that is wrong */
 function questionOf({ query, peer }: HttpRequest): Asked {
-  const problems: FieldProblem[] = [];
-  const read = <T>(field: string, fallback: string, parse: (text: string) => T): T | undefined => {
-    try {
-      return parse(query.get(field) ?? fallback);
-    } catch (error) {
-      problems.push({ field, detail: describe(error) });
-      return undefined;
-    }
-  };
-  const name = read('name', '', ownerName);
-  const type = read('type', 'A', typeOf);
-  const from = read('from', peer, address);
-  if (name === undefined || type === undefined || from === undefined) {
-    const told = problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
-    throw new HttpError(400, 'QUESTION_INVALID', told, problems);
-  }
-  return { name, type, from };
+  const parameters = new Parameters(query);
+  const name = parameters.read('name', ownerName, '');
+  const type = parameters.read('type', typeOf, 'A');
+  const from = parameters.read('from', address, peer);
+  parameters.check();
+  return { name, type, from } as Asked;
 }
 
 function address(text: string): string {

@@ -1,38 +1,41 @@
-import { ConflictError, checkService, encodeService, type Service, ServiceError } from '@callsign/catalog';
-import {
-  type FieldProblem,
-  HttpError,
-  type HttpReply,
-  type HttpRequest,
-  json,
-  jsonBody,
-  type Route,
-} from '@callsign/daemon';
+import { ConflictError, encodeService, LeaseLostError, type OwnerName } from '@callsign/catalog';
+import { HttpError, type HttpReply, type HttpRequest, json, type Route } from '@callsign/daemon';
 import type { ZoneRecord } from '../zone/record.ts';
 import { type Directory, invalid } from './directory.ts';
-
-/** Fields of an answer that may come back in a body and mean nothing there. */
-const READ_ONLY = new Set(['id', 'revision', 'callsign']);
-const FIELDS = new Set(['host', 'port', 'priority', 'weight', 'text', 'mail', 'ttl', 'targetstrip', 'group']);
+import {
+  checkPreconditions,
+  etagOf,
+  isConditional,
+  preconditionFailed,
+  unlessKnown,
+} from './preconditions.ts';
+import { bodyFields, type WantedService, wantedService } from './service-body.ts';
+import { pageOf, serviceQuery } from './service-query.ts';
+import { shownService } from './shown-service.ts';
 
 /**
  * `/v1/services`: a service is called by its name, so its name is its id.
  *
- *     GET    /v1/services       all of them, with the revision they were read at
- *     GET    /v1/services/NAME  one
- *     PUT    /v1/services/NAME  make or replace one
- *     PATCH  /v1/services/NAME  change some of its fields
- *     DELETE /v1/services/NAME  remove one
+ *     GET    /v1/services                 all of them, or those that a filter leaves, page by page
+ *     POST   /v1/services                 make one that there is not
+ *     GET    /v1/services/NAME            one
+ *     PUT    /v1/services/NAME            make or replace one
+ *     PATCH  /v1/services/NAME            change some of its fields (RFC 7396: null takes one away)
+ *     DELETE /v1/services/NAME            remove one
+ *     POST   /v1/services/NAME/heartbeat  keep one that has a lease
  */
 export function serviceRoutes(directory: Directory): readonly Route[] {
   const api = new ServiceApi(directory);
-  const path = '/v1/services/:id';
+  const all = '/v1/services';
+  const path = `${all}/:name`;
   return [
-    { method: 'GET', path: '/v1/services', handle: () => api.list() },
+    { method: 'GET', path: all, handle: (request) => api.list(request) },
+    { method: 'POST', path: all, handle: (request) => api.post(request) },
     { method: 'GET', path, handle: (request) => api.get(request) },
     { method: 'PUT', path, handle: (request) => api.put(request) },
     { method: 'PATCH', path, handle: (request) => api.patch(request) },
     { method: 'DELETE', path, handle: (request) => api.delete(request) },
+    { method: 'POST', path: `${path}/heartbeat`, handle: (request) => api.heartbeat(request) },
   ];
 }
 
@@ -43,96 +46,120 @@ class ServiceApi {
     this.#directory = directory;
   }
 
-  list(): HttpReply {
+  list(request: HttpRequest): HttpReply {
     const { zone } = this.#directory;
-    return json(200, { revision: zone.revision, services: zone.records().map(shown) });
+    const query = serviceQuery(request.query);
+    const services = zone.records().map((record) => shownService(record, zone));
+    const page = { revision: zone.revision, ...pageOf(services, query) };
+    return unlessKnown(request, zone.revision, json(200, page));
   }
 
   get(request: HttpRequest): HttpReply {
-    return json(200, shown(this.#existing(request)));
+    const record = this.#existing(request);
+    return unlessKnown(request, record.revision, json(200, shownService(record, this.#directory.zone)));
+  }
+
+  async post(request: HttpRequest): Promise<HttpReply> {
+    const { name: told, ...fields } = bodyFields(request);
+    if (typeof told !== 'string') throw invalid([{ field: 'name', detail: 'must be a string' }]);
+    const name = this.#directory.served(told);
+    const wanted = wantedService(fields);
+    if (this.#directory.find(name) !== undefined) {
+      throw new HttpError(409, 'SERVICE_EXISTS', `there is a service ${name} already`);
+    }
+    return this.#write(request, name, wanted, undefined);
   }
 
   async put(request: HttpRequest): Promise<HttpReply> {
-    const name = this.#directory.served(request.params.id ?? '');
-    const service = checked(bodyOf(request));
-    const present = this.#directory.find(name);
-    const { host } = service;
-    if (host === '' && service.text === '') throw invalid([{ field: 'host', detail: 'or text is needed' }]);
-    return this.#write(name, service, present);
+    const name = this.#directory.served(request.params.name ?? '');
+    return this.#write(request, name, wantedService(bodyFields(request)), this.#directory.find(name));
   }
 
   async patch(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
-    return this.#write(present.name, checked({ ...present.service, ...bodyOf(request) }), present);
+    const { leaseTtl, service } = present;
+    const wanted = wantedService({ ...service, leaseTtl, ...bodyFields(request) });
+    return this.#write(request, present.name, wanted, present);
   }
 
   async delete(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
     refuseOwned(present);
-    await settled(this.#directory.write(present.name, undefined, present));
+    checkPreconditions(request, present.revision);
+    await settled(request, present, this.#directory.write(present.name, undefined, present));
     return { status: 204 };
   }
 
-  async #write(name: string, service: Service, present: ZoneRecord | undefined): Promise<HttpReply> {
+  /** Its lease begins anew; nothing is written, so its revision stays. */
+  async heartbeat(request: HttpRequest): Promise<HttpReply> {
+    const present = this.#existing(request);
     refuseOwned(present);
-    const kept = { ...service, callsign: { source: 'rest' } };
-    const revision = await settled(this.#directory.write(name, encodeService(kept), present));
-    const status = present === undefined ? 201 : 200;
-    return json(status, { id: idOf(name), revision, ...kept });
+    const lease = leaseOf(present);
+    if (lease === undefined) {
+      throw new HttpError(409, 'SERVICE_UNLEASED', `${present.name} has no lease to keep`);
+    }
+    try {
+      await this.#directory.leases.renew(lease);
+    } catch (error) {
+      throw error instanceof LeaseLostError ? missing(present.name) : error;
+    }
+    return { status: 204 };
+  }
+
+  async #write(
+    request: HttpRequest,
+    name: OwnerName,
+    { service, leaseTtl }: WantedService,
+    present: ZoneRecord | undefined,
+  ): Promise<HttpReply> {
+    refuseOwned(present);
+    checkPreconditions(request, present?.revision);
+    const lease = leaseTtl === undefined ? undefined : await this.#directory.leases.grant(leaseTtl);
+    const kept = { ...service, callsign: { source: 'rest', ...(lease && { lease: lease.id }) } };
+    const write = this.#directory.write(name, encodeService(kept), present, lease);
+    const revision = await settled(request, present, write);
+    const written = { name, revision, service: kept, leaseTtl: lease?.ttl };
+    const shown = shownService(written, this.#directory.zone);
+    const made = present === undefined;
+    const location = made ? { location: `/v1/services/${encodeURIComponent(name)}` } : {};
+    return json(made ? 201 : 200, shown, { etag: etagOf(revision), ...location });
   }
 
   #existing(request: HttpRequest): ZoneRecord {
-    const name = this.#directory.served(request.params.id ?? '');
+    const name = this.#directory.served(request.params.name ?? '');
     const record = this.#directory.find(name);
-    if (record === undefined)
-      throw new HttpError(404, 'NO_SUCH_SERVICE', `there is no service ${idOf(name)}`);
+    if (record === undefined) throw missing(name);
     return record;
   }
 }
 
-function shown({ name, service, revision }: ZoneRecord): object {
-  return { id: idOf(name), revision, ...service };
-}
-
-function idOf(name: string): string {
-  return name.slice(0, -1);
-}
-
-function bodyOf(request: HttpRequest): Readonly<Record<string, unknown>> {
-  const body = jsonBody(request);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid([{ field: 'body', detail: 'must be a JSON object' }]);
-  }
-  return Object.fromEntries(Object.entries(body).filter(([field]) => !READ_ONLY.has(field)));
-}
-
-/** Every problem is named: those that the record's own check finds, and fields that nobody knows. */
-function checked(body: Readonly<Record<string, unknown>>): Service {
-  const { callsign: _ours, ...fields } = body;
-  const unknown = Object.keys(fields).filter((field) => !FIELDS.has(field));
-  const problems: FieldProblem[] = unknown.map((field) => ({ field, detail: 'is not a field of a service' }));
-  try {
-    const service = checkService(fields);
-    if (problems.length === 0) return service;
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    problems.push(...error.problems);
-  }
-  throw invalid(problems);
+function leaseOf({ service, leaseTtl }: ZoneRecord): string | undefined {
+  const lease = service.callsign?.lease;
+  return leaseTtl !== undefined && typeof lease === 'string' ? lease : undefined;
 }
 
 /** A registrar would put its record back at its next reconcile: it is changed where it is made. */
 function refuseOwned(record: ZoneRecord | undefined): void {
   const owner = record?.service.callsign?.owner;
   if (record === undefined || owner === undefined) return;
-  throw new HttpError(409, 'SERVICE_OWNED', `${idOf(record.name)} is kept by the registrar of ${owner}`);
+  throw new HttpError(409, 'SERVICE_OWNED', `${record.name} is kept by the registrar of ${owner}`);
 }
 
-async function settled<T>(write: Promise<T>): Promise<T> {
+function missing(name: OwnerName): HttpError {
+  return new HttpError(404, 'NO_SUCH_SERVICE', `there is no service ${name}`);
+}
+
+/** Who lost a race is told so in the words of the request: 412 for one that had conditions, 409 for another. */
+async function settled<T>(
+  request: HttpRequest,
+  present: ZoneRecord | undefined,
+  write: Promise<T>,
+): Promise<T> {
   try {
     return await write;
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
+    if (isConditional(request)) throw preconditionFailed(present?.revision);
     throw new HttpError(
       409,
       'SERVICE_CHANGED',

@@ -73,6 +73,11 @@ export class Forwarding implements Part {
     return this.#default.upstreams.map(({ name }) => name);
   }
 
+  /** What is known of the answers of upstreams that are kept. */
+  get cache(): Pick<ForwardCache, 'hits' | 'misses' | 'bytes'> {
+    return this.#cache;
+  }
+
   async start(): Promise<void> {
     await this.#resolvConf?.start();
   }

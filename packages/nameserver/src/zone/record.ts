@@ -24,6 +24,8 @@ export interface ZoneRecord {
   readonly depth: number;
   /** The store's revision of the last write. */
   readonly revision: number;
+  /** Seconds that its lease was granted for; undefined where it has none. */
+  readonly leaseTtl: number | undefined;
 }
 
 /** @throws {CallsignError} when the key is no name or the value no service */
@@ -39,6 +41,7 @@ export function zoneRecord(entry: Entry, defaultTtl: number): ZoneRecord {
     ttl: Math.min(service.ttl || defaultTtl, entry.leaseTtl ?? Number.POSITIVE_INFINITY),
     depth: labelsOf(name).length,
     revision: entry.revision,
+    leaseTtl: entry.leaseTtl,
   };
 }
 

@@ -1,0 +1,31 @@
+import type { Store } from '@callsign/catalog';
+import type { Route } from '@callsign/daemon';
+import type { Responder } from '@callsign/dns';
+import type { Explainer } from '../answer/explain.ts';
+import type { Directory } from './directory.ts';
+import { explainRoutes } from './explain.ts';
+import { nameRoutes } from './names.ts';
+import { nodeRoutes } from './nodes.ts';
+import { serviceRoutes } from './services.ts';
+import { type Status, statusRoutes } from './status.ts';
+import { storeRoutes } from './store.ts';
+
+export interface ApiParts {
+  readonly directory: Directory;
+  readonly store: Store;
+  readonly responder: Responder;
+  readonly explainer: Explainer;
+  readonly status: () => Status;
+}
+
+/** Everything below `/v1`. */
+export function apiRoutes({ directory, store, responder, explainer, status }: ApiParts): readonly Route[] {
+  return [
+    ...serviceRoutes(directory),
+    ...nodeRoutes(directory),
+    ...nameRoutes(responder),
+    ...explainRoutes(explainer),
+    ...statusRoutes(status),
+    ...storeRoutes(store),
+  ];
+}

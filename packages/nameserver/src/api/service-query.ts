@@ -1,0 +1,157 @@
+import { isWithin, type OwnerName, ownerName } from '@callsign/catalog';
+import { Parameters } from './parameters.ts';
+import type { ShownService } from './shown-service.ts';
+
+/** Which services a client wants to see, in which order, and from where on. */
+export interface ServiceQuery {
+  readonly filters: readonly ((service: ShownService) => boolean)[];
+  readonly sort: Sort;
+  /** Absent: all that there are. */
+  readonly limit?: number;
+  readonly after?: Position;
+}
+
+export interface ServicePage {
+  /** How many there are on all pages. */
+  readonly total: number;
+  readonly services: readonly ShownService[];
+  /** What to ask for the next page with; absent on the last one. */
+  readonly next?: string;
+}
+
+interface Sort {
+  readonly by: SortKey;
+  readonly descending: boolean;
+}
+
+/** A place in an order that stays where it is when services come and go: the last one seen. */
+interface Position {
+  readonly value: string | number;
+  readonly name: OwnerName;
+}
+
+type Filter = (value: string) => (service: ShownService) => boolean;
+
+const MOST_PER_PAGE = 10_000;
+const BY_NAME: Sort = { by: 'name', descending: false };
+
+/** By `name` everything is found that is called so or below it, as a question of DNS would. */
+const FILTERS: Readonly<Record<string, Filter>> = {
+  name: (value) => {
+    const name = ownerName(value);
+    return (service) => isWithin(service.name, name);
+  },
+  environment: (value) => (service) => service.environment === value,
+  region: (value) => (service) => service.region === value,
+  node: (value) => (service) => service.node === value,
+  owner: (value) => (service) => service.callsign?.owner === value,
+  text: (value) => {
+    const wanted = value.toLowerCase();
+    return (service) => searched(service).some((text) => text.toLowerCase().includes(wanted));
+  },
+};
+
+const SORT_VALUES = {
+  name: ({ name }) => name,
+  environment: ({ environment }) => environment ?? '',
+  service: ({ service }) => service ?? '',
+  instance: ({ instance }) => instance ?? '',
+  region: ({ region }) => region ?? '',
+  node: ({ node }) => node ?? '',
+  owner: ({ callsign }) => callsign?.owner ?? '',
+  host: ({ host }) => host,
+  port: ({ port }) => port,
+  revision: ({ revision }) => revision,
+} satisfies Record<string, (service: ShownService) => string | number>;
+
+type SortKey = keyof typeof SORT_VALUES;
+
+const SORT_KEYS = Object.keys(SORT_VALUES) as readonly SortKey[];
+const KNOWN = new Set([...Object.keys(FILTERS), 'sort', 'limit', 'cursor']);
+
+/** @throws {HttpError} 400 naming every parameter that is wrong or unknown */
+export function serviceQuery(query: URLSearchParams): ServiceQuery {
+  const parameters = new Parameters(query);
+  const filters = Object.entries(FILTERS).map(([field, filter]) => parameters.read(field, filter));
+  const sort = parameters.read('sort', sortOf) ?? BY_NAME;
+  const limit = parameters.read('limit', limitOf);
+  const after = parameters.read('cursor', (text) => positionOf(text, sort));
+  parameters.refuseUnknown(KNOWN);
+  parameters.check();
+  return {
+    filters: filters.filter((filter) => filter !== undefined),
+    sort,
+    ...(limit !== undefined && { limit }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+/** The page that a query asks for. */
+export function pageOf(services: readonly ShownService[], query: ServiceQuery): ServicePage {
+  const { filters, sort, limit = Number.POSITIVE_INFINITY, after } = query;
+  const wanted = services.filter((service) => filters.every((fits) => fits(service)));
+  const ordered = wanted
+    .map((service) => ({ service, at: positionIn(service, sort) }))
+    .toSorted((a, b) => compare(a.at, b.at, sort));
+  const rest = after === undefined ? ordered : ordered.filter(({ at }) => compare(at, after, sort) > 0);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    total: wanted.length,
+    services: page.map(({ service }) => service),
+    ...(last !== undefined && page.length < rest.length && { next: cursorOf(last.at) }),
+  };
+}
+
+function positionIn(service: ShownService, { by }: Sort): Position {
+  return { value: SORT_VALUES[by](service), name: service.name };
+}
+
+function compare(a: Position, b: Position, { descending }: Sort): number {
+  const order = inOrder(a.value, b.value) || inOrder(a.name, b.name);
+  return descending ? -order : order;
+}
+
+function inOrder<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function cursorOf({ value, name }: Position): string {
+  return Buffer.from(JSON.stringify([value, name])).toString('base64url');
+}
+
+function positionOf(text: string, { by }: Sort): Position {
+  const [value, name] = listOf(Buffer.from(text, 'base64url').toString());
+  const numeric = by === 'port' || by === 'revision';
+  if (typeof name === 'string' && typeof value === (numeric ? 'number' : 'string')) {
+    return { value: value as string | number, name };
+  }
+  throw new Error('is none that this list gave out for this order');
+}
+
+function listOf(text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+function sortOf(text: string): Sort {
+  const descending = text.startsWith('-');
+  const wanted = descending ? text.slice(1) : text;
+  const by = SORT_KEYS.find((key) => key === wanted);
+  if (by !== undefined) return { by, descending };
+  throw new Error(`"${text}" is none of ${SORT_KEYS.join(', ')}, or one of them behind a minus sign`);
+}
+
+function limitOf(text: string): number {
+  const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MOST_PER_PAGE) return limit;
+  throw new Error(`must be a whole number from 1 to ${MOST_PER_PAGE}`);
+}
+
+function searched({ name, host, text, callsign = {} }: ShownService): string[] {
+  return [name, host, text, ...Object.values(callsign).filter((value) => typeof value === 'string')];
+}

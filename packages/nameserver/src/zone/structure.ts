@@ -1,0 +1,20 @@
+import { labelsOf, type OwnerName } from '@callsign/catalog';
+
+/** What the labels of a name say that registrars make: `id.node.region.instance.service.environment.domain`. */
+export interface Structure {
+  readonly environment: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly region: string;
+  readonly node: string;
+}
+
+const LABELS = 6;
+
+/** Undefined for a name with fewer or more labels below its domain: it was made by other rules. */
+export function structureOf(name: OwnerName, domain: OwnerName): Structure | undefined {
+  const labels = labelsOf(name.slice(0, -domain.length));
+  if (labels.length !== LABELS) return undefined;
+  const [, node = '', region = '', instance = '', service = '', environment = ''] = labels;
+  return { environment, service, instance, region, node };
+}
