@@ -1,3 +1,4 @@
+import { get16 } from './bytes.ts';
 import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
 import { OPT_LENGTH, OPTION, OPTION_HEAD, OptionList } from './opt.ts';
 import { skipName } from './question.ts';
@@ -65,8 +66,8 @@ export class Query {
   read(packet: Buffer, length: number): Verdict {
     if (length < HEADER) return 'drop';
     this.packet = packet;
-    this.id = packet.readUInt16BE(0);
-    this.flags = packet.readUInt16BE(2);
+    this.id = get16(packet, 0);
+    this.flags = get16(packet, 2);
     if ((this.flags & FLAG.QR) !== 0) return 'drop';
     this.#reset();
     const verdict = this.#readSections(packet, length);
@@ -113,8 +114,8 @@ export class Query {
 
   /** One question, or none from a client that wants a cookie alone (RFC 7873, 5.4); no answers. */
   #readSections(packet: Buffer, length: number): Verdict {
-    const questions = packet.readUInt16BE(4);
-    if (questions > 1 || packet.readUInt16BE(6) !== 0) return 'formerr';
+    const questions = get16(packet, 4);
+    if (questions > 1 || get16(packet, 6) !== 0) return 'formerr';
     if (questions === 1 && !this.#readQuestion(packet, length)) return 'formerr';
     if (!this.#authorityFits(packet)) return 'formerr';
     const verdict = this.#readAdditional(packet, length);
@@ -124,7 +125,7 @@ export class Query {
 
   /** With IXFR the client sends the SOA record that it has (RFC 1995, 3); nothing else stands there. */
   #authorityFits(packet: Buffer): boolean {
-    return packet.readUInt16BE(8) <= (this.type === TYPE.IXFR ? 1 : 0);
+    return get16(packet, 8) <= (this.type === TYPE.IXFR ? 1 : 0);
   }
 
   /** A name without pointers (there is nothing before it to point at), a type and a class. */
@@ -132,8 +133,8 @@ export class Query {
     const end = this.#readName(packet, length);
     if (end < 0 || end + 4 > length) return false;
     this.#endKey(packet, end);
-    this.type = packet.readUInt16BE(end);
-    this.class = packet.readUInt16BE(end + 2);
+    this.type = get16(packet, end);
+    this.class = get16(packet, end + 2);
     this.end = end + 4;
     return true;
   }
@@ -177,17 +178,17 @@ export class Query {
   #readAdditional(packet: Buffer, length: number): Verdict {
     let at = this.end;
     let verdict: Verdict = 'answer';
-    for (let left = packet.readUInt16BE(8) + packet.readUInt16BE(10); left > 0; left -= 1) {
+    for (let left = get16(packet, 8) + get16(packet, 10); left > 0; left -= 1) {
       const fixed = skipName(packet, at, length);
       if (fixed < 0 || fixed + FIXED > length) return 'formerr';
-      const next = fixed + FIXED + packet.readUInt16BE(fixed + 8);
+      const next = fixed + FIXED + get16(packet, fixed + 8);
       if (next > length) return 'formerr';
-      if (packet.readUInt16BE(fixed) === TYPE.OPT) {
+      if (get16(packet, fixed) === TYPE.OPT) {
         if (this.edns || fixed !== at + 1) return 'formerr';
         verdict = this.#readOpt(packet, fixed, next);
         if (verdict === 'formerr') return verdict;
       }
-      if (packet.readUInt16BE(fixed) === TYPE.TSIG) {
+      if (get16(packet, fixed) === TYPE.TSIG) {
         if (left > 1) return 'formerr';
         this.tsig = at;
       }
@@ -199,7 +200,7 @@ export class Query {
   /** Another version may have options of another form, so its number is looked at first (RFC 6891, 6.1.3). */
   #readOpt(packet: Buffer, fixed: number, end: number): Verdict {
     this.edns = true;
-    const offered = packet.readUInt16BE(fixed + 2);
+    const offered = get16(packet, fixed + 2);
     this.payload = Math.min(EDNS_PAYLOAD, Math.max(PLAIN_PAYLOAD, offered));
     this.dnssecOk = ((packet[fixed + 6] as number) & 0x80) !== 0;
     const sound = this.#readOptions(packet, fixed + FIXED, end);
@@ -212,8 +213,8 @@ export class Query {
   #readOptions(packet: Buffer, start: number, end: number): boolean {
     let at = start;
     while (at + OPTION_HEAD <= end) {
-      const size = packet.readUInt16BE(at + 2);
-      this.#readOption(packet.readUInt16BE(at), at + OPTION_HEAD, size);
+      const size = get16(packet, at + 2);
+      this.#readOption(get16(packet, at), at + OPTION_HEAD, size);
       at += OPTION_HEAD + size;
     }
     return at === end && (this.cookieAt === 0 || isCookieLength(this.cookieLength));

@@ -1,3 +1,4 @@
+import { put16, put32 } from './bytes.ts';
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
 import { appendOptions, findOpt, findOption, OPT_LENGTH, OPTION, type Span, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
@@ -15,15 +16,15 @@ export function replyLimit(query: Query, transport: Transport): number {
  */
 export function writeHeader(into: Buffer, query: Query, rcode: number, flags: number): void {
   const echoed = query.flags & (FLAG.RD | FLAG.CD | 0x7800);
-  into.writeUInt16BE(query.id, 0);
-  into.writeUInt16BE(FLAG.QR | echoed | flags | (rcode & 15), 2);
-  into.writeUInt32BE(0, 4);
-  into.writeUInt32BE(0, 8);
+  put16(into, query.id, 0);
+  put16(into, FLAG.QR | echoed | flags | (rcode & 15), 2);
+  put32(into, 0, 4);
+  put32(into, 0, 8);
 }
 
 /** Echoes the question byte by byte: some clients hide entropy in the case of its letters. */
 export function writeQuestion(into: Buffer, query: Query): number {
-  into.writeUInt16BE(query.end > HEADER ? 1 : 0, 4);
+  put16(into, query.end > HEADER ? 1 : 0, 4);
   return copyBytes(query.packet, HEADER, query.end, into, HEADER);
 }
 

@@ -1,3 +1,4 @@
+import { put16, put32 } from '../bytes.ts';
 import { FLAG } from '../constants.ts';
 import type { Query } from '../query.ts';
 import { closeWithOpt, copyBytes, optRoom, writeHeader, writeQuestion } from '../reply.ts';
@@ -42,10 +43,10 @@ export class AnswerWriter {
     writeQuestion(into, query);
     const end = this.#copy(at, into, query.end, answers, count);
     const serialAt = words[at + WORD.SERIAL_AT] as number;
-    if (serialAt >= 0 && count >= needed) into.writeUInt32BE(serial, query.end + serialAt);
-    into.writeUInt16BE(answers, 6);
-    into.writeUInt16BE(Math.min(count, needed) - answers, 8);
-    into.writeUInt16BE(Math.max(0, count - needed), 10);
+    if (serialAt >= 0 && count >= needed) put32(into, serial, query.end + serialAt);
+    put16(into, answers, 6);
+    put16(into, Math.min(count, needed) - answers, 8);
+    put16(into, Math.max(0, count - needed), 10);
     return query.edns ? closeWithOpt(into, end, query, rcode) : end;
   }
 

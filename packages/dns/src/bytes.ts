@@ -1,0 +1,17 @@
+/** Numbers in network order, where every nanosecond counts: Buffer's own methods check what is known here. */
+export function put16(into: Buffer, value: number, at: number): void {
+  into[at] = value >>> 8;
+  into[at + 1] = value;
+}
+
+export function put32(into: Buffer, value: number, at: number): void {
+  into[at] = value >>> 24;
+  into[at + 1] = value >>> 16;
+  into[at + 2] = value >>> 8;
+  into[at + 3] = value;
+}
+
+/** A number of 16 bits in a place that the packet is known to have. */
+export function get16(from: Buffer, at: number): number {
+  return ((from[at] as number) << 8) | (from[at + 1] as number);
+}
