@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Clock, systemClock } from '@callsign/daemon';
+import type { Clock } from '@callsign/daemon';
 import { addressBytes } from './address.ts';
 import { CLIENT_COOKIE, type Query } from './query.ts';
 import { SIPHASH_KEY, SipHash } from './siphash.ts';
@@ -18,6 +18,9 @@ const LONGEST_PAST = 3_600;
 const LONGEST_FUTURE = 300;
 const RENEWED_AFTER = 1_800;
 
+/** Milliseconds since the epoch are all that is asked of a clock. */
+type WallClock = Pick<Clock, 'now'>;
+
 /**
  * Server cookies as every implementation makes them (RFC 9018), so that servers which share an address and a secret
  * take each other's. Nothing is kept for a client: its cookie can be judged from its address and the secret.
@@ -28,16 +31,16 @@ const RENEWED_AFTER = 1_800;
 export class ServerCookies {
   /** The first makes cookies; all of them are recognized (RFC 9018, 5). */
   readonly #hashes: readonly SipHash[];
-  readonly #clock: Clock;
+  readonly #clock: WallClock;
   readonly #hashed = Buffer.alloc(HASH + 16);
   readonly #expected = Buffer.alloc(8);
   #peer = '';
   #hashedLength = HASH;
 
   /** @param secrets 16 bytes each: the current one, then those before it; a random one when there are none */
-  constructor(secrets: readonly Buffer[] = [], clock: Clock = systemClock) {
+  constructor(secrets: readonly Uint8Array[] = [], clock: WallClock = { now: Date.now }) {
     const known = secrets.length > 0 ? secrets : [randomBytes(COOKIE_SECRET)];
-    this.#hashes = known.map((secret) => new SipHash(secret));
+    this.#hashes = known.map((secret) => new SipHash(Buffer.from(secret)));
     this.#clock = clock;
   }
 

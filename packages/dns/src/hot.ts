@@ -4,6 +4,8 @@ export * from './answers/answer-table.ts';
 export * from './answers/answer-writer.ts';
 export * from './answers/stamps.ts';
 export * from './constants.ts';
+export * from './cookie.ts';
 export * from './query.ts';
 export * from './reply.ts';
+export * from './reply-options.ts';
 export * from './responder.ts';

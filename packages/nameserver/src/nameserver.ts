@@ -13,7 +13,7 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Network, Networks, ServerCookies, type TsigKey, type Workers } from '@callsign/dns';
+import { type Network, Networks, type TsigKey, type Workers } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
@@ -107,7 +107,7 @@ export class Nameserver implements Part {
     this.#startedAt = clock.monotonic();
     this.#forwarding = new Forwarding(options, log, clock);
     const told = {
-      cookies: new ServerCookies(options.cookieSecrets, clock),
+      ...(options.cookieSecrets && { cookieSecrets: options.cookieSecrets }),
       ...this.#forwarding.parts,
       ...(options.identity && { identity: options.identity }),
     };

@@ -46,7 +46,7 @@ const UPSTREAM: Responder = {
 describe('nameserver', () => {
   it('answers on several addresses of both families, over UDP and TCP', async () => {
     const dns = ['127.0.0.1', '::1'].map((host) => ({ host, port: 0 }));
-    await using server = await running({ dns });
+    await using server = await running({ dns, udpThreads: 1 });
     const revision = await put(server.store, 'docker/web', '{"host":"10.0.0.1"}');
     await eventually(async () => {
       const { text } = await server.request('GET', '/metrics');
@@ -88,7 +88,7 @@ describe('nameserver', () => {
   });
 
   it('is not ready once it is asked to end', async () => {
-    await using server = await running();
+    await using server = await running({ udpThreads: 1 });
     assert.equal(server.nameserver.unready, undefined);
     await server.nameserver.close();
     assert.equal(server.nameserver.unready, 'it is being stopped');

@@ -38,7 +38,7 @@ describe('what we answer, and what is answered by who has the zone from us', () 
     const dice = new Dice(SEED);
     const stored = randomZone(dice, DOMAIN, 400);
     const options = { allowTransfer: [parseNetwork('127.0.0.1')], tsigKeys: parseTsigKeys(XFR_KEY.file) };
-    await using server = await running({ ...options, domains: [`${DOMAIN}.`] });
+    await using server = await running({ ...options, domains: [`${DOMAIN}.`], udpThreads: 1 });
     const revision = await fill(server, stored);
     const primary = server.nameserver.dnsAddresses[0] as SocketAddress;
     await using knot = await Secondary.start('knotd', DOMAIN, await secondaryPort(), primary);

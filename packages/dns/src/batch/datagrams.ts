@@ -78,6 +78,12 @@ export class Datagrams {
     return cut ? 0 : this.#view.getUint32(header + LENGTH, true);
   }
 
+  /** The struct sockaddr that the i-th packet came from. */
+  address(at: number): Buffer {
+    const origin = ORIGINS + at * (ADDRESS + CONTROL);
+    return this.#bytes.subarray(origin, origin + ADDRESS);
+  }
+
   /** Says how long the i-th reply is, which goes back to where the i-th packet came from. */
   answer(at: number, length: number): void {
     const from = IN_HEADERS + at * HEADER;

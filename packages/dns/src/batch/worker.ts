@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { type Exchange, PASS, type Responder } from '../responder.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
+import { formatAddress } from './udp-socket.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -19,16 +20,26 @@ export interface ResponderModule {
   createResponder(data: unknown): Responder;
 }
 
-/** What a worker answers by has no way back: it passes on whatever needs more than a look. */
-const EXCHANGE: Exchange = {
-  transport: 'udp',
+/** The way back that what a worker answers by has: none. It passes on whatever has to be waited for. */
+class Question implements Exchange {
+  readonly transport = 'udp';
+  readonly #datagrams: Datagrams;
+  /** Which packet of the batch is being answered. */
+  at = 0;
+
+  constructor(datagrams: Datagrams) {
+    this.#datagrams = datagrams;
+  }
+
+  /** Looked at for few questions, so it is worked out when it is. */
   get peer(): string {
-    throw new Error('a worker knows no clients');
-  },
-  defer: () => {
-    throw new Error('a worker does not wait');
-  },
-};
+    return formatAddress(this.#datagrams.address(this.at));
+  }
+
+  defer(): never {
+    throw new Error('a worker does not wait: PASS');
+  }
+}
 
 /**
  * The whole life of a worker: take a batch, answer each question in place, send. There is no event loop in here; it
@@ -37,10 +48,12 @@ const EXCHANGE: Exchange = {
 function serve(responder: Responder, { fd, handover: memory, stop }: WorkerStart): void {
   const datagrams = new Datagrams();
   const handover = new Handover(memory);
+  const question = new Question(datagrams);
   while (Atomics.load(stop, 0) === 0) {
     const count = datagrams.receive(fd);
     for (let at = 0, from = 0; at < count; at += 1) {
-      if (answer(datagrams, at, responder, handover)) {
+      question.at = at;
+      if (answer(datagrams, question, responder, handover)) {
         if (at === count - 1) datagrams.send(fd, from, count);
         continue;
       }
@@ -51,10 +64,11 @@ function serve(responder: Responder, { fd, handover: memory, stop }: WorkerStart
 }
 
 /** @returns true when there is a reply to send */
-function answer(datagrams: Datagrams, at: number, responder: Responder, handover: Handover): boolean {
+function answer(datagrams: Datagrams, question: Question, responder: Responder, handover: Handover): boolean {
+  const { at } = question;
   const packet = datagrams.packets[at] as Buffer;
   const size = datagrams.length(at);
-  const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, EXCHANGE);
+  const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, question);
   if (length > 0) datagrams.answer(at, length);
   if (length === PASS) handOver(datagrams, at, size, handover);
   return length > 0;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { OwnerName } from '@callsign/catalog';
 import { type Clock, type Log, Once, systemClock } from '@callsign/daemon';
 import {
@@ -5,6 +6,7 @@ import {
   AnswerWriter,
   CLASS,
   CLIENT_COOKIE,
+  COOKIE_SECRET,
   type Exchange,
   type ExtendedError,
   explain,
@@ -57,8 +59,8 @@ export interface ResponderOptions {
   readonly views?: Views;
   /** What is told of this server to whoever asks; without one such questions are refused. */
   readonly identity?: Identity;
-  /** Whom clients know again by (RFC 7873); absent: a secret of its own, which siblings do not share. */
-  readonly cookies?: ServerCookies;
+  /** What clients' cookies are made with (RFC 7873), 16 bytes each, the current one first. */
+  readonly cookieSecrets?: readonly Uint8Array[];
   /** Asks what is not ours; without one such questions are refused. */
   readonly recursor?: Recursor;
   /** The keys that queries may be signed with. */
@@ -93,6 +95,7 @@ export class ZoneResponder implements Responder {
   readonly #query = new Query();
   readonly #options: ResponderOptions;
   readonly #authoritative: number;
+  readonly #cookieSecrets: readonly Uint8Array[];
   readonly #cookies: ServerCookies;
   readonly #replyOptions: ReplyOptions;
   readonly #keys: TsigKeys;
@@ -110,7 +113,9 @@ export class ZoneResponder implements Responder {
     const { domains, views = viewOf(domains), keys = [], clock = systemClock } = options;
     const { everyone, all } = views;
     this.#options = options;
-    this.#cookies = options.cookies ?? new ServerCookies();
+    // Without one of the operator's a secret of our own, which siblings do not share.
+    this.#cookieSecrets = options.cookieSecrets ?? [randomBytes(COOKIE_SECRET)];
+    this.#cookies = new ServerCookies(this.#cookieSecrets, clock);
     this.#replyOptions = new ReplyOptions(this.#cookies, options.identity?.server);
     this.#keys = new TsigKeys(keys);
     this.#seconds = () => Math.floor(clock.now() / 1000);
@@ -143,7 +148,9 @@ export class ZoneResponder implements Responder {
   /** What other threads answer the usual questions by; undefined when it depends on who asks. */
   get usualAnswers(): UsualAnswers | undefined {
     if (this.#viewed) return undefined;
-    return { table: this.#scope.table.memory, flags: this.#authoritative };
+    const { server } = this.#options.identity ?? {};
+    const told = { cookieSecrets: this.#cookieSecrets, ...(server !== undefined && { server }) };
+    return { table: this.#scope.table.memory, flags: this.#authoritative, ...told };
   }
 
   respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {

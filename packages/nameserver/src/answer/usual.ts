@@ -1,10 +1,13 @@
 import {
   AnswerTable,
   AnswerWriter,
+  type Exchange,
   LATER,
   PASS,
   Query,
+  ReplyOptions,
   type Responder,
+  ServerCookies,
   type TableMemory,
 } from '@callsign/dns/hot';
 import type { DnsCounters } from './counters.ts';
@@ -14,11 +17,15 @@ export interface UsualAnswers {
   readonly table: TableMemory;
   /** What the header of every reply has besides the rcode: AA, RA. */
   readonly flags: number;
+  /** What cookies are made with. */
+  readonly cookieSecrets: readonly Uint8Array[];
+  /** What NSID tells; absent: it is not told. */
+  readonly server?: string;
 }
 
 /**
- * The short way alone, for a thread of its own: questions that were asked before, of clients that ask for nothing
- * special. Every other one is passed on to the thread that has the zone, which finishes the answer for all.
+ * The short way alone, for a thread of its own: questions that were asked before. Every other one is passed on to the
+ * thread that has the zone, which finishes the answer for all.
  */
 export class UsualResponder implements Responder {
   readonly #query = new Query();
@@ -27,23 +34,26 @@ export class UsualResponder implements Responder {
   readonly #flags: number;
   readonly #counters: DnsCounters;
   readonly #reader: number;
+  readonly #replyOptions: ReplyOptions;
 
-  constructor({ table, flags }: UsualAnswers, counters: DnsCounters) {
+  constructor({ table, flags, cookieSecrets, server }: UsualAnswers, counters: DnsCounters) {
     this.#table = new AnswerTable(table);
     this.#writer = new AnswerWriter(table.slab);
     this.#flags = flags;
     this.#counters = counters;
     this.#reader = this.#table.addReader();
+    this.#replyOptions = new ReplyOptions(new ServerCookies(cookieSecrets), server);
   }
 
-  respond(packet: Buffer, length: number, reply: Buffer): number {
+  respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
     const query = this.#query;
     const verdict = query.read(packet, length);
     if (verdict === 'drop') {
       this.#counters.drop();
       return LATER;
     }
-    if (verdict !== 'answer' || query.asksForOptions || query.tsig !== 0) return PASS;
+    if (verdict !== 'answer' || query.tsig !== 0) return PASS;
+    if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
     this.#table.turn(this.#reader);
     const size = this.#write(reply);
     this.#table.turn(this.#reader);
