@@ -1,12 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  EXPLAIN_TABLE,
-  HEALTHCHECK_TABLE,
-  NAMESERVER_TABLE,
-  pluginTable,
-  registrarTable,
-  upTable,
-} from '@callsign/cli';
+import { COMMANDS } from '@callsign/cli';
 import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
@@ -24,27 +17,19 @@ export function referencePages(): ReadonlyMap<string, string> {
 }
 
 function optionsPage(): string {
-  const commands = {
-    'callsign up': upTable(HOSTNAME),
-    'callsign nameserver': NAMESERVER_TABLE,
-    'callsign registrar': registrarTable(HOSTNAME),
-    'callsign explain': EXPLAIN_TABLE,
-    'callsign plugin': pluginTable(HOSTNAME),
-    'callsign healthcheck': HEALTHCHECK_TABLE,
-  };
   const intro = [
     '# Options',
     '',
     'Made by `npm run docs` from the tables that the command reads. The command line wins over the environment, and',
     'the environment over the default. Every variable `CALLSIGN_X` can be given as `CALLSIGN_X_FILE`, the path of a',
-    'file that holds the value. An option that may be repeated takes a comma list in its variable. Whatever is wrong',
-    'is said at once, all of it, and ends the process with exit code 78.',
+    'file that holds the value. An option that may be repeated takes a comma list in its variable. What belongs to one',
+    'call alone has none. Whatever is wrong is said at once, all of it, and ends the process with exit code 78.',
   ];
-  const sections = Object.entries(commands).flatMap(([command, table]) => [
+  const sections = COMMANDS.flatMap(({ name, options }) => [
     '',
-    `## ${command}`,
+    `## callsign ${name}`,
     '',
-    ...optionRows(table),
+    ...optionRows(options(HOSTNAME)),
   ]);
   return page([...intro, ...sections]);
 }
@@ -61,7 +46,8 @@ function spelled({ flag, short, value }: Option<unknown>): string {
   return short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
 }
 
-function variables({ flag, env = [] }: Option<unknown>): string {
+function variables({ flag, env = [], once }: Option<unknown>): string {
+  if (once) return '';
   return [envName(flag), ...env].map((name) => `\`${name}\``).join(', ');
 }
 

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  EXPLAIN_TABLE,
-  HEALTHCHECK_TABLE,
-  NAMESERVER_TABLE,
-  pluginTable,
-  registrarTable,
-  upTable,
-} from '@callsign/cli';
+import { COMMANDS } from '@callsign/cli';
 import { envName } from '@callsign/daemon';
 
 const TOP = new URL('../', import.meta.url).pathname;
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: TOP })];
-const TABLES = [
-  upTable('node1'),
-  registrarTable('node1'),
-  NAMESERVER_TABLE,
-  EXPLAIN_TABLE,
-  pluginTable('node1'),
-  HEALTHCHECK_TABLE,
-];
-const OPTIONS = TABLES.flatMap((table) => Object.values(table));
+const OPTIONS = COMMANDS.flatMap(({ options }) => Object.values(options('node1')));
 /** Flags of other programs that the pages show. */
 const FOREIGN = new Set(
   Object.values({

@@ -2,7 +2,6 @@ import { openStore, type Store } from '@callsign/catalog';
 import {
   type CallsignError,
   createLog,
-  helpLines,
   LOG_LEVELS,
   type Log,
   type LogLevel,
@@ -10,7 +9,6 @@ import {
   type OptionTable,
   option,
   optional,
-  parseOptions,
   toggle,
   type ValuesOf,
 } from '@callsign/daemon';
@@ -32,8 +30,9 @@ export const COMMON_OPTIONS = {
     text: 'text for people, json for programs, auto: text on a terminal',
     parse: oneOf(['auto', 'text', 'json'] as const),
   }),
-  help: toggle({ flag: 'help', short: 'h', text: 'show this help' }),
 } satisfies OptionTable;
+
+export const JSON_OPTION = toggle({ flag: 'json', text: 'print JSON, for programs', once: true });
 
 /** How a store is reached that wants to know who asks. */
 export const STORE_ACCESS_OPTIONS = {
@@ -70,20 +69,6 @@ export function logFor(host: Host, { logLevel, logFormat }: ValuesOf<typeof COMM
   const automatic = host.terminal ? 'text' : 'json';
   const format = logFormat === 'auto' ? automatic : logFormat;
   return createLog({ level: logLevel, format, write: host.logLine });
-}
-
-/** A command's options; words that are no option are refused, for no daemon takes any. */
-export function daemonOptions<Table extends OptionTable>(host: Host, table: Table): ValuesOf<Table> {
-  const { values, positionals } = parseOptions(table, host);
-  if (positionals.length > 0) throw new OptionsError(positionals.map((word) => `${word}: not understood`));
-  return values;
-}
-
-/** Shows what a command is for and its options. @returns the exit code */
-export function showHelp(host: Host, about: string, table: OptionTable): number {
-  host.print(`callsign ${about}\n`);
-  for (const line of helpLines(table)) host.print(line);
-  return 0;
 }
 
 /** The token in a file, without the line's end. @throws {CallsignError} when it cannot be read or is empty */

@@ -20,6 +20,3 @@ export interface Host {
   /** Fires when the process is asked to end. */
   readonly stop: AbortSignal;
 }
-
-/** A command's result is the process's exit code. */
-export type Command = (host: Host) => Promise<number>;

@@ -2,40 +2,47 @@ import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/c
 import { type Log, Metrics, OptionsError, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
 import { type EncryptedOptions, Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
+import { defineCommand } from './command.ts';
 import {
   COMMON_OPTIONS,
-  daemonOptions,
   logFor,
   openNamedStore,
   readOptionFile,
   readToken,
   STORE_ACCESS_OPTIONS,
-  showHelp,
 } from './common.ts';
 import { closingAfter, runUntilStopped } from './daemon.ts';
-import type { Command, Host } from './host.ts';
+import type { Host } from './host.ts';
 import { VERSION } from './version.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
-export const NAMESERVER_TABLE = {
+const OPTIONS = {
   ...nameserverOptions({ store: 'embedded', dns: ':53', http: ':8080' }),
   ...STORE_ACCESS_OPTIONS,
   ...COMMON_OPTIONS,
 };
 
-export const nameserver: Command = async (host) => {
-  const values = daemonOptions(host, NAMESERVER_TABLE);
-  if (values.help) return showHelp(host, 'nameserver: follows the store and answers DNS', NAMESERVER_TABLE);
-  const log = logFor(host, values);
-  const metrics = new Metrics();
-  metrics.ofProcess();
-  const store = await openNameserverStore(host, values, log);
-  return closingAfter(store, () => {
-    const parts = [createNameserver(host, values, { store, log, metrics })];
-    return runUntilStopped(host, 'nameserver', parts, log);
-  });
-};
+export const nameserver = defineCommand({
+  name: 'nameserver',
+  text: 'follows the store and answers DNS',
+  options: () => OPTIONS,
+  examples: [
+    ['nameserver --domain docker --domain corp.example', 'two domains, with the store in a file of its own'],
+    ['nameserver --store etcd://10.0.0.1:2379,10.0.0.2:2379/skydns', 'beside others that share an etcd'],
+    ['nameserver --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for Docker's usual bridge, with an upstream"],
+  ],
+  run: async (host, values) => {
+    const log = logFor(host, values);
+    const metrics = new Metrics();
+    metrics.ofProcess();
+    const store = await openNameserverStore(host, values, log);
+    return closingAfter(store, () => {
+      const parts = [createNameserver(host, values, { store, log, metrics })];
+      return runUntilStopped(host, 'nameserver', parts, log);
+    });
+  },
+});
 
 type Values = ValuesOf<ReturnType<typeof nameserverOptions> & typeof STORE_ACCESS_OPTIONS>;
 

@@ -1,4 +1,4 @@
-import { OptionsError, optional, parseOptions, toggle, type ValuesOf } from '@callsign/daemon';
+import { OptionsError, optional, toggle, type ValuesOf } from '@callsign/daemon';
 import {
   type Preview,
   previewDocuments,
@@ -6,41 +6,47 @@ import {
   registrarOptions,
   shippedPlugins,
 } from '@callsign/registrar';
-import { showHelp } from './common.ts';
-import type { Command, Host } from './host.ts';
+import { defineCommand } from './command.ts';
+import { JSON_OPTION } from './common.ts';
+import type { Host } from './host.ts';
 import { previewLines } from './preview-lines.ts';
 
-export function pluginTable(hostname: string) {
+function pluginTable(hostname: string) {
   return {
     container: optional({
       flag: 'container',
+      once: true,
       value: 'FILE',
       text: 'what "docker inspect" has written of one container or several; - for the standard input',
       parse: String,
     }),
-    running: toggle({ flag: 'running', text: 'ask about every container that runs' }),
-    json: toggle({ flag: 'json', text: 'print JSON, as is done where no person reads' }),
+    running: toggle({ flag: 'running', once: true, text: 'ask about every container that runs' }),
+    json: JSON_OPTION,
     ...registrarOptions(hostname),
-    help: toggle({ flag: 'help', short: 'h', text: 'show this help' }),
   };
 }
 
 type Values = ValuesOf<ReturnType<typeof pluginTable>>;
 
-const ABOUT =
-  'plugin test [PLUGIN…]: shows what would be published, and touches nothing\n' +
-  '         plugin list: names the plugins that ship';
-
 /** Tools for authors of plugins. Their exit code is 1 when a plugin fails. */
-export const plugin: Command = async (host) => {
-  const table = pluginTable(host.hostname);
-  const { values, positionals } = parseOptions(table, host);
-  const [word, ...references] = positionals;
-  if (values.help || word === undefined) return showHelp(host, ABOUT, table);
-  if (word === 'list') return list(host);
-  if (word !== 'test') throw new OptionsError([`${word}: there are "plugin test" and "plugin list"`]);
-  return test(host, references.length > 0 ? { ...values, plugins: references } : values);
-};
+export const plugin = defineCommand({
+  name: 'plugin',
+  text: 'shows what plugins would make of containers, and those that ship',
+  words: 'test|list [PLUGIN…]',
+  choices: ['test', 'list'],
+  options: pluginTable,
+  examples: [
+    ['plugin list', 'those that ship'],
+    ['plugin test --running', 'what would be published of the containers that run'],
+    ['plugin test ./mine.js default --container inspect.json', 'what two plugins make of one container'],
+  ],
+  run: async (host, values, [word, ...references]) => {
+    if (word === 'list') return list(host);
+    if (word !== 'test')
+      throw new OptionsError([`${word ?? 'plugin'}: there are "plugin test" and "plugin list"`]);
+    return test(host, references.length > 0 ? { ...values, plugins: references } : values);
+  },
+});
 
 async function list(host: Host): Promise<number> {
   const plugins = await shippedPlugins();
@@ -51,9 +57,8 @@ async function list(host: Host): Promise<number> {
 
 async function test(host: Host, values: Values): Promise<number> {
   const previews = await previewsOf(host, values);
-  const isForPeople = host.reader && !values.json;
-  if (isForPeople) for (const line of previewLines(previews)) host.print(line);
-  else host.print(JSON.stringify(previews, undefined, 2));
+  if (values.json) host.print(JSON.stringify(previews, undefined, 2));
+  else for (const line of previewLines(previews)) host.print(line);
   return previews.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 

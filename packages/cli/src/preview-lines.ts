@@ -1,4 +1,5 @@
 import type { Preview } from '@callsign/registrar';
+import { printable } from './paper.ts';
 
 type Record = Preview['records'][number];
 
@@ -39,9 +40,4 @@ function table(rows: readonly (readonly string[])[]): string[] {
 function summary(previews: readonly Preview[]): string {
   const count = (state: Preview['state']) => previews.filter((preview) => preview.state === state).length;
   return `${count('published')} published, ${count('skipped')} skipped, ${count('failed')} failed`;
-}
-
-/** What strangers wrote must not draw on the reader's terminal. */
-function printable(line: string): string {
-  return line.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -12,18 +12,11 @@ import {
   type ValuesOf,
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import {
-  COMMON_OPTIONS,
-  daemonOptions,
-  logFor,
-  openNamedStore,
-  STORE_ACCESS_OPTIONS,
-  showHelp,
-} from './common.ts';
+import { defineCommand } from './command.ts';
+import { COMMON_OPTIONS, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
-import type { Command } from './host.ts';
 
-export function registrarTable(hostname: string) {
+function registrarTable(hostname: string) {
   return {
     ...registrarOptions(hostname),
     store: option({
@@ -46,21 +39,28 @@ export function registrarTable(hostname: string) {
 
 type Values = ValuesOf<ReturnType<typeof registrarTable>>;
 
-export const registrar: Command = async (host) => {
-  const table = registrarTable(host.hostname);
-  const values = daemonOptions(host, table);
-  if (values.help) return showHelp(host, 'registrar: publishes the containers of a Docker Engine', table);
-  const log = logFor(host, values);
-  const metrics = new Metrics();
-  metrics.ofProcess();
-  const store = await openNamedStore(host, values.store, values);
-  return closingAfter(store, () => {
-    const http = healthServer(values, metrics, log);
-    const announcement = starting('announcement', () => announce(values, http, log));
-    const parts = [http, new Registrar({ options: values, store, log, metrics }), announcement];
-    return runUntilStopped(host, 'registrar', parts, log);
-  });
-};
+export const registrar = defineCommand({
+  name: 'registrar',
+  text: 'publishes the containers of a Docker Engine',
+  options: registrarTable,
+  examples: [
+    ['registrar --store http://172.17.0.1:8080', 'beside a nameserver with its own store'],
+    ['registrar --store etcd://10.0.0.1:2379/skydns --region eu', 'one of several machines'],
+    ['registrar --plugins ./mine.js --plugins default', "names of your own, and skydock's for the rest"],
+  ],
+  run: async (host, values) => {
+    const log = logFor(host, values);
+    const metrics = new Metrics();
+    metrics.ofProcess();
+    const store = await openNamedStore(host, values.store, values);
+    return closingAfter(store, () => {
+      const http = healthServer(values, metrics, log);
+      const announcement = starting('announcement', () => announce(values, http, log));
+      const parts = [http, new Registrar({ options: values, store, log, metrics }), announcement];
+      return runUntilStopped(host, 'registrar', parts, log);
+    });
+  },
+});
 
 /** Ready as soon as it runs: what it waits for (Engine, store) is told by its metrics, and not cured by a restart. */
 function healthServer({ http: listen }: Values, metrics: Metrics, log: Log): HttpServer {

@@ -1,12 +1,13 @@
 import { formatSocketAddress, Metrics } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { COMMON_OPTIONS, daemonOptions, logFor, STORE_ACCESS_OPTIONS, showHelp } from './common.ts';
+import { defineCommand } from './command.ts';
+import { COMMON_OPTIONS, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
-import type { Command, Host } from './host.ts';
+import type { Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
 
-export function upTable(hostname: string) {
+function upTable(hostname: string) {
   return {
     ...registrarOptions(hostname),
     ...nameserverOptions({ store: 'embedded', dns: '127.0.0.1:1053', http: '127.0.0.1:8053' }),
@@ -15,23 +16,29 @@ export function upTable(hostname: string) {
   };
 }
 
-/** Registrar, nameserver and store in one process: all that a single Docker host needs. */
-export const up: Command = async (host) => {
-  const table = upTable(host.hostname);
-  const values = daemonOptions(host, table);
-  if (values.help)
-    return showHelp(host, 'up: registrar, nameserver and an embedded store in one process', table);
-  const log = logFor(host, values);
-  const metrics = new Metrics();
-  metrics.ofProcess();
-  const store = await openNameserverStore(host, values, log);
-  return closingAfter(store, () => {
-    const nameserver = createNameserver(host, values, { store, log, metrics });
-    const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
-    const registrar = new Registrar({ options: values, store, log, metrics });
-    return runUntilStopped(host, 'callsign', [nameserver, welcome, registrar], log);
-  });
-};
+/** All that a single Docker host needs. */
+export const up = defineCommand({
+  name: 'up',
+  text: 'registrar, nameserver and an embedded store in one process',
+  options: upTable,
+  examples: [
+    ['up', 'DNS on port 1053 of this machine, REST on 8053'],
+    ['up --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for all containers on Docker's usual bridge"],
+    ['up --domain lab.example --environment test', 'other names: web.test.lab.example'],
+  ],
+  run: async (host, values) => {
+    const log = logFor(host, values);
+    const metrics = new Metrics();
+    metrics.ofProcess();
+    const store = await openNameserverStore(host, values, log);
+    return closingAfter(store, () => {
+      const nameserver = createNameserver(host, values, { store, log, metrics });
+      const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
+      const registrar = new Registrar({ options: values, store, log, metrics });
+      return runUntilStopped(host, 'callsign', [nameserver, welcome, registrar], log);
+    });
+  },
+});
 
 /** What is served and how to try it, in lines that can be copied. */
 function greet(host: Host, { dnsAddresses: [dns], httpAddresses: [http] }: Nameserver, domain: string): void {

@@ -42,7 +42,7 @@ describe('callsign plugin', () => {
   });
 
   it('shows people what would be published, and why what is not', async () => {
-    const { code, printed } = await ran(['plugin', 'test', '--container', 'inspect.json'], FILES, true);
+    const { code, printed } = await ran(['plugin', 'test', '--container', 'inspect.json'], FILES);
     assert.equal(code, 0);
     assert.deepEqual(printed.split('\n'), [
       'redis1 (3f2a9c0b17de): published by default.js',
@@ -56,7 +56,10 @@ describe('callsign plugin', () => {
   });
 
   it('shows programs the same, with the values as they are stored', async () => {
-    const { printed } = await ran(['plugin', 'test', '--container', 'one.json', '--environment', 'x'], FILES);
+    const { printed } = await ran(
+      ['plugin', 'test', '--container', 'one.json', '--environment', 'x', '--json'],
+      FILES,
+    );
     const [preview] = JSON.parse(printed);
     assert.equal(preview.plugin, 'default.js');
     const [{ name, key, value }] = preview.records;
@@ -73,7 +76,6 @@ describe('callsign plugin', () => {
     const { code, printed } = await ran(
       ['plugin', 'test', mine, 'default', '--container', 'one.json'],
       FILES,
-      true,
     );
     assert.equal(code, 0);
     assert.match(printed, /published by default\.js/);
@@ -82,7 +84,7 @@ describe('callsign plugin', () => {
 
   it('ends with 1 when a plugin fails for a container', async () => {
     const bad = plugin('bad.js', 'function createService(c) {\n  return c.Missing.x;\n}');
-    const { code, printed } = await ran(['plugin', 'test', bad, '--container', 'one.json'], FILES, true);
+    const { code, printed } = await ran(['plugin', 'test', bad, '--container', 'one.json'], FILES);
     assert.equal(code, 1);
     assert.match(
       printed,
@@ -108,7 +110,7 @@ describe('callsign plugin', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const docker = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { code, printed } = await ran(['plugin', 'test', '--running', '--docker', docker], {}, true);
+    const { code, printed } = await ran(['plugin', 'test', '--running', '--docker', docker]);
     server.close();
     server.closeAllConnections();
     assert.equal(code, 0);

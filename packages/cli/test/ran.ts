@@ -11,7 +11,7 @@ export interface Ran {
 export async function ran(
   argv: readonly string[],
   files: Readonly<Record<string, string>> = {},
-  reader = false,
+  process: Partial<Pick<Host, 'reader' | 'env'>> = {},
 ): Promise<Ran> {
   const printed: string[] = [];
   const logged: string[] = [];
@@ -28,8 +28,9 @@ export async function ran(
       if (line.includes('"serving"')) stop.abort();
     },
     terminal: false,
-    reader,
+    reader: false,
     stop: stop.signal,
+    ...process,
   };
   const code = await run(host);
   return { code, printed: printed.join('\n'), logged: logged.join('\n') };

@@ -8,6 +8,8 @@ export interface Option<T> {
   readonly short?: string;
   /** Further environment variables that other tools established, asked after our own. */
   readonly env?: readonly string[];
+  /** True: it belongs to one call, and no environment variable sets it. */
+  readonly once?: boolean;
   /** What stands for the value in the help; absent: the option is a switch. */
   readonly value?: string;
   /** Used when nothing is given, spelled as a user would. */
@@ -131,6 +133,7 @@ function unknown(spelled: string, flags: readonly string[]): string {
 }
 
 function fromEnvironment(entry: Option<unknown>, { env, readFile }: OptionSource): readonly string[] {
+  if (entry.once) return [];
   const name = envName(entry.flag);
   const file = env[`${name}_FILE`];
   const found = env[name] ?? (file === undefined ? undefined : readFile(file).trimEnd());

@@ -3,6 +3,8 @@ export * from './answer/counters.ts';
 export * from './answer/explain.ts';
 export * from './answer/finish.ts';
 export * from './answer/responder.ts';
+export type { ShownNode } from './api/nodes.ts';
+export type { ShownService } from './api/shown-service.ts';
 export * from './follow/follower.ts';
 export * from './forwarding/stub.ts';
 export * from './listeners.ts';

@@ -3,7 +3,7 @@ import type { Directory } from './directory.ts';
 import { type ShownService, shownService } from './shown-service.ts';
 
 /** A node as the names of its services tell of it. */
-interface ShownNode {
+export interface ShownNode {
   readonly node: string;
   readonly region: string;
   readonly services: number;

@@ -1,0 +1,98 @@
+import { option, optional } from '@callsign/daemon';
+import type { Explanation } from '@callsign/nameserver';
+import { defineCommand } from '../command.ts';
+import { JSON_OPTION } from '../common.ts';
+import { EXIT } from '../exit.ts';
+import { printable } from '../paper.ts';
+import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
+import { oneWord } from './one-word.ts';
+
+/** Exit code 0 when there is an answer, 1 when there is none. */
+export const explain = defineCommand({
+  name: 'explain',
+  text: 'says where the answer to a question comes from',
+  words: 'NAME',
+  options: () => ({
+    type: option({
+      flag: 'type',
+      value: 'TYPE',
+      fallback: 'A',
+      once: true,
+      text: 'the type that is asked for',
+      parse: String,
+    }),
+    from: optional({
+      flag: 'from',
+      value: 'IP',
+      once: true,
+      text: "the client's address, which decides the view [the address of whoever runs this]",
+      parse: String,
+    }),
+    ...REST_OPTIONS,
+    json: JSON_OPTION,
+  }),
+  examples: [
+    ['explain redis.dev.docker', 'which containers, and which plugin named them'],
+    ['explain nobody.dev.docker', 'why there is no answer'],
+    ['explain run.app --type AAAA --from 10.1.2.3', 'as a client of another view would have it'],
+  ],
+  run: async (host, values, words) => {
+    const { type, from } = values;
+    const asked = { name: oneWord('NAME', words), type, from };
+    const explanation = await new NameserverApi(host, values).get<Explanation>('/v1/explain', asked);
+    const lines = values.json ? [JSON.stringify(explanation)] : readable(explanation);
+    for (const line of lines) host.print(line);
+    return explanation.answer.length > 0 ? EXIT.yes : EXIT.no;
+  },
+});
+
+function readable(explanation: Explanation): string[] {
+  const { name, type, client, view, zone, rcode, answer, reason } = explanation;
+  const records = answer.flatMap(({ record, from }) => [
+    record,
+    ...from.map((origin) => `    from ${told(origin)}`),
+  ]);
+  return [
+    `${name} ${type}, asked from ${client}`,
+    `  view    ${view ?? 'that of all clients'}`,
+    `  zone    ${zoneTold(zone)}`,
+    `  answer  ${rcode}, ${answer.length === 1 ? '1 record' : `${answer.length} records`}`,
+    ...(reason === undefined ? [] : [`  why     ${reason}`]),
+    ...records.map((line) => `  ${line}`),
+  ].map(printable);
+}
+
+function zoneTold({ kind, name, from }: Explanation['zone']): string {
+  switch (kind) {
+    case 'store':
+      return `${name ?? 'addresses'}, in the store`;
+    case 'file':
+      return `${name}, in the file ${from}`;
+    case 'preset':
+      return `${name}, of --google-apis ${from}`;
+    case 'except':
+      return `none: ${name} is excepted, and asked upstream`;
+    case 'none':
+      return 'none of ours: asked upstream';
+  }
+}
+
+type Origin = Explanation['answer'][number]['from'][number];
+
+function told(origin: Origin): string {
+  switch (origin.kind) {
+    case 'store': {
+      const { kind: _kind, name, revision, ...who } = origin;
+      const words = Object.entries(who).map(([what, value]) => `, ${what} ${value}`);
+      return `the store: ${name} at revision ${revision}${words.join('')}`;
+    }
+    case 'file':
+      return `${origin.file}, line ${origin.line}: ${origin.owner}`;
+    case 'preset':
+      return `--google-apis ${origin.preset}`;
+    case 'made':
+      return 'the nameserver itself';
+    case 'upstream':
+      return 'upstream';
+  }
+}

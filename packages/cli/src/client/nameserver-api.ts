@@ -1,0 +1,122 @@
+import {
+  CallsignError,
+  describe,
+  formatSocketAddress,
+  list,
+  optional,
+  type SocketAddress,
+  socketAddress,
+  type ValuesOf,
+} from '@callsign/daemon';
+import { readToken } from '../common.ts';
+import type { Host } from '../host.ts';
+import { reachable } from './reachable.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Where the nameserver's REST API is: that of the daemon by itself, or else that of `callsign up`. */
+export const REST_OPTIONS = {
+  http: list({
+    flag: 'http',
+    value: 'ADDRESS:PORT',
+    fallback: [':8080', '127.0.0.1:8053'],
+    text: 'where the nameserver serves REST; may be repeated, the first that answers is asked',
+    parse: socketAddress(),
+  }),
+};
+
+export const TOKEN_OPTION = {
+  tokenFile: optional({
+    flag: 'token-file',
+    value: 'FILE',
+    text: "a file with the nameserver's bearer token, where it wants one",
+    parse: String,
+  }),
+};
+
+/** A nameserver answered that it cannot do what was asked, with the sentence that it gave. */
+export class ServerError extends CallsignError {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    const denied = status === 401;
+    const cure = denied ? { cure: 'Name a file with its token by --token-file' } : {};
+    super(denied ? 'SERVER_DENIED' : 'SERVER_REFUSED', detail, cure);
+    this.status = status;
+  }
+}
+
+export interface ApiReply<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Access extends ValuesOf<typeof REST_OPTIONS> {
+  readonly tokenFile?: string | undefined;
+}
+
+/** The nameserver's REST API (docs/rest.md), as the client tools call it. */
+export class NameserverApi {
+  readonly #addresses: readonly SocketAddress[];
+  readonly #token: string | undefined;
+  readonly #signal: AbortSignal;
+
+  /** @throws {CallsignError} when the token cannot be read */
+  constructor(host: Host, { http, tokenFile }: Access) {
+    this.#addresses = http.map(reachable);
+    this.#token = readToken(host, tokenFile).token;
+    this.#signal = host.stop;
+  }
+
+  /** @throws {ServerError | CallsignError} when it refuses, and when nobody answers */
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    const told = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) told.set(name, String(value));
+    const asked = told.size === 0 ? path : `${path}?${told}`;
+    return (await this.#call<T>('GET', asked)).body;
+  }
+
+  put<T>(path: string, body: object): Promise<ApiReply<T>> {
+    return this.#call<T>('PUT', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#call('DELETE', path);
+  }
+
+  async #call<T>(method: string, path: string, body?: object): Promise<ApiReply<T>> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const response = await this.#reach(path, { method, signal, ...(body && { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    if (response.ok) return { status: response.status, body: parsed<T>(text) };
+    throw new ServerError(response.status, parsed<{ detail?: string }>(text).detail ?? response.statusText);
+  }
+
+  /** The first address at which somebody answers. */
+  async #reach(path: string, init: RequestInit): Promise<Response> {
+    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const silent: string[] = [];
+    for (const address of this.#addresses) {
+      const url = `http://${formatSocketAddress(address)}${path}`;
+      try {
+        return await fetch(url, { ...init, headers });
+      } catch (error) {
+        silent.push(`no answer from ${url}: ${describe((error as Error).cause ?? error)}`);
+      }
+    }
+    throw new CallsignError('SERVER_UNREACHABLE', silent.join('; '), {
+      cure: "Is it a nameserver's --http?",
+    });
+  }
+}
+
+/** Whatever else listens there speaks another language. */
+function parsed<T>(text: string): T {
+  try {
+    return (text === '' ? {} : JSON.parse(text)) as T;
+  } catch {
+    throw new ServerError(0, 'what answers there is no nameserver of Callsign');
+  }
+}

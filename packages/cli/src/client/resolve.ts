@@ -1,0 +1,105 @@
+import { randomInt } from 'node:crypto';
+import { ownerName } from '@callsign/catalog';
+import {
+  CallsignError,
+  describe,
+  formatSocketAddress,
+  list,
+  OptionsError,
+  option,
+  type SocketAddress,
+  socketAddress,
+  toggle,
+  wholeNumber,
+} from '@callsign/daemon';
+import { askUpstream, decodeMessage, encodeQuestion, type Over, reverseName, typeOf } from '@callsign/dns';
+import { defineCommand } from '../command.ts';
+import { JSON_OPTION } from '../common.ts';
+import { EXIT } from '../exit.ts';
+import { paintFor } from '../paper.ts';
+import { type Answered, answerDocument, answerLines, answerValues } from './answered.ts';
+import { reachable } from './reachable.ts';
+
+interface Asked {
+  readonly name: string;
+  readonly type: number;
+}
+
+/** Asks DNS as any client would. Exit code 0 when there are records, 1 when there are none. */
+export const resolve = defineCommand({
+  name: 'resolve',
+  text: 'asks a nameserver over DNS, and shows what it answers',
+  words: 'NAME|IP [TYPE]',
+  options: () => ({
+    server: list({
+      flag: 'server',
+      value: 'IP[:PORT]',
+      fallback: ['127.0.0.1:53', '127.0.0.1:1053'],
+      once: true,
+      text: 'who is asked; may be repeated, the first that answers counts',
+      parse: socketAddress(53),
+    }),
+    tcp: toggle({
+      flag: 'tcp',
+      once: true,
+      text: 'ask over TCP, as is done anyway for what is too large for UDP',
+    }),
+    timeout: option({
+      flag: 'timeout',
+      value: 'SECONDS',
+      fallback: '3',
+      once: true,
+      text: 'how long to wait for a server',
+      parse: wholeNumber(1, 60),
+    }),
+    short: toggle({ flag: 'short', once: true, text: "print the records' values alone" }),
+    json: JSON_OPTION,
+  }),
+  examples: [
+    ['resolve redis.dev.docker', 'addresses'],
+    ['resolve redis.dev.docker SRV', 'hosts and port numbers'],
+    ['resolve 172.17.0.2', 'whose address is it?'],
+    ['resolve redis.dev.docker --server 10.0.0.2:1053 --short', 'as another server has it, for a script'],
+  ],
+  run: async (host, { server, tcp, timeout, short, json }, words) => {
+    const over = tcp ? 'tcp' : 'udp';
+    const answered = await firstAnswer(server.map(reachable), questionOf(words), over, timeout * 1_000);
+    const long = () => (json ? [answerDocument(answered)] : answerLines(answered, paintFor(host)));
+    for (const line of short ? answerValues(answered) : long()) host.print(line);
+    return answered.message.answer.length > 0 ? EXIT.yes : EXIT.no;
+  },
+});
+
+function questionOf([word, type, ...more]: readonly string[]): Asked {
+  if (word === undefined || more.length > 0)
+    throw new OptionsError(['NAME or IP is needed, a type may follow, and nothing besides']);
+  try {
+    const reverse = reverseName(word);
+    const name = reverse ?? (word === '.' ? word : ownerName(word));
+    return { name, type: typeOf(type ?? (reverse === undefined ? 'A' : 'PTR')) };
+  } catch (error) {
+    throw new OptionsError([describe(error)]);
+  }
+}
+
+async function firstAnswer(
+  servers: readonly SocketAddress[],
+  { name, type }: Asked,
+  over: Over,
+  patience: number,
+): Promise<Answered> {
+  const silent: string[] = [];
+  for (const from of servers) {
+    const began = performance.now();
+    try {
+      const query = encodeQuestion(randomInt(2 ** 16), name, type);
+      const bytes = await askUpstream(from, query, { over, signal: AbortSignal.timeout(patience) });
+      return { message: decodeMessage(bytes), from, milliseconds: performance.now() - began };
+    } catch (error) {
+      silent.push(`no answer from ${formatSocketAddress(from)}: ${describe(error)}`);
+    }
+  }
+  throw new CallsignError('SERVER_UNREACHABLE', silent.join('; '), {
+    cure: 'Name another by --server IP:PORT',
+  });
+}

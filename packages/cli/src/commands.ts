@@ -1,0 +1,27 @@
+import { add } from './client/add.ts';
+import { explain } from './client/explain.ts';
+import { nodes } from './client/nodes.ts';
+import { remove } from './client/remove.ts';
+import { resolve } from './client/resolve.ts';
+import { services } from './client/services.ts';
+import type { Command } from './command.ts';
+import { healthcheck } from './healthcheck.ts';
+import { nameserver } from './nameserver.ts';
+import { plugin } from './plugin.ts';
+import { registrar } from './registrar.ts';
+import { up } from './up.ts';
+
+/** Every command, in the order in which the help and the manual show them. */
+export const COMMANDS: readonly Command[] = [
+  up,
+  nameserver,
+  registrar,
+  services,
+  nodes,
+  add,
+  remove,
+  resolve,
+  explain,
+  plugin,
+  healthcheck,
+];
