@@ -1,4 +1,5 @@
 import {
+  type Batch,
   isWithin,
   keyOf,
   type LeaseRef,
@@ -48,6 +49,21 @@ export class Directory {
     throw invalid([{ field: 'name', detail }]);
   }
 
+  /** Every change of the store after a revision. @throws {CompactedError} when it has forgotten them */
+  watch(after: number, signal: AbortSignal): AsyncIterable<Batch> {
+    return this.#store.watch('', after, signal);
+  }
+
+  /** False when the zone does not come to show this revision: it is none of this store. */
+  reached(revision: number): Promise<boolean> {
+    return this.#follower.reached(revision, AbortSignal.timeout(VISIBLE_MS));
+  }
+
+  /** Resolves once the zone shows a later revision, or the signal has fired. */
+  async passed(revision: number, signal: AbortSignal): Promise<void> {
+    await this.#follower.reached(revision + 1, signal);
+  }
+
   get leases(): Leases {
     return this.#store.leases;
   }
@@ -69,7 +85,7 @@ export class Directory {
       ...(lease && { lease }),
       expect: [{ key, revision: basedOn?.revision ?? 0 }],
     });
-    await this.#follower.reached(revision, AbortSignal.timeout(VISIBLE_MS));
+    await this.reached(revision);
     return revision;
   }
 }

@@ -3,6 +3,7 @@ import type { Route } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
 import type { Explainer } from '../answer/explain.ts';
 import type { Directory } from './directory.ts';
+import { eventRoutes } from './events.ts';
 import { explainRoutes } from './explain.ts';
 import { nameRoutes } from './names.ts';
 import { nodeRoutes } from './nodes.ts';
@@ -23,6 +24,7 @@ export function apiRoutes({ directory, store, responder, explainer, status }: Ap
   return [
     ...serviceRoutes(directory),
     ...nodeRoutes(directory),
+    ...eventRoutes(directory),
     ...nameRoutes(responder),
     ...explainRoutes(explainer),
     ...statusRoutes(status),

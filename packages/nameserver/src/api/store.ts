@@ -24,6 +24,7 @@ import {
   jsonBody,
   type Route,
 } from '@callsign/daemon';
+import { eventStream, KEEP_ALIVE, sentEvent } from './sent-events.ts';
 
 export interface StoreRoutesOptions {
   /** How often a watch without changes shows that it is alive, in milliseconds. */
@@ -61,20 +62,19 @@ function watch(store: Store, { query, signal }: HttpRequest, heartbeatMs: number
   const after = query.get('after') ?? '';
   if (!/^\d{1,15}$/.test(after)) throw invalid([{ field: 'after', detail: 'must be a revision' }]);
   const batches = store.watch(query.get('prefix') ?? '', Number(after), signal);
-  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' };
-  return { status: 200, headers, body: events(batches, heartbeatMs) };
+  return eventStream(events(batches, heartbeatMs));
 }
 
 /** Server-sent events: one for each batch, a comment when there was none for a while. */
 async function* events(batches: AsyncIterable<Batch>, heartbeatMs: number): AsyncGenerator<string> {
-  yield ': watching\n\n';
+  yield KEEP_ALIVE;
   try {
     for await (const batch of withTicks(batches, heartbeatMs)) {
-      yield batch === TICK ? ': watching\n\n' : `id: ${batch.revision}\ndata: ${JSON.stringify(batch)}\n\n`;
+      yield batch === TICK ? KEEP_ALIVE : sentEvent({ id: batch.revision, data: batch });
     }
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
-    yield `event: compacted\ndata: ${JSON.stringify({ detail: error.message })}\n\n`;
+    yield sentEvent({ event: 'compacted', data: { detail: error.message } });
   }
 }
 

@@ -95,6 +95,11 @@ export class Zone {
     return { node, found: labels.length };
   }
 
+  /** True for keys of names in our domains, and of reverse names. */
+  serves(key: Key): boolean {
+    return [REVERSE, ...this.#prefixes].some((prefix) => key === prefix || key.startsWith(`${prefix}/`));
+  }
+
   /** Every record, in no particular order. */
   records(): ZoneRecord[] {
     const records: ZoneRecord[] = [];
@@ -116,7 +121,7 @@ export class Zone {
   }
 
   #put(entry: Entry): void {
-    if (!this.#serves(entry.key)) return;
+    if (!this.serves(entry.key)) return;
     try {
       const record = zoneRecord(entry, this.options.ttl);
       this.#set(entry.key, record);
@@ -151,9 +156,5 @@ export class Zone {
     this.registered.remove(node.record);
     node.record = undefined;
     this.#size -= 1;
-  }
-
-  #serves(key: Key): boolean {
-    return [REVERSE, ...this.#prefixes].some((prefix) => key === prefix || key.startsWith(`${prefix}/`));
   }
 }
