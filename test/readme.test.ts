@@ -11,6 +11,8 @@ const OPTIONS = COMMANDS.flatMap(({ options }) => Object.values(options('node1')
 const FOREIGN = new Set(
   Object.values({
     docker: '--target --tag --name --restart --group-add --dns',
+    compose: '--detach',
+    rsync: '--archive',
     curl: '--cacert --data-binary',
     dig: '--tls',
     mocha: '--no-config',

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { exec } from '../support/exec.ts';
-import { type Part, pathOf, requireParts } from '../support/parts.ts';
+import { COMPOSE, pathOf, requireParts } from '../support/parts.ts';
 
-const COMPOSE: Part = { program: 'docker-compose', aptPackage: 'docker-compose' };
 const FILE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url));
 
 describe('docker-compose.yml', () => {

@@ -12,6 +12,8 @@ export const OPENSSL: Part = { program: 'openssl', aptPackage: 'openssl' };
 export const DOCKERD: Part = { program: 'dockerd', aptPackage: 'docker.io' };
 /** The client of the same package as the Engine, whatever else is on the PATH. */
 export const DOCKER: Part = { program: '/usr/bin/docker', aptPackage: 'docker.io' };
+/** The oldest Compose that we support. */
+export const COMPOSE: Part = { program: 'docker-compose', aptPackage: 'docker-compose' };
 export const PODMAN: Part = { program: 'podman', aptPackage: 'podman' };
 export const RUNC: Part = { program: 'runc', aptPackage: 'runc' };
 export const DIG: Part = { program: 'dig', aptPackage: 'bind9-dnsutils' };
