@@ -1,3 +1,4 @@
+import { ancestor } from './ancestor.ts';
 import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
@@ -6,6 +7,7 @@ import { throughput } from './throughput.ts';
 
 /** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  ancestor,
   answers,
   'first-answer': firstAnswer,
   footprint,

@@ -69,6 +69,50 @@ describe('finished answers', () => {
     assert.equal(given.size, 100);
   });
 
+  it('are samples where there are more addresses than fit, until each address had its turn', async () => {
+    const server = answering({ domains: ['docker.'], entries: many(1_000) });
+    const given = new Set<string>();
+    for (let turn = 0; turn < 1_300; turn += 1) {
+      const { tc, answer } = await server.ask('many.docker', 'A');
+      assert.ok(tc && answer.length > 20);
+      for (const line of answer) given.add(line);
+    }
+    assert.equal(given.size, 1_000);
+  });
+
+  it('are whole over a stream, also where a datagram got a sample', async () => {
+    const server = answering({ domains: ['docker.'], entries: many(1_000) });
+    for (let turn = 0; turn < 2; turn += 1) {
+      assert.equal((await server.ask('many.docker', 'A')).tc, true);
+      assert.equal((await server.ask('many.docker', 'A', { transport: 'tcp' })).answer.length, 1_000);
+    }
+  });
+
+  it('are no samples of what one name or group decides', async () => {
+    const entries = [
+      ...many(1_000),
+      { key: 'docker/many/alias', value: '{"host":"web.example.org"}', revision: 1 },
+      ...many(1_000, { group: 'b' }).map((entry) => ({
+        ...entry,
+        key: entry.key.replace('many', 'grouped'),
+      })),
+      { key: 'docker/grouped/first', value: '{"host":"10.9.9.9","group":"a"}', revision: 1 },
+      { key: 'docker/grouped', value: '{"host":"10.9.9.8","group":"a"}', revision: 1 },
+    ];
+    const server = answering({ domains: ['docker.'], entries });
+    assert.deepEqual((await server.ask('grouped.docker', 'A')).answer.map(address).toSorted(), [
+      '10.9.9.8',
+      '10.9.9.9',
+    ]);
+    assert.equal((await server.ask('many.docker', 'A', { transport: 'tcp' })).answer.length, 1_000);
+  });
+
+  it('know without a look that there is no address of a family', async () => {
+    const server = answering({ domains: ['docker.'], entries: many(1_000) });
+    const { rcode, answer, ns } = await server.ask('many.docker', 'AAAA');
+    assert.deepEqual([rcode, answer.length, ns.length], ['NOERROR', 0, 1]);
+  });
+
   it('leave glue out by whole RRsets, without TC', async () => {
     const server = answering({ domains: ['docker.'], entries: many(8, { port: 80 }) });
     const { tc, answer, extra, size } = await server.ask('many.docker', 'SRV');

@@ -19,6 +19,8 @@ export interface FinishedAnswer {
   readonly turning: number;
   /** Index behind the last record of each RRset in the additional section. */
   readonly additionalSets: readonly number[];
+  /** True when these are some of more records: once each has stood first, others are to be told. */
+  readonly sample?: boolean;
   /** Where the SOA's serial stands in the records' bytes; negative: nowhere. */
   readonly serialAt: number;
 }
@@ -44,8 +46,10 @@ export const WORD = {
   /** Bytes of the largest record that takes turns. */
   LARGEST: 12,
   SERIAL_AT: 13,
+  /** How often a sample may be written; 0: for ever. */
+  TURNS: 14,
   /** Behind these: where each record begins, and where the last one ends. */
-  ENDS: 14,
+  ENDS: 15,
 } as const;
 
 const BYTES = 4;
@@ -73,7 +77,7 @@ export function wordsFor(bytes: number): number {
 }
 
 function headOf(answer: FinishedAnswer, keyAt: number, recordsAt: number, keyLength: number): number[] {
-  const { rcode, flags, records, answers, authorities, turning, serialAt } = answer;
+  const { rcode, flags, records, answers, authorities, turning, serialAt, sample } = answer;
   const needed = answers + authorities;
   const largest = records.slice(turning, answers).reduce((most, { length }) => Math.max(most, length), 1);
   const unstamped = [0, 0, 0];
@@ -90,6 +94,7 @@ function headOf(answer: FinishedAnswer, keyAt: number, recordsAt: number, keyLen
     turning,
     largest,
     serialAt,
+    sample === true ? answers : 0,
   ];
 }
 

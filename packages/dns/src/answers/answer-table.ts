@@ -135,9 +135,16 @@ export class AnswerTable {
     return at;
   }
 
+  /** True when an answer has some of more records. */
+  isSample(at: number): boolean {
+    return this.#words[at + WORD.TURNS] !== 0;
+  }
+
   #isTrue(at: number): boolean {
-    const stamp = this.#words[at + WORD.STAMP] as number;
-    return this.stamps.version(stamp) === this.#words[at + WORD.STAMPED];
+    const words = this.#words;
+    const turns = words[at + WORD.TURNS] as number;
+    if (turns !== 0 && (words[at + WORD.TURN] as number) >= turns) return false;
+    return this.stamps.version(words[at + WORD.STAMP] as number) === words[at + WORD.STAMPED];
   }
 
   #look(question: QuestionKey, half: number): number {

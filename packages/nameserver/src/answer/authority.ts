@@ -35,17 +35,20 @@ export class Authority {
     return claimOn(this.#claims, name);
   }
 
-  /** @param labels in lower case, each byte as one character */
-  resolve(labels: readonly string[], type: number): Outcome {
+  /**
+   * @param labels in lower case, each byte as one character
+   * @param most of how many addresses a sample will do; absent: all of them are told
+   */
+  resolve(labels: readonly string[], type: number, most?: number): Outcome {
     const name = presentName(labels);
-    return this.#followed(this.#at(name, labels, type), type, [name]);
+    return this.#followed(this.#at(name, labels, type, most), type, [name]);
   }
 
-  #at(name: OwnerName, labels: readonly string[], type: number): Outcome {
+  #at(name: OwnerName, labels: readonly string[], type: number, most?: number): Outcome {
     const claim = this.claimOn(name);
     if (claim?.kind === 'static') return lookupStatic(claim.served.zone, claim.served, name, type);
     if (claim?.kind === 'except') return { kind: 'outside' };
-    if (this.#zone !== undefined) return lookup(this.#zone, labels, type);
+    if (this.#zone !== undefined) return lookup(this.#zone, labels, type, most);
     // Before the first full list nothing is known of our names, not even that one does not exist; of addresses
     // neither. Every other name has nothing to do with the store, and upstream is asked unless it never may be.
     const ours = claim !== undefined || isWithin(name, REVERSE) || isSpecialUse(labels);

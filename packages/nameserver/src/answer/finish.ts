@@ -22,6 +22,7 @@ export function finish(outcome: Answerable, labels: readonly string[]): Finished
     answers: answer.length,
     authorities: authority.length,
     turning: lastSet(answer),
+    sample: 'sample' in outcome,
     additionalSets: setEnds(additional, answer.length + authority.length),
     serialAt: 'ownSerial' in outcome ? -1 : serialOffset([...answer, ...authority], records),
   };

@@ -48,6 +48,10 @@ import type { UsualAnswers } from './usual.ts';
 /** Memory for the finished answers of each view, in bytes; the system gives it when it is first used. */
 const ANSWER_BYTES = 1 << 27;
 
+/** More addresses than a datagram of 1232 bytes holds, and than a message of 64 KiB does: 16 bytes each. */
+const DATAGRAM_SAMPLE = 128;
+const STREAM_SAMPLE = 4_096;
+
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
 
 export interface ResponderOptions {
@@ -172,7 +176,9 @@ export class ZoneResponder implements Responder {
     if (this.#viewed) this.#scope = this.#scopeOf(this.#views.of(exchange.peer));
     const { table, writer } = this.#scope;
     const at = table.find(this.#query);
-    return at < 0 ? this.#resolve(reply, exchange) : this.#write(writer, at, reply, exchange);
+    // What is a sample for datagrams is too little for a stream.
+    if (at < 0 || (exchange.transport !== 'udp' && table.isSample(at))) return this.#resolve(reply, exchange);
+    return this.#write(writer, at, reply, exchange);
   }
 
   /** A signed query gets a signed reply, whatever the reply is (RFC 8945, 5.3). */
@@ -223,7 +229,8 @@ export class ZoneResponder implements Responder {
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return this.#transfer(reply, exchange);
     try {
       const labels = query.labels();
-      return this.#answer(this.#scope.authority.resolve(labels, query.type), labels, reply, exchange);
+      const most = exchange.transport === 'udp' ? DATAGRAM_SAMPLE : STREAM_SAMPLE;
+      return this.#answer(this.#scope.authority.resolve(labels, query.type, most), labels, reply, exchange);
     } catch (error) {
       return this.#fail(error, reply);
     }
@@ -289,6 +296,8 @@ export class ZoneResponder implements Responder {
     const { table, writer } = this.#scope;
     this.#options.counters.finished += 1;
     const words = this.#finished(outcome, labels);
+    if ('sample' in outcome && exchange.transport !== 'udp')
+      return this.#write(new AnswerWriter(words.buffer), 0, reply, exchange);
     const at = table.add(this.#query, words, outcome.anchor.stamp(table.stamps));
     if (at >= 0) return this.#write(writer, at, reply, exchange);
     return this.#write(new AnswerWriter(words.buffer), 0, reply, exchange);

@@ -4,7 +4,7 @@ import type { Node } from './node.ts';
 import { reach } from './reach.ts';
 import type { ZoneRecord } from './record.ts';
 import { addressRecords, isAddress } from './rrsets.ts';
-import { findSource, recordsOf, type Source } from './source.ts';
+import { findSource, recordsOf, type Source, type Wanted } from './source.ts';
 import type { Zone } from './zone.ts';
 
 /** Where a name led. `records` has the CNAMEs on the way first; `owner` is the last name on it. */
@@ -23,7 +23,7 @@ type Chain = Omit<Chased, 'anchor'> & { readonly target?: OwnerName };
 type Make = (owner: OwnerName, records: readonly ZoneRecord[]) => ResourceRecord[];
 
 const MAX_STEPS = 10;
-const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
+export const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
   [TYPE.A, 'A'],
   [TYPE.AAAA, 'AAAA'],
 ]);
@@ -60,7 +60,7 @@ export class Chase {
 
   #at(source: Source, path: readonly OwnerName[]): Chain {
     const { owner } = source;
-    const records = recordsOf(source);
+    const records = recordsOf(source, wantedBy(this.#addressType));
     const own = this.#make(owner, records);
     if (own.length > 0) return { kind: 'found', owner, records: own };
     const hosts = records.filter(({ kind }) => kind === 'name');
@@ -99,6 +99,12 @@ export class Chase {
     const rest = this.#at(source, path);
     return { ...rest, records: [cname, ...rest.records] };
   }
+}
+
+/** An address question looks at nothing else but names that lead to more of them, which are never left out. */
+export function wantedBy(type: 'A' | 'AAAA' | undefined): Wanted {
+  if (type === undefined) return 'all';
+  return type === 'A' ? 'ipv4' : 'ipv6';
 }
 
 function sole(hosts: readonly ZoneRecord[]): boolean {

@@ -2,14 +2,22 @@ import type { OwnerName } from '@callsign/catalog';
 import { MAX_MESSAGE, presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from './any.ts';
 import { bindingRecords } from './bindings.ts';
-import { Chase, type Chased } from './chase.ts';
+import { ADDRESS_TYPES, Chase, type Chased, wantedBy } from './chase.ts';
 import { glueFor } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
 import { instanceName, targetName, type ZoneRecord } from './record.ts';
 import { distinct, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
 import { soaOf } from './soa.ts';
-import { addressSource, findSource, nodeBelow, recordsOf, type Source } from './source.ts';
+import {
+  addressSource,
+  findSource,
+  isSample,
+  nodeBelow,
+  recordsOf,
+  type Source,
+  type Wanted,
+} from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
 import { findUnderscored, type Underscored, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
@@ -20,13 +28,17 @@ import type { Zone } from './zone.ts';
  */
 const MOST_WITH_GLUE = Math.floor(MAX_MESSAGE / 19);
 
-/** Looks a question up: pure, and a function of the zone as it is now. `labels` in lower case. */
-export function lookup(zone: Zone, labels: readonly string[], type: number): Outcome {
+/**
+ * Looks a question up: a function of the zone as it is now.
+ * @param labels in lower case
+ * @param most of how many addresses a sample will do; absent: all of them are told
+ */
+export function lookup(zone: Zone, labels: readonly string[], type: number, most?: number): Outcome {
   const name = presentName(labels);
   const domain = zone.domainOf(name);
   if (labels.at(-1) === 'arpa') return lookupReverse(zone, name, labels, type, domain);
   if (domain === undefined) return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
-  return lookupIn(zone, name, labels, type, domain);
+  return lookupIn(zone, name, labels, type, domain, most);
 }
 
 function lookupIn(
@@ -35,13 +47,14 @@ function lookupIn(
   labels: readonly string[],
   type: number,
   domain: OwnerName,
+  most?: number,
 ): Outcome {
   const made = name.startsWith('_') ? findUnderscored(zone, name, labels, domain) : undefined;
   if (made !== undefined && 'attributes' in made) return lookupUnderscored(zone, made, domain, type);
   const source = made ?? findSource(zone, name, labels, domain);
   if (source.nodes === undefined)
     return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor: source.anchor };
-  return new Lookup(zone, source, domain).answer(type);
+  return new Lookup(zone, most === undefined ? source : { ...source, most }, domain).answer(type);
 }
 
 /** What a part of the tree answers, for a name that is stored but that a question cannot ask for (`*`). */
@@ -95,11 +108,11 @@ class Lookup {
     switch (type) {
       case TYPE.A:
       case TYPE.AAAA:
-        return this.#chased(new Chase(this.#zone, type).run(this.#addressSource()));
+        return this.#addresses(type);
       case TYPE.TXT:
         return this.#text();
       case TYPE.SRV:
-        return this.#pointing(isSrv, srvRecords);
+        return this.#pointing(isSrv, srvRecords, 'addresses');
       case TYPE.MX:
         return this.#pointing(isMail, mxRecords);
       case TYPE.HTTPS:
@@ -119,6 +132,14 @@ class Lookup {
     }
   }
 
+  #addresses(type: number): Outcome {
+    const source = this.#addressSource();
+    const outcome = this.#chased(new Chase(this.#zone, type).run(source));
+    return isSample(source, wantedBy(ADDRESS_TYPES.get(type)))
+      ? ({ ...outcome, sample: true } as Outcome)
+      : outcome;
+  }
+
   get #atApex(): boolean {
     return this.#source.owner === this.#domain;
   }
@@ -136,11 +157,13 @@ class Lookup {
   #pointing(
     counts: (record: ZoneRecord) => boolean,
     make: (owner: OwnerName, records: readonly ZoneRecord[]) => Records,
+    wanted: Wanted = 'all',
   ): Outcome {
     const { owner, anchor } = this.#source;
-    const records = recordsOf(this.#source).filter(counts);
+    const records = recordsOf(this.#source, wanted).filter(counts);
     if (records.length === 0) return this.#nodata();
-    return pointing(this.#zone, records, anchor, () => make(owner, records));
+    const outcome = pointing(this.#zone, records, anchor, () => make(owner, records));
+    return isSample(this.#source, wanted) ? ({ ...outcome, sample: true } as Outcome) : outcome;
   }
 
   /** What the name is the https origin of, or what the name is that it is an alias for (RFC 9460, 2.4.2). */

@@ -1,17 +1,52 @@
 import { Stamped } from '@callsign/dns';
 import type { ZoneRecord } from './record.ts';
 
-/** One name of the tree. What is made from it holds until something changes at this name or below it. */
+/**
+ * One name of the tree. What is made from it holds until something changes at this name or below it. It knows how
+ * many records there are at and below it, by what kind, so that a name with very many need not be walked to be known.
+ */
 export class Node extends Stamped {
   readonly label: string;
   readonly parent: Node | undefined;
-  record: ZoneRecord | undefined;
+  #record: ZoneRecord | undefined;
+  #ipv4 = 0;
+  #ipv6 = 0;
+  #special = 0;
   #children: Map<string, Node> | undefined;
 
   constructor(label: string, parent: Node | undefined) {
     super();
     this.label = label;
     this.parent = parent;
+  }
+
+  get record(): ZoneRecord | undefined {
+    return this.#record;
+  }
+
+  /** How many records at and below this name are addresses of this family. */
+  count(family: 'ipv4' | 'ipv6'): number {
+    return family === 'ipv4' ? this.#ipv4 : this.#ipv6;
+  }
+
+  /** True when no record at or below this name leads to another name or stands in a group: each means itself alone. */
+  get isPlain(): boolean {
+    return this.#special === 0;
+  }
+
+  /** Puts a record here, in place of the one that is here, or none; this name and all its ancestors have changed. */
+  put(record: ZoneRecord | undefined): void {
+    const before = this.#record;
+    const more = (counts: (one: ZoneRecord | undefined) => boolean) =>
+      Number(counts(record)) - Number(counts(before));
+    const [ipv4, ipv6, special] = [more(isIpv4), more(isIpv6), more(isSpecial)];
+    this.#record = record;
+    for (let node: Node | undefined = this; node !== undefined; node = node.parent) {
+      node.#ipv4 += ipv4;
+      node.#ipv6 += ipv6;
+      node.#special += special;
+      node.changed();
+    }
   }
 
   child(label: string): Node | undefined {
@@ -41,7 +76,10 @@ export class Node extends Stamped {
   /** This name and all below it, for a tree of its own; the records are shared, for they never change. */
   copy(parent: Node | undefined): Node {
     const copy = new Node(this.label, parent);
-    copy.record = this.record;
+    copy.#record = this.#record;
+    copy.#ipv4 = this.#ipv4;
+    copy.#ipv6 = this.#ipv6;
+    copy.#special = this.#special;
     for (const child of this.children()) {
       copy.#children ??= new Map();
       copy.#children.set(child.label, child.copy(copy));
@@ -63,14 +101,27 @@ export class Node extends Stamped {
     for (const child of this.children()) child.retire();
   }
 
-  /** Marks this name and all its ancestors as changed: the cost is the depth, whatever stands beside. */
-  touch(): void {
-    for (let node: Node | undefined = this; node !== undefined; node = node.parent) node.changed();
-  }
-
   /** Adds all records at and below this name. */
   collect(into: ZoneRecord[]): void {
     if (this.record !== undefined) into.push(this.record);
     for (const child of this.children()) child.collect(into);
   }
+
+  /** All records at and below this name, one after another; changes meanwhile are seen or not. */
+  *walk(): Generator<ZoneRecord> {
+    if (this.record !== undefined) yield this.record;
+    for (const child of this.children()) yield* child.walk();
+  }
+}
+
+function isIpv4(record: ZoneRecord | undefined): boolean {
+  return record?.kind === 'ipv4';
+}
+
+function isIpv6(record: ZoneRecord | undefined): boolean {
+  return record?.kind === 'ipv6';
+}
+
+function isSpecial(record: ZoneRecord | undefined): boolean {
+  return record !== undefined && (record.kind === 'name' || record.service.group !== '');
 }

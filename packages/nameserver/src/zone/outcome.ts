@@ -13,9 +13,14 @@ interface Authoritative extends Anchored {
   readonly ownSerial?: true;
 }
 
+interface Sampled {
+  /** The answer has a part of the RRset: when all of that has had its turn another part is to be told. */
+  readonly sample?: true;
+}
+
 /** What a question comes to, before it is a message. */
 export type Outcome =
-  | (Authoritative & { readonly kind: 'hit'; readonly additional: Records })
+  | (Authoritative & Sampled & { readonly kind: 'hit'; readonly additional: Records })
   | (Authoritative & { readonly kind: 'nodata' | 'nxdomain'; readonly soa: ResourceRecord })
   /** The rest of the chain is somebody else's to tell: `target` has to be asked for upstream. */
   | (Anchored & { readonly kind: 'cname'; readonly target: OwnerName })

@@ -1,6 +1,7 @@
 import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
+import { sample } from './sample.ts';
 import type { Zone } from './zone.ts';
 
 /** The part of the tree that answers for a name. */
@@ -13,7 +14,12 @@ export interface Source {
   readonly nodes: readonly Node[];
   /** The record at the name itself. */
   readonly exact: ZoneRecord | undefined;
+  /** Where there are more addresses than this, so many of them are told, other ones each time; absent: all of them. */
+  readonly most?: number;
 }
+
+/** Which records of a source matter. */
+export type Wanted = 'all' | 'addresses' | 'ipv4' | 'ipv6';
 
 /** No name like this and nothing below it. */
 export interface Missing {
@@ -110,11 +116,35 @@ export function nodeBelow(zone: Zone, prefix: string, domain: OwnerName): Node |
   return found === labels.length ? node : undefined;
 }
 
-/** All records that answer for a source: its whole subtree, less other groups. */
-export function recordsOf(source: Source): ZoneRecord[] {
+/**
+ * The records that answer for a source: its whole subtree, less other groups; or a sample of them.
+ * @param wanted those of other kinds need not be among them
+ */
+export function recordsOf(source: Source, wanted: Wanted = 'all'): ZoneRecord[] {
+  const [node] = source.nodes;
+  if (node !== undefined && isSample(source, wanted)) return sample(node, wanted, source.most as number);
+  if (source.nodes.every((one) => one.isPlain && countOf(one, wanted) === 0)) return [];
   const records: ZoneRecord[] = [];
-  for (const node of source.nodes) node.collect(records);
+  for (const each of source.nodes) each.collect(records);
   return oneGroup(records);
+}
+
+/** True when a source has more than it is asked for, so that what it tells is a part of it. */
+export function isSample({ nodes, most }: Source, wanted: Wanted): boolean {
+  const [node] = nodes;
+  if (most === undefined || wanted === 'all' || node === undefined || nodes.length > 1) return false;
+  return node.isPlain && countOf(node, wanted) > most;
+}
+
+function countOf(node: Node, wanted: Wanted): number {
+  switch (wanted) {
+    case 'all':
+      return Number.POSITIVE_INFINITY;
+    case 'addresses':
+      return node.count('ipv4') + node.count('ipv6');
+    default:
+      return node.count(wanted);
+  }
 }
 
 /**

@@ -133,28 +133,28 @@ export class Zone {
 
   #set(key: Key, record: ZoneRecord): void {
     const node = key.split('/').reduce((above, label) => above.grow(label), this.root);
-    this.#forget(node);
-    node.record = record;
-    this.#size += 1;
-    this.reverse.add(record);
-    this.registered.add(record);
-    node.touch();
+    this.#replace(node, record);
   }
 
   #delete(key: Key): void {
     const labels = key.split('/').toReversed();
     const { node, found } = this.closest(labels);
     if (found < labels.length || node.record === undefined) return;
-    this.#forget(node);
-    node.touch();
+    this.#replace(node, undefined);
     node.prune();
   }
 
-  #forget(node: Node): void {
-    if (node.record === undefined) return;
-    this.reverse.remove(node.record);
-    this.registered.remove(node.record);
-    node.record = undefined;
-    this.#size -= 1;
+  #replace(node: Node, record: ZoneRecord | undefined): void {
+    const before = node.record;
+    if (before !== undefined) {
+      this.reverse.remove(before);
+      this.registered.remove(before);
+      this.#size -= 1;
+    }
+    node.put(record);
+    if (record === undefined) return;
+    this.reverse.add(record);
+    this.registered.add(record);
+    this.#size += 1;
   }
 }
