@@ -64,7 +64,7 @@ export function createNameserver(
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
-  const { allowTransfer, notify } = values;
+  const { allowTransfer, allowWrite, noSkydns1, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
@@ -83,6 +83,8 @@ export function createNameserver(
       allowRecursion,
       ...upstreamsOf(values),
       allowTransfer,
+      allowWrite,
+      noSkydns1,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
       overrides: { views, zoneFiles, excepts, googleApis },

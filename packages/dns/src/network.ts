@@ -1,4 +1,4 @@
-import { addressBytes } from './address.ts';
+import { addressBytes, addressText } from './address.ts';
 
 /** Part of the address space, as `192.0.2.0/24`; an address alone is the network of itself. */
 export interface Network {
@@ -21,6 +21,12 @@ export function parseNetwork(text: string): Network {
     throw new Error(`"${text}" is no network, for example 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1`);
   }
   return { bytes: mapped(bytes), prefix: 128 - width + given };
+}
+
+/** As it is written: `192.0.2.0/24`. */
+export function networkText({ bytes, prefix }: Network): string {
+  const narrow = prefix >= 96 && bytes.subarray(0, MAPPED.length).equals(MAPPED);
+  return narrow ? `${addressText(bytes.subarray(12))}/${prefix - 96}` : `${addressText(bytes)}/${prefix}`;
 }
 
 /** Networks to find addresses in. */

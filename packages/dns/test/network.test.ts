@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Networks, parseNetwork } from '@callsign/dns';
+import { Networks, networkText, parseNetwork } from '@callsign/dns';
 
 describe('a network', () => {
   const cases = [
@@ -23,6 +23,16 @@ describe('a network', () => {
       assert.equal(found.longestMatch(address), match);
       assert.equal(found.has(address), match >= 0);
     });
+  }
+
+  for (const [text, written] of [
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['192.0.2.1', '192.0.2.1/32'],
+    ['::1', '::1/128'],
+    ['2001:DB8:0::/32', '2001:db8::/32'],
+    ['::/0', '::/0'],
+  ] as const) {
+    it(`${text} is written ${written}`, () => assert.equal(networkText(parseNetwork(text)), written));
   }
 
   for (const text of ['', '10.0.0.0/33', '::/129', '10.0.0/8', 'example.org', '10.0.0.0/', '10.0.0.0/8/8']) {

@@ -13,14 +13,14 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Network, Networks, type TsigKey, type Workers } from '@callsign/dns';
+import { type Network, Networks, networkText, type TsigKey, type Workers } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
-import { tokenGuard } from './api/guard.ts';
+import { guardFor } from './api/guard.ts';
 import { apiRoutes } from './api/routes.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { queriesOf, type Status } from './api/status.ts';
@@ -50,7 +50,11 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly negativeTtl: number;
   /** What `local.dns` below each domain stands for. */
   readonly local?: OwnerName;
+  /** What writes need; without one they are taken from `allowWrite` alone. */
   readonly token?: string;
+  readonly allowWrite: readonly Network[];
+  /** True: SkyDNS 1's API is not served. */
+  readonly noSkydns1?: boolean;
   /** What `/v1/status` tells of this program and of where its records are kept. */
   readonly about?: { readonly version: string; readonly store: string };
   /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
@@ -136,13 +140,13 @@ export class Nameserver implements Part {
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
       ...apiRoutes({ directory, store, responder: this.#responder, explainer, status }),
-      ...skydns1Routes(skydns1),
+      ...(options.noSkydns1 ? [] : skydns1Routes(skydns1)),
     ];
     this.#http = new HttpServer({
       listen: options.http.map(everywhere),
       routes,
       log,
-      guard: tokenGuard(token),
+      guard: guardFor({ token, writers: new Networks(options.allowWrite), domains }),
     });
     const { dns, encrypted, proxies } = options;
     const listening = { dns, encrypted, proxies, responder: this.#responder, workers: this.#workers() };
@@ -173,6 +177,13 @@ export class Nameserver implements Part {
       upstreams: this.#forwarding.upstreams,
     });
     this.#forwarding.probe();
+    if (this.#options.token === undefined) this.#tellWriters();
+  }
+
+  #tellWriters(): void {
+    this.#log.info('there is no token: writes by REST are taken from these networks alone', {
+      networks: this.#options.allowWrite.map(networkText),
+    });
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,9 @@ const NEAR = [
   'fe80::/10',
 ];
 
+/** Loopback (RFC 1122, 4291), and the networks that Docker and Podman give their bridges. */
+const BRIDGES = ['127.0.0.0/8', '::1', '172.16.0.0/12', '10.88.0.0/15'];
+
 export interface NameserverDefaults {
   readonly store: string;
   readonly dns: string;
@@ -101,6 +104,14 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'where to serve REST, health and metrics; may be repeated',
       parse: socketAddress(),
     }),
+    allowWrite: list({
+      flag: 'allow-write',
+      value: 'NETWORK',
+      fallback: BRIDGES,
+      text: 'whose writes by REST are taken while there is no --token-file; may be repeated',
+      parse: parseNetwork,
+    }),
+    noSkydns1: toggle({ flag: 'no-skydns1', text: "serve nothing of SkyDNS 1's API, below /skydns/" }),
     nameserver: list({
       flag: 'nameserver',
       value: 'IP[:PORT]',

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { put } from '@callsign/catalog';
+import { formatSocketAddress, HttpError, type HttpRequest } from '@callsign/daemon';
+import { Networks, parseNetwork } from '@callsign/dns';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { eventually } from '../../../test/support/wait.ts';
+import { guardFor } from '../src/api/guard.ts';
 import { type Reply, type Running, running } from './support/running.ts';
 
 describe('/v1/services', () => {
@@ -320,6 +323,69 @@ describe('the token', () => {
         authorization === undefined ? {} : { authorization },
       );
       assert.equal(reply.status, status);
+    });
+  }
+});
+
+describe('writes without a token', () => {
+  const write = (server: Running, headers: Record<string, string>) =>
+    server.request('POST', '/v1/services', { name: 'a.docker', host: '10.0.0.1' }, headers);
+
+  it('are taken from the networks that may write, and from no other', async () => {
+    await using server = await running({ allowWrite: [parseNetwork('192.0.2.0/24')] });
+    for (const [method, path, body] of [
+      ['PUT', '/v1/services/a.docker', { host: '10.0.0.1' }],
+      ['POST', '/v1/store/leases', { ttl: 30 }],
+      ['PUT', '/skydns/services/1', { Host: '10.0.0.1', Port: 1 }],
+    ] as const) {
+      const { status, json } = await server.request(method, path, body);
+      assert.deepEqual([status, json.title], [403, 'WRITE_REFUSED'], path);
+    }
+    assert.equal((await server.request('GET', '/v1/services')).status, 200);
+  });
+
+  it('need no more than the token where there is one', async () => {
+    await using server = await running({ allowWrite: [], token: 'sekret' });
+    const headers = { authorization: 'Bearer sekret', origin: 'http://example.org' };
+    assert.equal((await write(server, headers)).status, 201);
+  });
+
+  for (const [what, status, origin] of [
+    ['no page', 201, () => undefined],
+    ['our own page', 201, (host: string) => `http://${host}`],
+    ['a page of somebody else', 403, () => 'http://example.org'],
+    ['a page on another port', 403, () => 'http://127.0.0.1:1'],
+    ['a page of nowhere', 403, () => 'null'],
+  ] as const) {
+    it(`are ${status === 201 ? 'taken' : 'refused'} from ${what}`, async () => {
+      await using server = await running();
+      const from = origin(formatSocketAddress(server.nameserver.httpAddresses[0] ?? { host: '', port: 0 }));
+      assert.equal((await write(server, from === undefined ? {} : { origin: from })).status, status);
+    });
+  }
+
+  for (const [host, status] of [
+    ['evil.example', 403],
+    ['ns.docker', undefined],
+    ['localhost', undefined],
+    ['[::1]', undefined],
+  ] as const) {
+    it(`are ${status === 403 ? 'refused' : 'taken'} from a page that calls us ${host}`, () => {
+      const guard = guardFor({
+        token: undefined,
+        writers: new Networks([parseNetwork('127.0.0.1')]),
+        domains: ['docker.'],
+      });
+      const headers = { origin: `http://${host}:8080`, host: `${host}:8080` };
+      const request = {
+        method: 'POST',
+        path: '/v1/services',
+        peer: '127.0.0.1',
+        headers,
+      } as unknown as HttpRequest;
+      const refusal = (error: unknown) => error instanceof HttpError && error.status === status;
+      if (status === undefined) guard(request);
+      else assert.throws(() => guard(request), refusal);
     });
   }
 });

@@ -85,6 +85,11 @@ describe('SkyDNS 1', () => {
     });
   });
 
+  it('is not there once it is switched off', async () => {
+    await using server = await running({ noSkydns1: true });
+    assert.equal((await server.request('GET', '/skydns/regions/')).status, 404);
+  });
+
   it('refuses a body that it cannot read with 500, as SkyDNS does', async () => {
     await using server = await running();
     for (const body of ['{"Host":', '{"Host":"a","Port":"9"}', '[]x']) {

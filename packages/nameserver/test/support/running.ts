@@ -1,5 +1,6 @@
 import { EmbeddedStore, type Store } from '@callsign/catalog';
 import { formatSocketAddress, Metrics, silentLog } from '@callsign/daemon';
+import { parseNetwork } from '@callsign/dns';
 import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
 import { eventually } from '../../../../test/support/wait.ts';
 
@@ -39,6 +40,7 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     forwardCache: 1 << 20,
     serveStale: 0,
     stubs: [],
+    allowWrite: [parseNetwork('127.0.0.1')],
     ...options,
   };
   const nameserver = new Nameserver(all, { store, log: silentLog, metrics });
