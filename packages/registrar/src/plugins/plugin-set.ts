@@ -2,7 +2,7 @@ import { type Clock, describe, type Log } from '@callsign/daemon';
 import type { PluginContainer } from './container.ts';
 import { PluginHost, type PluginResult } from './host.ts';
 import type { Plugin, PluginDefaults } from './messages.ts';
-import { readPlugins } from './source.ts';
+import { mayChange, readPlugins } from './source.ts';
 
 export interface PluginSetOptions {
   /** As `--plugins` names them. */
@@ -49,9 +49,10 @@ export class PluginSet {
 
   /** Looks after the files until the signal fires. */
   async watch(signal: AbortSignal): Promise<never> {
+    const isEdited = mayChange(this.#options.references);
     for (;;) {
       await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
-      await this.look();
+      if (isEdited) await this.look();
     }
   }
 

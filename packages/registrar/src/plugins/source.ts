@@ -13,9 +13,17 @@ const SHIPPED = fileURLToPath(new URL('../../../../plugins/', import.meta.url));
  * @throws {CallsignError} naming what cannot be read
  */
 export async function readPlugins(references: readonly string[]): Promise<readonly Plugin[]> {
-  const each = references.flatMap((list) => list.split(',')).map((reference) => reference.trim());
-  const read = await Promise.all(each.map(readReference));
+  const read = await Promise.all(separate(references).map(readReference));
   return read.flat();
+}
+
+/** False when all of them ship: nobody edits those. */
+export function mayChange(references: readonly string[]): boolean {
+  return !separate(references).every(isShipped);
+}
+
+function separate(references: readonly string[]): readonly string[] {
+  return references.flatMap((list) => list.split(',')).map((reference) => reference.trim());
 }
 
 /** A shipped plugin, and the line that it begins with. */
@@ -33,24 +41,34 @@ export async function shippedPlugins(): Promise<readonly Caption[]> {
 }
 
 /** A word by itself is the name of a shipped plugin; whatever looks like a path is one. */
+function isShipped(reference: string): boolean {
+  return /^[a-z-]+$/.test(reference);
+}
+
 async function readReference(reference: string): Promise<readonly Plugin[]> {
-  if (/^[a-z-]+$/.test(reference)) return [await readShipped(reference)];
+  if (isShipped(reference)) return [await readShipped(reference)];
   const isFolder = (await attempt(reference, () => stat(reference))).isDirectory();
   return isFolder ? readFolder(reference, false) : [await readScript(reference, false)];
 }
 
 async function readShipped(name: string): Promise<Plugin> {
-  const all = await shippedPlugins();
-  if (all.some((one) => one.name === name)) return readScript(join(SHIPPED, `${name}.js`), true);
+  const names = (await scriptsIn(SHIPPED)).map((file) => file.replace(/\.js$/, ''));
+  if (names.includes(name)) return readScript(join(SHIPPED, `${name}.js`), true);
   throw new CallsignError('PLUGIN_UNKNOWN', `there is no shipped plugin "${name}"`, {
-    cure: `Choose from ${all.map((one) => one.name).join(', ')}, or write a file or folder with its path: ./${name}`,
+    cure: `Choose from ${names.join(', ')}, or write a file or folder with its path: ./${name}`,
   });
 }
 
 async function readFolder(path: string, shipped: boolean): Promise<readonly Plugin[]> {
+  const names = await scriptsIn(path);
+  return Promise.all(names.map((name) => readScript(join(path, name), shipped)));
+}
+
+/** The folder's `.js` files, in name order. */
+async function scriptsIn(path: string): Promise<readonly string[]> {
   const names = (await attempt(path, () => readdir(path))).filter((name) => name.endsWith('.js'));
   if (names.length === 0) throw unreadable(path, new Error('the folder has no .js file'));
-  return Promise.all(names.sort().map((name) => readScript(join(path, name), shipped)));
+  return names.sort();
 }
 
 async function readScript(path: string, shipped: boolean): Promise<Plugin> {

@@ -38,9 +38,10 @@ const AT_ONCE = 32;
 const MOST_LOOKS = 8;
 /** A silent stream may be a dead one: every so often the Engine is asked for a sign of life. */
 const PING_MS = 10_000;
-/** Every so many signs of life the store is looked into: anybody may have written there. */
-const PINGS_A_DOUBT = 6;
-/** Every so many signs of life the Engine lists everything, in case an event got lost; a multiple of the above. */
+/**
+ * Every so many signs of life everything is compared: the Engine's list, in case an event got lost, and the store,
+ * where anybody may have written.
+ */
 const PINGS_A_RECONCILE = 30;
 
 /**
@@ -132,8 +133,10 @@ export class ReconcileLoop {
     const { engine, clock, desired, publisher } = this.#options;
     const marks = new Map<string, string>();
     for (let pings = 0; ; pings += 1) {
-      if (pings % PINGS_A_DOUBT === 0) publisher.doubt();
-      if (pings % PINGS_A_RECONCILE === 0) await this.#reconcile(marks, queue, signal);
+      if (pings % PINGS_A_RECONCILE === 0) {
+        publisher.doubt();
+        await this.#reconcile(marks, queue, signal);
+      }
       for (const container of desired.due()) queue.mark(container);
       await clock.sleep(PING_MS, signal);
       await engine.ping(signal);
