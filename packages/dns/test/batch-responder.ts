@@ -1,9 +1,13 @@
 import { PASS, type Responder } from '@callsign/dns/hot';
 
+/** The id of the packet that a worker does not survive. */
+export const FATAL = 666;
+
 /** What workers of the tests answer by: echoes a packet with QR set, and passes on those whose id is odd. */
 export function createResponder(): Responder {
   return {
     respond: (packet, length, reply) => {
+      if (packet.readUInt16BE(0) === FATAL) throw new Error('a fault, as asked for');
       if (packet.readUInt16BE(0) % 2 === 1) return PASS;
       packet.copy(reply, 0, 0, length);
       reply.writeUInt16BE(packet.readUInt16BE(2) | 0x8000, 2);

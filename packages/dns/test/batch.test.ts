@@ -3,7 +3,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
 import type { Responder } from '@callsign/dns';
+import { eventually } from '../../../test/support/wait.ts';
 import { BatchListener } from '../src/batch/batch-listener.ts';
+import { FATAL } from './batch-responder.ts';
 import { echo, responder } from './support.ts';
 
 const workers = (threads: number) => ({
@@ -103,6 +105,25 @@ describe('the batch listener', () => {
     await ask(await listen(slow, '::1'), [1], '::1');
     await ask(await listen(slow, ''), [1]);
     assert.deepEqual(peers, ['udp 127.0.0.1', 'udp ::1', 'udp ::ffff:127.0.0.1']);
+  });
+
+  it('puts another thread in the place of one that fails, and says why', async () => {
+    const faults: unknown[] = [];
+    const how = { ...workers(1), onFault: (error: unknown) => void faults.push(String(error)) };
+    const listener = new BatchListener(
+      { host: '127.0.0.1', port: 0 },
+      responder((query) => echo(query)),
+      how,
+    );
+    started.push(listener);
+    await listener.start();
+    const { port } = listener.address;
+    assert.deepEqual(await ask(port, [2]), [2]);
+    const socket = createSocket('udp4');
+    socket.send(packet(FATAL), port, '127.0.0.1');
+    await eventually(() => assert.deepEqual(faults, ['Error: a fault, as asked for']));
+    socket.close();
+    assert.deepEqual(await ask(port, [4]), [4]);
   });
 
   it('says which address is taken', async () => {

@@ -243,7 +243,11 @@ export class Nameserver implements Part {
     const { udpThreads: threads = 0 } = this.#options;
     const { usualAnswers: answers } = this.#responder;
     if (threads === 0 || answers === undefined) return undefined;
-    const data = (): WorkerData => ({ answers, counters: this.#counters.another().memory });
+    const data = (): WorkerData => ({
+      answers,
+      reader: this.#responder.addReader(),
+      counters: this.#counters.another().memory,
+    });
     const onFault = (error: unknown) =>
       this.#log.error('a thread that answers over UDP has failed: another one takes its place', {
         error: describe(error),

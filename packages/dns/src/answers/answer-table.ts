@@ -104,6 +104,11 @@ export class AnswerTable {
     return FIRST_READER + reader;
   }
 
+  /** Tells the writer that this reader is between two questions, whatever became of it before. */
+  rest(reader: number): void {
+    Atomics.store(this.#control, reader, 0);
+  }
+
   /** Tells the writer that this reader begins with a question, or is done with it. */
   turn(reader: number): void {
     Atomics.add(this.#control, reader, 1);

@@ -87,15 +87,15 @@ class Lane {
 
   async start(workers: Workers): Promise<void> {
     void this.#serveHandedOver();
-    await once(this.#employ(workers), 'online');
+    await once(this.#employ(workers, workers.data()), 'online');
   }
 
   /** A worker that fails has left its batch unanswered, which clients ask again: the next one takes its place. */
-  #employ(workers: Workers): Worker {
+  #employ(workers: Workers, data: unknown): Worker {
     const workerData: WorkerStart = {
       fd: this.#fd,
       module: workers.module,
-      data: workers.data(),
+      data,
       handover: this.#handover.memory,
       stop: this.#stop,
     };
@@ -103,7 +103,7 @@ class Lane {
     worker.on('error', workers.onFault);
     worker.once('exit', () => {
       if (this.#stopping) this.#gone.resolve();
-      else this.#employ(workers);
+      else this.#employ(workers, data);
     });
     return worker;
   }

@@ -1,6 +1,9 @@
 import { endianness } from 'node:os';
 
-/** What threads answer by: a module that exports `createResponder(data)`, with data of its own for each of them. */
+/**
+ * What threads answer by: a module that exports `createResponder(data)`, with data of its own for each of them; a
+ * thread that takes another's place gets that one's.
+ */
 export interface Workers {
   readonly threads: number;
   /** The module's URL. */

@@ -145,6 +145,11 @@ export class ZoneResponder implements Responder {
     for (const { table } of this.#scopes.values()) table.serial = this.#serial;
   }
 
+  /** A place for one more thread that reads the usual answers. */
+  addReader(): number {
+    return this.#scope.table.addReader();
+  }
+
   get finishedAnswers(): number {
     return [...this.#scopes.values()].reduce((sum, { table }) => sum + table.size, 0);
   }

@@ -36,12 +36,15 @@ export class UsualResponder implements Responder {
   readonly #reader: number;
   readonly #replyOptions: ReplyOptions;
 
-  constructor({ table, flags, cookieSecrets, server }: UsualAnswers, counters: DnsCounters) {
+  /** @param reader this thread's place among the table's readers */
+  constructor(answers: UsualAnswers, reader: number, counters: DnsCounters) {
+    const { table, flags, cookieSecrets, server } = answers;
     this.#table = new AnswerTable(table);
     this.#writer = new AnswerWriter(table.slab);
     this.#flags = flags;
     this.#counters = counters;
-    this.#reader = this.#table.addReader();
+    this.#reader = reader;
+    this.#table.rest(reader);
     this.#replyOptions = new ReplyOptions(new ServerCookies(cookieSecrets), server);
   }
 
