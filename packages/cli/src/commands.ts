@@ -5,6 +5,7 @@ import { remove } from './client/remove.ts';
 import { resolve } from './client/resolve.ts';
 import { services } from './client/services.ts';
 import type { Command } from './command.ts';
+import { doctor } from './doctor/doctor.ts';
 import { healthcheck } from './healthcheck.ts';
 import { nameserver } from './nameserver.ts';
 import { plugin } from './plugin.ts';
@@ -23,5 +24,6 @@ export const COMMANDS: readonly Command[] = [
   resolve,
   explain,
   plugin,
+  doctor,
   healthcheck,
 ];

@@ -5,6 +5,7 @@ export * from './answer/finish.ts';
 export * from './answer/responder.ts';
 export type { ShownNode } from './api/nodes.ts';
 export type { ShownService } from './api/shown-service.ts';
+export type { Status } from './api/status.ts';
 export * from './follow/follower.ts';
 export * from './forwarding/stub.ts';
 export * from './listeners.ts';

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatSocketAddress } from '@callsign/daemon';
+import { ran } from '../../packages/cli/test/ran.ts';
+import { running } from '../../packages/nameserver/test/support/running.ts';
+import { Etcd } from '../support/etcd.ts';
+import { ETCD, requireParts } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { eventually } from '../support/wait.ts';
+
+interface Found {
+  readonly about: string;
+  readonly state: string;
+  readonly text: string;
+}
+
+describe('callsign doctor, on what is really wrong', () => {
+  let folder: string;
+  let nowhere: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'callsign-doctor-'));
+    nowhere = `127.0.0.1:${await freePort()}`;
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  /** What it says, with nothing of this machine's own in it but what the words name. */
+  async function examined(
+    ...words: readonly string[]
+  ): Promise<{ code: number; of: (about: string) => Found }> {
+    const own = ['--http', nowhere, '--docker', join(folder, 'no.sock'), '--dns', nowhere];
+    const { code, printed } = await ran(['doctor', ...own, ...words, '--json']);
+    const { findings } = JSON.parse(printed) as { findings: readonly Found[] };
+    const of = (about: string) =>
+      findings.find((found) => found.about.startsWith(about)) ?? assert.fail(printed);
+    return { code, of };
+  }
+
+  it('names the process that has the port number', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const { code, of } = await examined('--dns', `127.0.0.1:${port}`);
+    const everywhere = await examined('--dns', `:${port}`);
+    socket.close();
+    assert.equal(code, 1);
+    assert.match(
+      of(`DNS at 127.0.0.1:${port}`).text,
+      new RegExp(`taken by \\S+ \\(process ${process.pid}\\)`),
+    );
+    assert.match(everywhere.of(`DNS at :${port}`).text, new RegExp(`process ${process.pid}`));
+  });
+
+  it('finds no fault with a port number that is free', async () => {
+    const { of } = await examined();
+    assert.equal(of('DNS at').state, 'good');
+  });
+
+  it('tells an address that this machine does not have', async () => {
+    const { of } = await examined('--dns', '192.0.2.1:53');
+    assert.match(of('DNS at 192.0.2.1:53').text, /no such address/);
+  });
+
+  it('finds nobody where etcd should be', async () => {
+    const { code, of } = await examined('--store', `etcd://${nowhere}`);
+    assert.equal(code, 1);
+    assert.match(of('the store').text, /nobody answers: .*ECONNREFUSED/);
+  });
+
+  it('finds etcd healthy, and without its quorum', async function () {
+    requireParts(this, ETCD);
+    this.timeout(40_000);
+    const cluster = await Etcd.cluster(3);
+    try {
+      const store = `etcd://${cluster.map(({ port }) => `127.0.0.1:${port}`).join()}`;
+      const well = await examined('--store', store);
+      assert.match(well.of('the store').text, /^healthy: /);
+      assert.equal(well.of('the clocks').state, 'good');
+      await cluster[0]?.end('SIGKILL');
+      const oneAway = await examined('--store', store);
+      assert.equal(oneAway.of('the store').state, 'odd');
+      await cluster[1]?.end('SIGKILL');
+      await eventually(async () => {
+        const { of } = await examined('--store', store);
+        assert.match(of('the store').text, /no quorum/);
+      }, 20_000);
+    } finally {
+      await Promise.all(cluster.map((etcd) => etcd.close()));
+    }
+  });
+
+  it('finds an upstream that is the nameserver itself, told by its file', async () => {
+    const resolvConf = join(folder, 'resolv.conf');
+    await writeFile(resolvConf, 'nameserver 127.0.0.1\n');
+    const { code, of } = await examined('--resolv-conf', resolvConf, '--dns', '127.0.0.1:53');
+    assert.equal(code, 1);
+    assert.match(of('upstreams').text, /127\.0\.0\.1:53, named by .*resolv\.conf, is this nameserver itself/);
+  });
+
+  it('asks a nameserver that runs what it has', async () => {
+    await using server = await running({
+      upstreams: [{ host: '127.0.0.1', port: 9 }],
+      about: { version: '1.0.0', store: 'embedded, in memory' },
+    });
+    const [http] = server.nameserver.httpAddresses;
+    const [dns] = server.nameserver.dnsAddresses;
+    assert.ok(http !== undefined && dns !== undefined);
+    const { printed } = await ran(['doctor', '--http', formatSocketAddress(http), '--docker', '/none.sock']);
+    assert.match(printed, /^ok {7}the nameserver: callsign 1\.0\.0 serves 0 records/m);
+    assert.match(
+      printed,
+      new RegExp(`^ok {7}DNS at ${formatSocketAddress(dns)}: Callsign answers there`, 'm'),
+    );
+    assert.match(printed, /^ok {7}upstreams: 127\.0\.0\.1:9, named by the nameserver/m);
+    assert.match(printed, /^ok {7}the store: it is embedded/m);
+    assert.match(printed, /^wrong {4}Docker Engine: there is no \/none\.sock\n {9}Start Docker/m);
+  });
+
+  it('tells a socket that is there from one that somebody listens at, and reads whom containers ask', async () => {
+    const dead = join(folder, 'dead.sock');
+    const alive = join(folder, 'alive.sock');
+    const resolvConf = join(folder, 'container.conf');
+    await writeFile(resolvConf, 'nameserver 9.9.9.9\n');
+    const inspected = { Name: '/web1', Path: 'nginx', ResolvConfPath: resolvConf, HostConfig: {} };
+    const engine = createServer(({ url }, response) => {
+      const said = { '/_ping': 'OK', '/containers/json': '[{"Id":"a1"},{"Id":"b2"}]' }[url ?? ''];
+      const callsign = { ...inspected, Name: '/dns', Args: ['/opt/callsign/bin/callsign.js'] };
+      response.end(said ?? JSON.stringify(url?.includes('b2') ? callsign : inspected));
+    }).listen(alive);
+    await once(engine, 'listening');
+    await writeFile(dead, '');
+    const without = await examined('--docker', dead);
+    assert.match(without.of('Docker Engine').text, /nobody answers at/);
+    const { of } = await examined('--docker', alive, '--dns', '127.0.0.1:53');
+    engine.close();
+    assert.equal(of('Docker Engine').state, 'good');
+    assert.match(of('containers').text, /^1 of 1 ask 9\.9\.9\.9 and not this nameserver: web1$/);
+  });
+
+  it('sees a clock that goes wrong', async () => {
+    const store = createServer((_, response) =>
+      response.writeHead(200, { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }).end(),
+    );
+    store.listen(0, '127.0.0.1');
+    await once(store, 'listening');
+    const { of } = await examined('--store', `http://127.0.0.1:${(store.address() as AddressInfo).port}`);
+    store.close();
+    assert.equal(of('the clocks').state, 'wrong');
+  });
+});
