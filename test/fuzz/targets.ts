@@ -14,6 +14,7 @@ import {
   inspectMessage,
   MAX_MESSAGE,
   MessageError,
+  PASS,
   PLAIN_PAYLOAD,
   parseProxyHeader,
   Query,
@@ -23,7 +24,13 @@ import {
   type TsigKey,
   TYPE,
 } from '@callsign/dns';
-import { DnsCounters, type ResponderOptions, Zone, ZoneResponder } from '@callsign/nameserver';
+import {
+  DnsCounters,
+  type ResponderOptions,
+  UsualResponder,
+  Zone,
+  ZoneResponder,
+} from '@callsign/nameserver';
 import dnsPacket from 'dns-packet';
 
 /** What is done with an input. It throws when something is not as it has to be, whatever the input. */
@@ -73,6 +80,18 @@ let cache = cacheOf();
 
 const alone = responder({ keys: [KEY], clock: { ...systemClock, now: () => SIGNED_AT * 1_000 } });
 const forwarding = responder({ recursor: { forward: (question) => cache.forward(question) } });
+
+const CLIENT: Exchange = {
+  transport: 'udp',
+  peer: '192.0.2.1',
+  defer: () => assert.fail('nobody is there to wait for'),
+};
+const FAST = Buffer.alloc(MAX_MESSAGE);
+const usual = new UsualResponder(
+  alone.usualAnswers ?? assert.fail('it depends on who asks'),
+  alone.addReader(),
+  new DnsCounters(),
+);
 
 function cacheOf(): ForwardCache {
   return new ForwardCache({ forward: async (question) => askUpstream(question) }, { bytes: 1 << 20 });
@@ -142,6 +161,18 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     for (const transport of ['udp', 'tcp'] as const) respondOnce(bytes, transport);
   },
 
+  /** A thread that has finished answers alone says what the one says that has the zone, or passes the question on. */
+  usual(bytes) {
+    alone.publish(ZONE);
+    respondOnce(bytes, 'udp');
+    const length = usual.respond(bytes, bytes.length, FAST, CLIENT);
+    if (length === PASS) return;
+    assert.equal(length === 0, readQueryIn(bytes).verdict === 'drop');
+    if (length === 0) return;
+    check(bytes, FAST.subarray(0, length), 'udp');
+    assert.deepEqual(FAST.subarray(0, HEADER), REPLY.subarray(0, HEADER), 'another header');
+  },
+
   /** Whatever an upstream answers: a sound reply, from the upstream and from what was kept of it. */
   async forwarded(bytes) {
     if (bytes.length < HEADER) return;
@@ -193,12 +224,7 @@ const REPLY = Buffer.alloc(MAX_MESSAGE);
 
 function respondOnce(bytes: Buffer, transport: Transport): void {
   const { verdict } = readQueryIn(bytes);
-  const exchange: Exchange = {
-    transport,
-    peer: '192.0.2.1',
-    defer: () => assert.fail('nobody is there to wait for'),
-  };
-  const length = alone.respond(bytes, bytes.length, REPLY, exchange);
+  const length = alone.respond(bytes, bytes.length, REPLY, { ...CLIENT, transport });
   assert.equal(length === 0, verdict === 'drop', 'a reply, or none, to what is none of our business');
   if (length === 0) return;
   check(bytes, REPLY.subarray(0, length), transport);
