@@ -7,6 +7,7 @@ import { eventRoutes } from './events.ts';
 import { explainRoutes } from './explain.ts';
 import { nameRoutes } from './names.ts';
 import { nodeRoutes } from './nodes.ts';
+import { openApiRoutes } from './openapi/routes.ts';
 import { serviceRoutes } from './services.ts';
 import { type Status, statusRoutes } from './status.ts';
 import { storeRoutes } from './store.ts';
@@ -29,5 +30,6 @@ export function apiRoutes({ directory, store, responder, explainer, status }: Ap
     ...explainRoutes(explainer),
     ...statusRoutes(status),
     ...storeRoutes(store),
+    ...openApiRoutes(),
   ];
 }

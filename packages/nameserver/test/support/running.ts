@@ -3,6 +3,7 @@ import { formatSocketAddress, Metrics, silentLog } from '@callsign/daemon';
 import { parseNetwork } from '@callsign/dns';
 import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
 import { eventually } from '../../../../test/support/wait.ts';
+import { checkSpoken } from './openapi.ts';
 
 export interface Running extends AsyncDisposable {
   readonly nameserver: Nameserver;
@@ -53,12 +54,26 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     nameserver,
     store,
     metrics,
-    request: (method, path, body, headers = {}) => send(`${base}${path}`, method, body, headers),
+    request: (method, path, body, headers = {}) => spoken(base, method, path, body, headers),
     [Symbol.asyncDispose]: async () => {
       await nameserver.close();
       await store.close();
     },
   };
+}
+
+/** Every request of the suite, and its answer, has to be as the API's own document says. */
+async function spoken(
+  base: string,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  const reply = await send(`${base}${path}`, method, body, headers);
+  const { status, json: answer } = reply;
+  checkSpoken({ method, path, body, status, type: reply.headers.get('content-type'), answer });
+  return reply;
 }
 
 async function send(
