@@ -55,7 +55,7 @@ LABEL org.opencontainers.image.title="callsign-registrar" \
 ENV CALLSIGN_HTTP=:8081
 USER node
 EXPOSE 8081
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=3 \
   CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
 ENTRYPOINT ["node", "--no-node-snapshot", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
 
@@ -71,6 +71,6 @@ ENV CALLSIGN_HTTP=:8080
 USER node
 EXPOSE 53/udp 53/tcp 8080
 VOLUME /var/lib/callsign
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=3 \
   CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
 ENTRYPOINT ["node", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "nameserver"]

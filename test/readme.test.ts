@@ -5,18 +5,31 @@ import { COMMANDS } from '@callsign/cli';
 import { envName } from '@callsign/daemon';
 
 const TOP = new URL('../', import.meta.url).pathname;
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: TOP })];
+const PAGES = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...globSync('docs/*.md', { cwd: TOP }),
+];
 const OPTIONS = COMMANDS.flatMap(({ options }) => Object.values(options('node1')));
 /** Flags of other programs that the pages show. */
 const FOREIGN = new Set(
   Object.values({
-    docker: '--target --tag --name --restart --group-add --dns',
     compose: '--detach',
-    rsync: '--archive',
-    curl: '--cacert --data-binary',
+    curl: '--cacert --data-binary --fail --silent --retry --retry-delay --retry-all-errors',
     dig: '--tls',
+    dnsdock: '--alias --quiet --verbose',
+    docker:
+      '--detach --dns --env --force --format --group-add --mode --mount --name --publish --quiet --restart --rm',
+    dockerBuild: '--build-arg --platform --push --tag --target',
+    externalDns: '--coredns-prefix --domain-filter --policy --provider --source',
     mocha: '--no-config',
     node: '--enable-source-maps',
+    npm: '--include-workspace-root --no-git-tag-version --sign --silent --workspaces',
+    podman: '--security-opt --user --volume',
+    rsync: '--archive',
     ss: '--listening --udp --tcp --numeric --processes',
     systemd: '--now --unit --follow',
   }).flatMap((flags) => flags.split(' ')),

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { SocketAddress } from '@callsign/daemon';
 import { Engine } from '../support/engine.ts';
 import { exec } from '../support/exec.ts';
 import { buildImage, importBase } from '../support/image.ts';
-import { BUSYBOX, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
+import { BUSYBOX, CURL, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
 import { eventually } from '../support/wait.ts';
+import { assertPrinted, type Step, setBefore, stepsOf } from './support/walkthrough.ts';
 import { zoneSettles } from './support/zone.ts';
 
 /** As unprivileged as both can be: they ran so when this was written, and must never need more. */
 const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
+
+const TUTORIAL = stepsOf(readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8'));
 
 describe('e2e: the two images, as the README starts them', function () {
   this.timeout(180_000);
@@ -16,7 +20,7 @@ describe('e2e: the two images, as the README starts them', function () {
   let dns: SocketAddress;
 
   before(async function () {
-    requireParts(this, BUSYBOX, DIG, DOCKERD, IP);
+    requireParts(this, BUSYBOX, CURL, DIG, DOCKERD, IP);
     engine = await Engine.start();
     await importBase(engine);
     await buildImage(engine, 'nameserver');
@@ -73,6 +77,33 @@ describe('e2e: the two images, as the README starts them', function () {
       assert.equal(code, '0', await engine.docker('logs', '--tail', '20', name));
     });
   }
+
+  describe('and docs/tutorial.md, word for word', () => {
+    before(async () => {
+      await engine.docker('rm', '--force', 'nameserver', 'registrar');
+      await engine.docker('volume', 'rm', 'callsign');
+      await engine.importRoot('redis:7.2', engine.path('rootfs'), 'CMD ["sleep", "infinity"]', 'EXPOSE 6379');
+    });
+
+    for (const step of TUTORIAL) {
+      it(step.command, async () => {
+        // A question may come before what it asks about; everything else is done once.
+        if (/^(dig|docker run --rm) /.test(step.command)) await eventually(() => printed(step));
+        else await printed(step);
+      });
+    }
+
+    async function printed(step: Step): Promise<void> {
+      const { gateway } = engine.bridge;
+      assertPrinted(step, await typed(step), gateway.slice(0, gateway.lastIndexOf('.') + 1));
+    }
+
+    async function typed(step: Step): Promise<string> {
+      const [docker, build, ...words] = step.command.split(' ');
+      if (docker === 'docker' && build === 'build') return await engine.build(...words);
+      return await engine.shell([...setBefore(TUTORIAL, step), step.command].join('\n'));
+    }
+  });
 
   async function settles(): Promise<void> {
     await zoneSettles(dns, { engine, node: 'here' });

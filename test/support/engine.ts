@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe } from '@callsign/daemon';
 import { Bridge } from './bridge.ts';
 import { Child } from './child.ts';
@@ -79,12 +79,22 @@ export class Engine {
   }
 
   /** Builds an image: by BuildKit, which takes half the time, or by the classic builder where the client has no other. */
-  async build(...args: readonly string[]): Promise<void> {
+  async build(...args: readonly string[]): Promise<string> {
     try {
-      await this.#client({ DOCKER_BUILDKIT: '1' }, ['build', ...args]);
+      return await this.#client({ DOCKER_BUILDKIT: '1' }, ['build', ...args]);
     } catch {
-      await this.#client({ DOCKER_BUILDKIT: '0' }, ['build', ...args]);
+      return await this.#client({ DOCKER_BUILDKIT: '0' }, ['build', ...args]);
     }
+  }
+
+  /** Runs a line as a shell does whose Docker is this Engine. @returns what it printed */
+  async shell(line: string): Promise<string> {
+    const env = {
+      PATH: `${dirname(pathOf(DOCKER))}:${PATH}`,
+      DOCKER_HOST: `unix://${this.socket}`,
+      HOME: this.#root,
+    };
+    return await exec('/bin/bash', ['-c', line], { env });
   }
 
   /** Starts a container that only waits, and gives back its full id. */

@@ -9,7 +9,8 @@ import { addFile, addProgram, makeRootfs } from './rootfs.ts';
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const NPM: Part = { program: 'npm', aptPackage: 'npm' };
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
-const BASE = 'node-stand-in';
+/** The Dockerfile's own name for it. */
+const BASE = 'node:24-bookworm-slim';
 
 /** The images that the Dockerfile makes. */
 export type Target = 'nameserver' | 'registrar';
@@ -20,7 +21,7 @@ export type Target = 'nameserver' | 'registrar';
  */
 export async function buildImage(engine: Engine, target: Target): Promise<string> {
   const tag = `callsign-${target}`;
-  const what = ['--target', target, '--tag', tag, '--build-arg', `NODE_IMAGE=${BASE}`];
+  const what = ['--target', target, '--tag', tag];
   await engine.build('--network', 'host', ...what, TOP);
   return tag;
 }
