@@ -5,8 +5,10 @@ import { remove } from './client/remove.ts';
 import { resolve } from './client/resolve.ts';
 import { services } from './client/services.ts';
 import type { Command } from './command.ts';
+import { completionOf } from './completion/completion.ts';
 import { doctor } from './doctor/doctor.ts';
 import { healthcheck } from './healthcheck.ts';
+import { install } from './install/install.ts';
 import { nameserver } from './nameserver.ts';
 import { plugin } from './plugin.ts';
 import { registrar } from './registrar.ts';
@@ -25,5 +27,7 @@ export const COMMANDS: readonly Command[] = [
   explain,
   plugin,
   doctor,
+  install,
+  completionOf(() => COMMANDS),
   healthcheck,
 ];
