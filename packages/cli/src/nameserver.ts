@@ -64,7 +64,7 @@ export function createNameserver(
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
-  const { allowTransfer, allowWrite, noSkydns1, notify } = values;
+  const { allowTransfer, allowWrite, noSkydns1, noDnsdock, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
@@ -85,6 +85,7 @@ export function createNameserver(
       allowTransfer,
       allowWrite,
       noSkydns1,
+      noDnsdock,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
       overrides: { views, zoneFiles, excepts, googleApis },

@@ -20,6 +20,7 @@ import { Explainer } from './answer/explain.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
+import { dnsdockRoutes } from './api/dnsdock.ts';
 import { guardFor } from './api/guard.ts';
 import { apiRoutes } from './api/routes.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
@@ -55,6 +56,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly allowWrite: readonly Network[];
   /** True: SkyDNS 1's API is not served. */
   readonly noSkydns1?: boolean;
+  /** True: dnsdock's API is not served. */
+  readonly noDnsdock?: boolean;
   /** What `/v1/status` tells of this program and of where its records are kept. */
   readonly about?: { readonly version: string; readonly store: string };
   /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
@@ -141,6 +144,7 @@ export class Nameserver implements Part {
       ...healthRoutes(() => this.unready, metrics),
       ...apiRoutes({ directory, store, responder: this.#responder, explainer, status }),
       ...(options.noSkydns1 ? [] : skydns1Routes(skydns1)),
+      ...(options.noDnsdock ? [] : dnsdockRoutes(directory)),
     ];
     this.#http = new HttpServer({
       listen: options.http.map(everywhere),

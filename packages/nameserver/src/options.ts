@@ -112,6 +112,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       parse: parseNetwork,
     }),
     noSkydns1: toggle({ flag: 'no-skydns1', text: "serve nothing of SkyDNS 1's API, below /skydns/" }),
+    noDnsdock: toggle({ flag: 'no-dnsdock', text: "serve nothing of dnsdock's API, /services and /set/ttl" }),
     nameserver: list({
       flag: 'nameserver',
       value: 'IP[:PORT]',

@@ -1,6 +1,8 @@
 import {
   type Batch,
+  type CommitOptions,
   isWithin,
+  type Key,
   keyOf,
   type LeaseRef,
   type Leases,
@@ -73,7 +75,7 @@ export class Directory {
    * @param lease what a value ends with
    * @throws {ConflictError} when the record is not at the revision that the decision was based on
    */
-  async write(
+  write(
     name: OwnerName,
     value: string | undefined,
     basedOn: ZoneRecord | undefined,
@@ -81,10 +83,31 @@ export class Directory {
   ): Promise<number> {
     const key = keyOf(name);
     const write: Write = value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value };
-    const revision = await this.#store.commit([write], {
-      ...(lease && { lease }),
-      expect: [{ key, revision: basedOn?.revision ?? 0 }],
+    const expect = [{ key, revision: basedOn?.revision ?? 0 }];
+    return this.#commit([write], { ...(lease && { lease }), expect });
+  }
+
+  /**
+   * Puts values in the place of records, all at once.
+   * @throws {ConflictError} when one of them has changed since it was read, or something else is where a value belongs
+   */
+  replace(records: readonly ZoneRecord[], values: ReadonlyMap<Key, string>): Promise<number> {
+    const present = new Map(records.map(({ name, revision }) => [keyOf(name), revision]));
+    const keys = [...new Set([...present.keys(), ...values.keys()])];
+    const writes = keys.map((key): Write => {
+      const value = values.get(key);
+      return value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value };
     });
+    return this.#commit(writes, { expect: keys.map((key) => ({ key, revision: present.get(key) ?? 0 })) });
+  }
+
+  /** Serves what has no TTL of its own with this one from now on, until this process ends. */
+  async useTtl(ttl: number): Promise<void> {
+    await this.#follower.useTtl(ttl, AbortSignal.timeout(VISIBLE_MS));
+  }
+
+  async #commit(writes: readonly Write[], options: CommitOptions): Promise<number> {
+    const revision = await this.#store.commit(writes, options);
     await this.reached(revision);
     return revision;
   }

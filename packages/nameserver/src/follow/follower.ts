@@ -34,6 +34,9 @@ export class Follower implements Part {
   readonly #once = new Once();
   readonly #waiting = new Set<() => void>();
   #zone: Zone | undefined;
+  #ttl: number;
+  /** Ends one listing and its watch, and the next one begins. */
+  #again = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #changedAt = 0;
   refused = 0;
@@ -41,6 +44,7 @@ export class Follower implements Part {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#ttl = options.zone.ttl;
   }
 
   async start(): Promise<void> {
@@ -63,9 +67,21 @@ export class Follower implements Part {
   }
 
   /** Resolves once the zone shows this revision, or the signal has fired: who writes may want to read it back. */
-  async reached(revision: number, signal: AbortSignal): Promise<boolean> {
+  reached(revision: number, signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => (this.#zone?.revision ?? -1) >= revision, signal);
+  }
+
+  /** Serves what has no TTL of its own with this one: begins again, as on any doubt. Resolves as `reached` does. */
+  useTtl(ttl: number, signal: AbortSignal): Promise<boolean> {
+    this.#ttl = ttl;
+    this.#again.abort();
+    this.#again = new AbortController();
+    return this.#until(() => this.#zone?.options.ttl === ttl, signal);
+  }
+
+  async #until(condition: () => boolean, signal: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const check = () => (this.#zone?.revision ?? -1) >= revision && resolve(true);
+    const check = () => condition() && resolve(true);
     const late = () => resolve(false);
     this.#waiting.add(check);
     signal.addEventListener('abort', late, { once: true });
@@ -94,14 +110,14 @@ export class Follower implements Part {
   }
 
   async #listThenWatch(signal: AbortSignal): Promise<void> {
-    const { store, log } = this.#options;
+    const { store, log, zone } = this.#options;
+    const following = AbortSignal.any([signal, this.#again.signal]);
     const listing = await store.list('', signal);
-    this.#swap(
-      Zone.of(listing, { ...this.#options.zone, onRefused: (key, error) => this.#refuse(key, error) }),
-    );
+    const onRefused = (key: Key, error: unknown) => this.#refuse(key, error);
+    this.#swap(Zone.of(listing, { ...zone, ttl: this.#ttl, onRefused }));
     log.info('the zone is complete', { records: this.#zone?.size, revision: listing.revision });
     this.#once.forget('failure');
-    for await (const batch of store.watch('', listing.revision, signal)) this.#apply(batch);
+    for await (const batch of store.watch('', listing.revision, following)) this.#apply(batch);
   }
 
   #swap(zone: Zone): void {
