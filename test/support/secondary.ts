@@ -65,7 +65,7 @@ export class Secondary implements AsyncDisposable {
       if (!(serial >= atLeast))
         throw new Error(`${this.kind} has ${zone} at ${serial}, not ${atLeast}:\n${this.said}`);
       return serial;
-    }, 15_000);
+    }, 60_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
