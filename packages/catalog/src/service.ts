@@ -37,6 +37,8 @@ export interface Provenance {
   readonly container?: string;
   readonly image?: string;
   readonly network?: string;
+  /** What the container's health check says: `starting`, `healthy` or `unhealthy`; absent: it has none. */
+  readonly health?: string;
   /** `tcp`, `udp` or `sctp`. */
   readonly protocol?: string;
   /** What the port is called, for SRV questions by service and protocol: `http` in `_http._tcp` (RFC 2782). */

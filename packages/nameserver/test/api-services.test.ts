@@ -188,7 +188,7 @@ describe('the list of services', () => {
     'docker/dev/redis/redis1/default/node1/3f2a9c0b17de': {
       host: '172.17.0.4',
       port: 6379,
-      callsign: { owner: 'node1', image: 'redis:7.2' },
+      callsign: { owner: 'node1', image: 'redis:7.2', health: 'healthy' },
     },
     'docker/dev/redis/redis2/default/node2/a1': {
       host: '172.18.0.4',
@@ -211,6 +211,8 @@ describe('the list of services', () => {
     ['environment=dev&node=node2', [REDIS2]],
     ['region=eu', [WEB1]],
     ['owner=node2', [REDIS2, WEB1]],
+    ['health=healthy', [REDIS1]],
+    ['health=none&environment=dev', [REDIS2]],
     ['text=floor', [PRINTER]],
     ['text=redis:7', [REDIS1]],
     ['text=172.18', [REDIS2, WEB1]],
@@ -250,6 +252,7 @@ describe('the list of services', () => {
     ['cursor=x', ['cursor']],
     [`sort=port&cursor=${Buffer.from('["80","a."]').toString('base64url')}`, ['cursor']],
     ['name=a..b', ['name']],
+    ['health=well', ['health']],
     ['enviroment=dev', ['enviroment']],
   ] as const) {
     it(`refuses "${query}" and names what is wrong`, async () => {

@@ -33,6 +33,8 @@ interface Position {
 type Filter = (value: string) => (service: ShownService) => boolean;
 
 const MOST_PER_PAGE = 10_000;
+/** What health checks say of containers; `none` has everything without one. */
+const HEALTH: ReadonlySet<string> = new Set(['none', 'starting', 'healthy', 'unhealthy']);
 const BY_NAME: Sort = { by: 'name', descending: false };
 
 /** By `name` everything is found that is called so or below it, as a question of DNS would. */
@@ -45,6 +47,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   region: (value) => (service) => service.region === value,
   node: (value) => (service) => service.node === value,
   owner: (value) => (service) => service.callsign?.owner === value,
+  health: (value) => {
+    const health = healthOf(value);
+    return (service) => (service.callsign?.health ?? 'none') === health;
+  },
   text: (value) => {
     const wanted = value.toLowerCase();
     return (service) => searched(service).some((text) => text.toLowerCase().includes(wanted));
@@ -144,6 +150,11 @@ function sortOf(text: string): Sort {
   const by = SORT_KEYS.find((key) => key === wanted);
   if (by !== undefined) return { by, descending };
   throw new Error(`"${text}" is none of ${SORT_KEYS.join(', ')}, or one of them behind a minus sign`);
+}
+
+function healthOf(text: string): string {
+  if (HEALTH.has(text)) return text;
+  throw new Error(`"${text}" is none of ${[...HEALTH].join(', ')}`);
 }
 
 function limitOf(text: string): number {

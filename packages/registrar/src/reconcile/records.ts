@@ -157,13 +157,14 @@ function messageOf(scene: Scene, draft: Draft, alias: boolean): string {
 }
 
 function provenance({ container, plugin, identity }: Scene, draft: Draft, alias: boolean): Provenance {
-  const { id, image, address } = container;
+  const { id, image, address, health } = container;
   return {
     owner: identity.node,
     source: 'docker',
     container: id,
     image,
     ...(address?.ip === draft.host && { network: address.network }),
+    ...(health !== 'none' && { health }),
     ...portHints(container, draft),
     ...(alias && { alias }),
     plugin,

@@ -213,6 +213,17 @@ describe('records of a container', () => {
     assert.throws(() => names([{}, {}, {}, {}]), /two services of one container have the name/);
   });
 
+  for (const [says, told] of [
+    ['none', undefined],
+    ['healthy', 'healthy'],
+    ['unhealthy', 'unhealthy'],
+  ] as const) {
+    it(`tell of a health check that says ${says}`, () => {
+      const [value = ''] = recorded([{}], {}, { ...snapshot(), health: says }).records.values();
+      assert.equal(decodeService(value).callsign?.health, told);
+    });
+  }
+
   it('tell whose they are and where they came from', () => {
     const [value = ''] = recorded([{}]).records.values();
     const { host, port, ttl, callsign } = decodeService(value);

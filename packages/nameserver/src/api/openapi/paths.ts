@@ -131,6 +131,9 @@ export const PATHS: Paths = {
         query('region', 'The label of its name'),
         query('node', 'The label of its name'),
         query('owner', 'The node whose registrar keeps it'),
+        query('health', "What its container's health check says", {
+          enum: ['none', 'starting', 'healthy', 'unhealthy'],
+        }),
         query('text', 'Somewhere in its name, host, text or origin, in whatever case'),
         query('sort', 'With - before it: downwards', { enum: SORTS.flatMap((key) => [key, `-${key}`]) }),
         query('limit', 'Services on a page', { type: 'integer', minimum: 1, maximum: 10_000 }),
