@@ -138,7 +138,7 @@ export class HttpStore implements Store {
     const events = new EventStream();
     for await (const piece of this.#spoken(call, this.#silenceMs)) {
       opened();
-      for (const event of events.push(piece)) yield this.#batch(event, after);
+      for (const event of events.push(piece)) if (event.data !== '') yield this.#batch(event, after);
     }
     throw new StoreUnavailableError(`${this.#options.url} ended the watch`);
   }

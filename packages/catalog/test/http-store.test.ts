@@ -124,9 +124,10 @@ describe('http store', () => {
 
 describe('event stream', () => {
   const stream =
-    ': hello\n\nid: 5\ndata: {"a":1}\n\n: still\n\nevent: compacted\ndata: {}\ndata: x\n\ndata: torn\n';
+    ': hello\n\nid: 5\ndata: {"a":1}\n\n: still\n\nid: 6\n\nevent: compacted\ndata: {}\ndata: x\n\ndata: torn\n';
   const events = [
-    { event: 'message', data: '{"a":1}' },
+    { event: 'message', data: '{"a":1}', id: '5' },
+    { event: 'message', data: '', id: '6' },
     { event: 'compacted', data: '{}\nx' },
   ];
 

@@ -4,6 +4,7 @@ import { nodes } from './client/nodes.ts';
 import { remove } from './client/remove.ts';
 import { resolve } from './client/resolve.ts';
 import { services } from './client/services.ts';
+import { watch } from './client/watch.ts';
 import type { Command } from './command.ts';
 import { completionOf } from './completion/completion.ts';
 import { doctor } from './doctor/doctor.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   registrar,
   services,
   nodes,
+  watch,
   add,
   remove,
   resolve,

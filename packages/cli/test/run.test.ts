@@ -62,6 +62,8 @@ describe('callsign', () => {
         'nameserver',
         '--store',
         'http://127.0.0.1:1',
+        '--http',
+        '127.0.0.1:0',
         '--dot',
         ':0',
         '--tls-cert',

@@ -1,3 +1,4 @@
+import { EventStream, type StreamEvent, TICK, withTicks } from '@callsign/catalog';
 import {
   CallsignError,
   describe,
@@ -13,6 +14,7 @@ import type { Host } from '../host.ts';
 import { reachable } from './reachable.ts';
 
 const TIMEOUT_MS = 10_000;
+const SILENCE_MS = 40_000;
 
 /** Where the nameserver's REST API is: that of the daemon by itself, or else that of `callsign up`. */
 export const REST_OPTIONS = {
@@ -72,10 +74,7 @@ export class NameserverApi {
 
   /** @throws {ServerError | CallsignError} when it refuses, and when nobody answers */
   async get<T>(path: string, query: Query = {}): Promise<T> {
-    const told = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) told.set(name, String(value));
-    const asked = told.size === 0 ? path : `${path}?${told}`;
-    return (await this.#call<T>('GET', asked)).body;
+    return (await this.#call<T>('GET', withQuery(path, query))).body;
   }
 
   put<T>(path: string, body: object): Promise<ApiReply<T>> {
@@ -86,30 +85,73 @@ export class NameserverApi {
     await this.#call('DELETE', path);
   }
 
+  /**
+   * Server-sent events as they come, until the stream ends. A nameserver sends a comment every 15 seconds: who is silent
+   * for longer is gone.
+   * @throws {ServerError | CallsignError} when it refuses, when nobody answers, and when the stream is cut
+   */
+  async *events(path: string, query: Query = {}): AsyncGenerator<StreamEvent, void> {
+    const cut = new AbortController();
+    const signal = AbortSignal.any([this.#signal, cut.signal]);
+    const { response, url } = await this.#reach(withQuery(path, query), { signal });
+    if (!response.ok || response.body === null) throw await refusal(response);
+    const events = new EventStream();
+    try {
+      for await (const piece of withTicks(response.body.pipeThrough(new TextDecoderStream()), SILENCE_MS)) {
+        if (piece === TICK) throw silence([`${url} has fallen silent`]);
+        yield* events.push(piece);
+      }
+    } catch (error) {
+      throw error instanceof CallsignError ? error : silence([`${url} has ended: ${describe(error)}`]);
+    } finally {
+      cut.abort();
+    }
+  }
+
   async #call<T>(method: string, path: string, body?: object): Promise<ApiReply<T>> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await this.#reach(path, { method, signal, ...(body && { body: JSON.stringify(body) }) });
-    const text = await response.text();
-    if (response.ok) return { status: response.status, body: parsed<T>(text) };
-    throw new ServerError(response.status, parsed<{ detail?: string }>(text).detail ?? response.statusText);
+    const { response } = await this.#reach(path, {
+      method,
+      signal,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw await refusal(response);
+    return { status: response.status, body: parsed<T>(await response.text()) };
   }
 
   /** The first address at which somebody answers. */
-  async #reach(path: string, init: RequestInit): Promise<Response> {
+  async #reach(
+    path: string,
+    init: RequestInit,
+  ): Promise<{ readonly response: Response; readonly url: string }> {
     const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     const silent: string[] = [];
     for (const address of this.#addresses) {
       const url = `http://${formatSocketAddress(address)}${path}`;
       try {
-        return await fetch(url, { ...init, headers });
+        return { response: await fetch(url, { ...init, headers }), url };
       } catch (error) {
         silent.push(`no answer from ${url}: ${describe((error as Error).cause ?? error)}`);
       }
     }
-    throw new CallsignError('SERVER_UNREACHABLE', silent.join('; '), {
-      cure: "Is it a nameserver's --http?",
-    });
+    throw silence(silent);
   }
+}
+
+function withQuery(path: string, query: Query): string {
+  const told = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) told.set(name, String(value));
+  return told.size === 0 ? path : `${path}?${told}`;
+}
+
+function silence(reasons: readonly string[]): CallsignError {
+  const details = { cure: "Is it a nameserver's --http?", retryable: true };
+  return new CallsignError('SERVER_UNREACHABLE', reasons.join('; '), details);
+}
+
+async function refusal(response: Response): Promise<ServerError> {
+  const { detail } = parsed<{ readonly detail?: string }>(await response.text());
+  return new ServerError(response.status, detail ?? response.statusText);
 }
 
 /** Whatever else listens there speaks another language. */

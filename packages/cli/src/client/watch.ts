@@ -1,0 +1,117 @@
+import { isWithin, ownerName } from '@callsign/catalog';
+import {
+  CallsignError,
+  describe,
+  OptionsError,
+  optional,
+  systemClock,
+  waitAfter,
+  wholeNumber,
+} from '@callsign/daemon';
+import type { ShownService } from '@callsign/nameserver';
+import { defineCommand } from '../command.ts';
+import { JSON_OPTION } from '../common.ts';
+import { EXIT } from '../exit.ts';
+import type { Host } from '../host.ts';
+import { type Paint, paintFor, printable } from '../paper.ts';
+import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
+import { oneWord } from './one-word.ts';
+
+/** One change; a `reset` says that all is told anew from here. */
+interface Change {
+  readonly event: 'put' | 'delete' | 'reset';
+  readonly service: Partial<ShownService>;
+}
+
+/** Goes on until it is stopped, over restarts of the nameserver; exit code 69 when there is none at the beginning. */
+export const watch = defineCommand({
+  name: 'watch',
+  text: 'shows what comes, changes and goes, as it happens',
+  words: '[NAME]',
+  options: () => ({
+    after: optional({
+      flag: 'after',
+      value: 'REVISION',
+      once: true,
+      text: 'begin with what happened after that [now]',
+      parse: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    }),
+    ...REST_OPTIONS,
+    json: JSON_OPTION,
+  }),
+  examples: [
+    ['watch', 'every change'],
+    ['watch redis.dev.docker', 'what is called so, and all below it'],
+    ['watch --json --after 1763719200', 'for programs, a line for each change, from a revision on'],
+  ],
+  run: async (host, values, words) => {
+    const below = words.length === 0 ? undefined : nameOf(oneWord('NAME', words));
+    const paint = paintFor(host);
+    for await (const change of changes(host, new NameserverApi(host, values), values.after)) {
+      if (below !== undefined && change.event !== 'reset' && !isWithin(change.service.name ?? '.', below))
+        continue;
+      host.print(values.json ? jsonLine(change) : line(change, paint));
+    }
+    return EXIT.yes;
+  },
+});
+
+function nameOf(word: string): string {
+  try {
+    return ownerName(word);
+  } catch (error) {
+    throw new OptionsError([describe(error)]);
+  }
+}
+
+/** Every change after a revision. A stream that is cut is taken up where it was; one that never began is an error. */
+async function* changes(
+  host: Host,
+  api: NameserverApi,
+  from: number | undefined,
+): AsyncGenerator<Change, void> {
+  let after = from;
+  let begun = false;
+  for (let failures = 0; !host.stop.aborted; failures += 1) {
+    try {
+      for await (const { id, event, data } of api.events('/v1/events', { after })) {
+        begun = true;
+        failures = 0;
+        if (id !== undefined) after = Number(id);
+        if (data !== '') yield changeOf(event, data);
+      }
+    } catch (error) {
+      if (host.stop.aborted) return;
+      if (!begun || !(error instanceof CallsignError && error.retryable)) throw error;
+      if (failures === 0) host.logLine(`callsign watch: ${error.message}; asking again`);
+    }
+    await systemClock.sleep(waitAfter(failures), host.stop).catch(() => undefined);
+  }
+}
+
+function changeOf(event: string, data: string): Change {
+  return { event: event as Change['event'], service: JSON.parse(data) as Partial<ShownService> };
+}
+
+function jsonLine({ event, service }: Change): string {
+  return JSON.stringify({ event, ...service });
+}
+
+function line({ event, service }: Change, paint: Paint): string {
+  switch (event) {
+    case 'put':
+      return `${paint('green', 'put   ')}  ${printable(told(service))}`;
+    case 'delete':
+      return `${paint('red', 'delete')}  ${printable(service.name ?? '')}`;
+    case 'reset':
+      return `${paint('yellow', 'reset ')}  what there is follows`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function told({ name = '', host = '', port = 0, text = '', callsign }: Partial<ShownService>): string {
+  const keeper = callsign?.owner ?? callsign?.source;
+  const words = [name, host, port > 0 && `port ${port}`, text, keeper !== undefined && `(${keeper})`];
+  return words.filter(Boolean).join(' ');
+}
