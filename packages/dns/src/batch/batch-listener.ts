@@ -13,6 +13,8 @@ import type { Workers } from './workers.ts';
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 const SHUT_RDWR = 2;
 const MSG_DONTWAIT = 0x40;
+/** A thread that makes nothing anew with each question needs little room for what is new. */
+const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 /** Questions taken from a worker before anything else has its turn in this thread. */
 const AT_ONCE = 64;
 
@@ -99,7 +101,7 @@ class Lane {
       handover: this.#handover.memory,
       stop: this.#stop,
     };
-    const worker = new Worker(ENTRY, { workerData, name: 'dns/udp' });
+    const worker = new Worker(ENTRY, { workerData, resourceLimits: LIMITS, name: 'dns/udp' });
     worker.on('error', workers.onFault);
     worker.once('exit', () => {
       if (this.#stopping) this.#gone.resolve();
