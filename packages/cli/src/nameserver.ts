@@ -88,6 +88,7 @@ export function createNameserver(
       noDnsdock,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
+      ...(values.queryLog !== undefined && { queryLog: values.queryLog }),
       overrides: { views, zoneFiles, excepts, googleApis },
       encrypted: encryptedBy(values),
       proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),

@@ -13,10 +13,18 @@ import {
   type SocketAddress,
   systemClock,
 } from '@callsign/daemon';
-import { type Network, Networks, networkText, type TsigKey, type Workers } from '@callsign/dns';
+import {
+  type Network,
+  Networks,
+  networkText,
+  type Responder,
+  type TsigKey,
+  type Workers,
+} from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
+import { QueryLog } from './answer/query-log.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
@@ -66,6 +74,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly identity?: Identity;
   /** Threads that answer over UDP; 0: the main one does. */
   readonly udpThreads?: number;
+  /** One query of so many is logged; absent: none is. */
+  readonly queryLog?: number;
   /** Who may transfer whole zones; empty: nobody. */
   readonly allowTransfer?: readonly Network[];
   /** What queries may be signed with; when there is one, transfers have to be, and NOTIFY is signed with the first. */
@@ -153,7 +163,8 @@ export class Nameserver implements Part {
       guard: guardFor({ token, writers: new Networks(options.allowWrite), domains }),
     });
     const { dns, encrypted, proxies } = options;
-    const listening = { dns, encrypted, proxies, responder: this.#responder, workers: this.#workers() };
+    const responder = this.#logged(log, clock);
+    const listening = { dns, encrypted, proxies, responder, workers: this.#workers() };
     this.#listeners = new Listeners({ ...listening, log, clock });
     const parts = [
       this.#follower,
@@ -242,15 +253,21 @@ export class Nameserver implements Part {
     };
   }
 
+  #logged(log: Log, clock: Clock): Responder {
+    const { queryLog: every } = this.#options;
+    return every === undefined ? this.#responder : new QueryLog(this.#responder, { every, log, clock });
+  }
+
   /** Answers that depend on who asks are not for threads that know no clients. */
   #workers(): Workers | undefined {
-    const { udpThreads: threads = 0 } = this.#options;
+    const { udpThreads: threads = 0, queryLog: logged } = this.#options;
     const { usualAnswers: answers } = this.#responder;
     if (threads === 0 || answers === undefined) return undefined;
     const data = (): WorkerData => ({
       answers,
       reader: this.#responder.addReader(),
       counters: this.#counters.another().memory,
+      ...(logged !== undefined && { logged }),
     });
     const onFault = (error: unknown) =>
       this.#log.error('a thread that answers over UDP has failed: another one takes its place', {

@@ -18,6 +18,8 @@ import { parseView } from './static/views.ts';
 
 const MOST_TTL = 2 ** 31 - 1;
 const MOST_THREADS = 64;
+/** There are as many ids of queries. */
+const MOST_SAMPLED = 65_536;
 
 /** `--nameserver none`: nothing is forwarded. */
 export const NO_UPSTREAM = 'none';
@@ -172,6 +174,12 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'what DNS cookies are made with: 32 hexadecimal digits, and on a second line those before them; servers that share an address share it [a random secret]',
       parse: String,
     }),
+    queryLog: optional({
+      flag: 'query-log',
+      value: '1/N',
+      text: 'log one query of N, with its client, question, rcode and time: 1/1 all of them, at the cost of speed [none]',
+      parse: parseSample,
+    }),
     allowTransfer: list({
       flag: 'allow-transfer',
       value: 'NETWORK',
@@ -219,6 +227,13 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'refuse the questions version.bind and id.server of the class CH, and NSID',
     }),
   } satisfies OptionTable;
+}
+
+/** `1/N`. @returns N */
+function parseSample(text: string): number {
+  const [, every] = /^1\/(\d+)$/.exec(text) ?? [];
+  if (every === undefined) throw new Error(`"${text}" is not 1/N, for example 1/100`);
+  return wholeNumber(1, MOST_SAMPLED)(every);
 }
 
 /** What stands in a PEM file is refused without being repeated: it may be a key, and this ends in a log. */

@@ -1,5 +1,6 @@
 import type { Responder } from '@callsign/dns/hot';
 import { DnsCounters } from './counters.ts';
+import { SamplePasser } from './sample.ts';
 import { type UsualAnswers, UsualResponder } from './usual.ts';
 
 /** What a worker thread is given. */
@@ -8,9 +9,12 @@ export interface WorkerData {
   /** Its place among the readers of the answers. */
   readonly reader: number;
   readonly counters: SharedArrayBuffer;
+  /** One query of so many is logged, by the main thread; absent: none is. */
+  readonly logged?: number;
 }
 
 /** The module that worker threads answer by. */
-export function createResponder({ answers, reader, counters }: WorkerData): Responder {
-  return new UsualResponder(answers, reader, new DnsCounters(counters));
+export function createResponder({ answers, reader, counters, logged }: WorkerData): Responder {
+  const usual = new UsualResponder(answers, reader, new DnsCounters(counters));
+  return logged === undefined ? usual : new SamplePasser(usual, logged);
 }

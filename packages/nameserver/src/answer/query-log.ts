@@ -1,0 +1,89 @@
+import type { Clock, Log } from '@callsign/daemon';
+import {
+  type Exchange,
+  HEADER,
+  presentName,
+  questionNameEnd,
+  type Responder,
+  rcodeName,
+  typeName,
+} from '@callsign/dns';
+import { isSampled } from './sample.ts';
+
+export interface QueryLogOptions {
+  /** One query of so many is logged; 1: all of them. */
+  readonly every: number;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Logs queries with their replies, around the responder that answers them. Without it no packet is looked at for its sake. */
+export class QueryLog implements Responder {
+  readonly #inner: Responder;
+  readonly #options: QueryLogOptions;
+  /** DNS over HTTPS: its ids are all 0 (RFC 8484, 4.1), so those are counted. */
+  #overHttps = 0;
+
+  constructor(inner: Responder, options: QueryLogOptions) {
+    this.#inner = inner;
+    this.#options = options;
+  }
+
+  respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
+    if (!this.#isChosen(query, length, exchange)) return this.#inner.respond(query, length, reply, exchange);
+    const { transport, peer } = exchange;
+    const note = this.#noteFor({ transport, client: peer });
+    const written = this.#inner.respond(query, length, reply, overheard(exchange, note));
+    if (written > 0) note(reply.subarray(0, written));
+    return written;
+  }
+
+  #isChosen(query: Buffer, length: number, { transport }: Exchange): boolean {
+    const { every } = this.#options;
+    if (transport !== 'https') return isSampled(query, length, every);
+    this.#overHttps += 1;
+    return this.#overHttps % every === 0;
+  }
+
+  #noteFor(asked: { readonly transport: string; readonly client: string }): (reply: Buffer) => void {
+    const { log, clock } = this.#options;
+    const started = clock.monotonic();
+    return (reply) => {
+      const ms = Number((clock.monotonic() - started).toFixed(3));
+      log.info('query', { ...asked, ...toldBy(reply), bytes: reply.length, ms });
+    };
+  }
+}
+
+/** An exchange whose late reply is noted, too. A transfer's stream has log lines of its own. */
+function overheard(exchange: Exchange, note: (reply: Buffer) => void): Exchange {
+  const { transport, peer, signed } = exchange;
+  return {
+    transport,
+    peer,
+    ...(signed !== undefined && { signed }),
+    ...(exchange.stream !== undefined && { stream: exchange.stream.bind(exchange) }),
+    defer: () => {
+      const send = exchange.defer();
+      return (reply) => {
+        note(Buffer.from(reply.buffer, reply.byteOffset, reply.length));
+        send(reply);
+      };
+    },
+  };
+}
+
+/** What a reply of ours says of its question and its outcome: those to what was malformed have no question. */
+function toldBy(reply: Buffer) {
+  const rcode = rcodeName((reply[3] as number) & 0x0f);
+  if (reply.readUInt16BE(4) === 0) return { rcode };
+  const end = questionNameEnd(reply);
+  return { name: presentName(labelsIn(reply, end)), type: typeName(reply.readUInt16BE(end)), rcode };
+}
+
+function labelsIn(message: Buffer, end: number): string[] {
+  const labels: string[] = [];
+  for (let at = HEADER; at < end - 1; at += (message[at] as number) + 1)
+    labels.push(message.toString('latin1', at + 1, at + 1 + (message[at] as number)));
+  return labels;
+}

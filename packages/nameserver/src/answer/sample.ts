@@ -1,0 +1,25 @@
+import { type Exchange, PASS, type Responder } from '@callsign/dns/hot';
+
+/**
+ * Whether a query is one of those that are logged, one of `every`. It is told by the query's id, which clients choose
+ * at random, so that every thread comes to the same opinion and none has to be told another's.
+ */
+export function isSampled(query: Buffer, length: number, every: number): boolean {
+  return length > 1 && query.readUInt16BE(0) % every === 0;
+}
+
+/** For threads that have no log: passes the queries that are logged on to the main one. */
+export class SamplePasser implements Responder {
+  readonly #inner: Responder;
+  readonly #every: number;
+
+  constructor(inner: Responder, every: number) {
+    this.#inner = inner;
+    this.#every = every;
+  }
+
+  respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
+    if (isSampled(query, length, this.#every)) return PASS;
+    return this.#inner.respond(query, length, reply, exchange);
+  }
+}
