@@ -13,7 +13,7 @@ interface Inspected {
   readonly Path?: string;
   readonly Args?: readonly string[];
   readonly ResolvConfPath?: string;
-  readonly HostConfig?: { readonly NetworkMode?: string };
+  readonly HostConfig?: { readonly NetworkMode?: string; readonly Dns?: readonly string[] | null };
 }
 
 /** Docker's own resolver, in every network that somebody made. */
@@ -27,15 +27,21 @@ export async function gatherContainers(engine: ProbeOptions): Promise<readonly C
     .filter((container) => container !== undefined)
     .filter(isClient);
   return await Promise.all(
-    clients.map(async ({ Name = '', ResolvConfPath = '' }) => {
+    clients.map(async ({ Name = '', ResolvConfPath = '', HostConfig }) => {
       const text = await readFile(ResolvConfPath, 'utf8').catch(() => undefined);
-      return { name: Name.replace(/^\//, ''), servers: text === undefined ? undefined : serversIn(text) };
+      return { name: Name.replace(/^\//, ''), servers: askedBy(text, HostConfig?.Dns ?? []) };
     }),
   );
 }
 
 function isClient({ Path = '', Args = [], HostConfig }: Inspected): boolean {
   return HostConfig?.NetworkMode !== 'none' && ![Path, ...Args].some((word) => /\bcallsign\b/.test(word));
+}
+
+/** Older Engines do not write whom their own resolver asks; what a container was started with is known at least. */
+function askedBy(text: string | undefined, given: readonly string[]): readonly string[] | undefined {
+  const servers = text === undefined ? undefined : serversIn(text);
+  return servers ?? (given.length === 0 ? undefined : given);
 }
 
 /** Behind Docker's own resolver are those that it passes questions on to, which a comment of the file names. */
