@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EmbeddedStore, put } from '@callsign/catalog';
 import { HttpServer, silentLog } from '@callsign/daemon';
 import { storeRoutes } from '../src/api/store.ts';
+import { running } from './support/running.ts';
 
 describe('the store’s REST API', () => {
   let store: EmbeddedStore;
@@ -69,6 +70,22 @@ describe('the store’s REST API', () => {
       assert.equal(late.status, 404);
       assert.equal(((await late.json()) as Problem).title, 'LEASE_LOST');
     }
+  });
+
+  it('is as the API’s own document says', async () => {
+    await using documented = await running();
+    const ask = documented.request;
+    const { json: lease } = await ask('POST', '/v1/store/leases', { ttl: 30 });
+    const writes = [write('docker/a', '{"host":"10.0.0.1"}')];
+    const commit = { writes, lease: lease.id, expect: [{ key: 'docker/a', revision: 0 }] };
+    assert.equal((await ask('POST', '/v1/store/commits', commit)).status, 200);
+    assert.equal((await ask('POST', '/v1/store/commits', commit)).status, 409);
+    assert.equal((await ask('POST', '/v1/store/commits', {})).status, 400);
+    assert.equal((await ask('GET', '/v1/store/entries?prefix=docker/')).json.entries[0].leaseTtl, 30);
+    assert.equal((await ask('POST', `/v1/store/leases/${lease.id}/renewals`)).status, 204);
+    assert.equal((await ask('DELETE', `/v1/store/leases/${lease.id}`)).status, 204);
+    assert.equal((await ask('POST', `/v1/store/leases/${lease.id}/renewals`)).status, 404);
+    assert.equal((await ask('GET', '/v1/store/changes?after=x')).status, 400);
   });
 
   it('answers 409 when an expectation is not met', async () => {
