@@ -2,6 +2,7 @@ import { ancestor } from './ancestor.ts';
 import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
+import { latency } from './latency.ts';
 import { pluginCall } from './plugin-call.ts';
 import { throughput } from './throughput.ts';
 
@@ -11,6 +12,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   answers,
   'first-answer': firstAnswer,
   footprint,
+  latency,
   throughput,
   'plugin-call': pluginCall,
 };

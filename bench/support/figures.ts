@@ -18,7 +18,7 @@ export function spread(what: string, values: readonly number[]): Figure {
 }
 
 export function ms(value: number): string {
-  return `${value.toFixed(1)} ms`;
+  return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 }
 
 /** A table for people on a terminal, JSON for programs. */
