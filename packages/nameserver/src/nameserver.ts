@@ -97,6 +97,7 @@ export interface NameserverParts {
 export class Nameserver implements Part {
   readonly name = 'nameserver';
   readonly #options: NameserverOptions;
+  readonly #store: Store;
   readonly #log: Log;
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
@@ -116,67 +117,96 @@ export class Nameserver implements Part {
    * @throws {OptionsError} for overrides that contradict each other
    * @throws {ZoneFileError} for zone files that cannot be served
    */
-  constructor(options: NameserverOptions, { store, log, metrics, clock = systemClock }: NameserverParts) {
-    const { domains, ttl, negativeTtl, local, token } = options;
+  constructor(options: NameserverOptions, parts: NameserverParts) {
+    const { store, log, metrics, clock = systemClock } = parts;
+    const { domains, ttl, negativeTtl, allowTransfer = [], tsigKeys = [] } = options;
     this.#options = options;
+    this.#store = store;
     this.#log = log;
     this.#clock = clock;
     this.#startedAt = clock.monotonic();
     this.#forwarding = new Forwarding(options, log, clock);
-    const told = {
-      ...(options.cookieSecrets && { cookieSecrets: options.cookieSecrets }),
-      ...this.#forwarding.parts,
-      ...(options.identity && { identity: options.identity }),
-    };
-    const { allowTransfer = [], tsigKeys = [], notify = [] } = options;
-    const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
     const reading = { ttl, negativeTtl, log, clock };
     const stubs = claimsOfStubs(options.stubs);
     this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading, stubs);
-    const { views, files, elsewhere } = this.#overrides;
+    const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
     this.#transfers = new Transfers({ domains, access, log });
-    const transferring = { keys: tsigKeys, transfers: this.#transfers, clock };
-    const answering = { counters: this.#counters, domains, views, ...told, ...transferring };
-    this.#responder = new ZoneResponder({ log, ...answering });
-    const publish = this.#responder.publish.bind(this.#responder);
-    const changed = this.#responder.changed.bind(this.#responder);
-    const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
-    this.#follower = new Follower({ store, zone, log, publish, changed, clock });
-    const telling = { secondaries: notify, domains, key: tsigKeys[0], follower: this.#follower };
-    this.#notifier = new Notifier({ ...telling, log, clock });
+    this.#responder = this.#createResponder();
+    this.#follower = this.#createFollower();
+    this.#notifier = this.#createNotifier();
     const directory = new Directory(store, this.#follower);
     const skydns1 = new SkyDns1Api(directory, clock, log);
-    const onWithdrawn = skydns1.withdrawn.bind(skydns1);
-    const reaper = new Reaper({ store, zone: () => this.#follower.zone, log, onWithdrawn, clock });
-    const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...told });
-    const status = () => this.status;
+    this.#http = this.#createHttp(directory, skydns1, metrics);
+    this.#listeners = this.#createListeners();
+    this.#lifecycle = new Lifecycle(this.name, this.#inOrder(this.#createReaper(skydns1)), log);
+    this.#measure(metrics);
+  }
+
+  /** What is told of an answer that is not ours alone, to clients and to whoever asks where it comes from. */
+  get #told() {
+    const { cookieSecrets, identity } = this.#options;
+    return {
+      ...(cookieSecrets && { cookieSecrets }),
+      ...this.#forwarding.parts,
+      ...(identity && { identity }),
+    };
+  }
+
+  #createResponder(): ZoneResponder {
+    const { domains, tsigKeys: keys = [] } = this.#options;
+    const transferring = { keys, transfers: this.#transfers, clock: this.#clock };
+    const answering = { counters: this.#counters, domains, views: this.#overrides.views };
+    return new ZoneResponder({ log: this.#log, ...answering, ...this.#told, ...transferring });
+  }
+
+  #createFollower(): Follower {
+    const { domains, ttl, negativeTtl, local } = this.#options;
+    const { elsewhere } = this.#overrides;
+    const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
+    const publish = this.#responder.publish.bind(this.#responder);
+    const changed = this.#responder.changed.bind(this.#responder);
+    return new Follower({ store: this.#store, zone, log: this.#log, publish, changed, clock: this.#clock });
+  }
+
+  #createNotifier(): Notifier {
+    const { domains, notify: secondaries = [], tsigKeys = [] } = this.#options;
+    const telling = { secondaries, domains, key: tsigKeys[0], follower: this.#follower };
+    return new Notifier({ ...telling, log: this.#log, clock: this.#clock });
+  }
+
+  #createHttp(directory: Directory, skydns1: SkyDns1Api, metrics: Metrics): HttpServer {
+    const { token, allowWrite, domains, http, noSkydns1, noDnsdock } = this.#options;
+    const { views } = this.#overrides;
+    const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...this.#told });
+    const api = { directory, store: this.#store, responder: this.#responder, explainer };
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
-      ...apiRoutes({ directory, store, responder: this.#responder, explainer, status }),
-      ...(options.noSkydns1 ? [] : skydns1Routes(skydns1)),
-      ...(options.noDnsdock ? [] : dnsdockRoutes(directory)),
+      ...apiRoutes({ ...api, status: () => this.status }),
+      ...(noSkydns1 ? [] : skydns1Routes(skydns1)),
+      ...(noDnsdock ? [] : dnsdockRoutes(directory)),
     ];
-    this.#http = new HttpServer({
-      listen: options.http.map(everywhere),
-      routes,
-      log,
-      guard: guardFor({ token, writers: new Networks(options.allowWrite), domains }),
-    });
-    const { dns, encrypted, proxies } = options;
-    const responder = this.#logged(log, clock);
+    const guard = guardFor({ token, writers: new Networks(allowWrite), domains });
+    return new HttpServer({ listen: http.map(everywhere), routes, log: this.#log, guard });
+  }
+
+  #createReaper(skydns1: SkyDns1Api): Reaper {
+    const onWithdrawn = skydns1.withdrawn.bind(skydns1);
+    const zone = () => this.#follower.zone;
+    return new Reaper({ store: this.#store, zone, log: this.#log, onWithdrawn, clock: this.#clock });
+  }
+
+  #createListeners(): Listeners {
+    const { dns, encrypted, proxies } = this.#options;
+    const responder = this.#logged();
     const listening = { dns, encrypted, proxies, responder, workers: this.#workers() };
-    this.#listeners = new Listeners({ ...listening, log, clock });
-    const parts = [
-      this.#follower,
-      files,
-      reaper,
-      this.#http,
-      this.#forwarding,
-      this.#listeners,
-      this.#notifier,
-    ];
-    this.#lifecycle = new Lifecycle(this.name, parts, log);
-    this.#measure(metrics);
+    return new Listeners({ ...listening, log: this.#log, clock: this.#clock });
+  }
+
+  /** As they are started: nobody is answered before there is somebody to ask. They are closed in reverse. */
+  #inOrder(reaper: Reaper): readonly Part[] {
+    const { files } = this.#overrides;
+    const serving = [this.#http, this.#forwarding, this.#listeners];
+    return [this.#follower, files, reaper, ...serving, this.#notifier];
   }
 
   /** Starts everything and says where it is served; the store may still be out of reach then. */
@@ -253,9 +283,10 @@ export class Nameserver implements Part {
     };
   }
 
-  #logged(log: Log, clock: Clock): Responder {
+  #logged(): Responder {
     const { queryLog: every } = this.#options;
-    return every === undefined ? this.#responder : new QueryLog(this.#responder, { every, log, clock });
+    if (every === undefined) return this.#responder;
+    return new QueryLog(this.#responder, { every, log: this.#log, clock: this.#clock });
   }
 
   /** Answers that depend on who asks are not for threads that know no clients. */
