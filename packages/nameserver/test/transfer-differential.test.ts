@@ -12,7 +12,7 @@ import { type Compared, flattened, MEANT, type ServedNames } from './support/mea
 import { Dice, nameOf, randomQuestion, randomZone } from './support/random-zone.ts';
 import { type Running, running } from './support/running.ts';
 
-const QUESTIONS = Number(process.env.QUESTIONS ?? 25_000);
+const QUESTIONS = Number(process.env.QUESTIONS ?? 10_000);
 const SEED = Number(process.env.SEED ?? 2026);
 const AT_ONCE = 128;
 const DOMAIN = 'docker';

@@ -85,7 +85,8 @@ export class Asker {
     const { port, host } = this.#stayed.server;
     this.#open.set(id, performance.now());
     this.#socket.send(encode({ type: 'query', id, flags: 0x0100, questions: [question] }), port, host);
-    this.#giveUp();
+    // Not before what has come meanwhile is heard: starting many programs at once keeps this process from listening.
+    setImmediate(() => this.#giveUp());
   }
 
   #hear(packet: DecodedPacket): void {

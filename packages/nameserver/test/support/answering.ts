@@ -100,6 +100,9 @@ const CODEC_TYPES = new Map([
 ]);
 const TYPE_NAMES = new Map([...CODEC_TYPES].map(([name, codecs]) => [codecs, name]));
 
+/** One for all questions, as a listener has it. */
+const REPLY = Buffer.alloc(MAX_MESSAGE);
+
 /** Hands bytes to a responder and waits for the reply, at once or later. */
 export async function exchange(
   responder: ZoneResponder,
@@ -107,15 +110,14 @@ export async function exchange(
   transport: Transport,
   peer = '127.0.0.1',
 ): Promise<Buffer> {
-  const reply = Buffer.alloc(MAX_MESSAGE);
   const later = Promise.withResolvers<Buffer>();
   const way: Exchange = {
     transport,
     peer,
     defer: () => (bytes) => later.resolve(Buffer.from(bytes)),
   };
-  const size = responder.respond(query, query.length, reply, way);
-  return size > 0 ? reply.subarray(0, size) : later.promise;
+  const size = responder.respond(query, query.length, REPLY, way);
+  return size > 0 ? Buffer.from(REPLY.subarray(0, size)) : later.promise;
 }
 
 export function seen(bytes: Buffer): Seen {
