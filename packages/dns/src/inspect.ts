@@ -21,6 +21,21 @@ export type Inspection =
   | { readonly fault: string }
   | { readonly fault?: undefined; readonly types: readonly number[] };
 
+/** Bytes of a record from its type to its rdata. */
+const FIXED = 10;
+
+/** What a walk over a message's names keeps to, and the labels that pointers led it to. */
+interface Walk {
+  readonly labels: Labels;
+  readonly reached: Span[];
+}
+
+/** From a label's first byte to its last. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Which labels a name may have: any bytes (RFC 2181, 11), or only such as can be written as text without escapes. */
 type Labels = 'any' | 'text';
 
@@ -32,18 +47,32 @@ type Labels = 'any' | 'text';
 export function inspectMessage(bytes: Buffer, labels: Labels = 'text'): Inspection {
   if (bytes.length < HEADER) return { fault: 'shorter than a header' };
   if (bytes.readUInt16BE(4) !== 1) return { fault: 'not exactly one question' };
-  const question = nameEnd(bytes, HEADER, labels);
+  const walk: Walk = { labels, reached: [] };
+  const question = nameEnd(bytes, HEADER, walk);
   if (question < 0 || question + 4 > bytes.length) return { fault: 'a broken question' };
   let at = question + 4;
   const types: number[] = [];
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
   for (let left = records; left > 0; left -= 1) {
-    const next = recordEnd(bytes, at, labels);
+    const next = recordEnd(bytes, at, walk);
     if (next < 0) return { fault: `a broken record at byte ${at}` };
-    types.push(nameEnd(bytes, at, labels));
+    types.push(nameEnd(bytes, at, walk));
     at = next;
   }
+  if (walk.reached.some((label) => isFixedPart(label, types)))
+    return { fault: 'a name that leads to no name' };
   return at === bytes.length ? { types } : { fault: 'bytes behind the last record' };
+}
+
+/** True for a label that meets what stands between a record's type and its rdata, where no name is; `types` rise. */
+function isFixedPart({ first, last }: Span, types: readonly number[]): boolean {
+  let [low, high] = [0, types.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((types[middle] as number) <= last) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && first < (types[low - 1] as number) + FIXED;
 }
 
 /** True for the types whose rdata has been judged. */
@@ -52,23 +81,23 @@ export function isJudged(type: number): boolean {
 }
 
 /** Where the record at `start` ends, negative when it is broken. */
-function recordEnd(bytes: Buffer, start: number, labels: Labels): number {
-  const fixed = nameEnd(bytes, start, labels);
-  if (fixed < 0 || fixed + 10 > bytes.length) return -1;
-  const rdata = fixed + 10;
+function recordEnd(bytes: Buffer, start: number, walk: Walk): number {
+  const fixed = nameEnd(bytes, start, walk);
+  if (fixed < 0 || fixed + FIXED > bytes.length) return -1;
+  const rdata = fixed + FIXED;
   const end = rdata + bytes.readUInt16BE(fixed + 8);
   if (end > bytes.length) return -1;
-  return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end, labels) ? end : -1;
+  return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end, walk) ? end : -1;
 }
 
-function rdataFits(bytes: Buffer, type: number, start: number, end: number, labels: Labels): boolean {
+function rdataFits(bytes: Buffer, type: number, start: number, end: number, walk: Walk): boolean {
   if (type === TYPE.TXT) return start < end && stringsEnd(bytes, start, end) === end;
   if (type === TYPE.OPT) return optionsAddUp(bytes, start, end);
   const layout = LAYOUT.get(type);
   if (layout === undefined) return true;
   const [before, names, after] = layout;
   let at = start + before;
-  for (let left = names; left > 0 && at >= 0; left -= 1) at = nameEnd(bytes, at, labels);
+  for (let left = names; left > 0 && at >= 0; left -= 1) at = nameEnd(bytes, at, walk);
   return at >= 0 && at + after === end;
 }
 
@@ -84,11 +113,12 @@ function stringsEnd(bytes: Buffer, start: number, end: number): number {
  * Where labels have to be text, what text cannot hold (a dot inside a label, anything but printable ASCII) counts
  * as broken.
  */
-function nameEnd(bytes: Buffer, start: number, labels: Labels): number {
+function nameEnd(bytes: Buffer, start: number, { labels, reached }: Walk): number {
   let end = -1;
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
     const size = bytes[at] as number;
+    if (end >= 0) reached.push({ first: at, last: at + (size < 0xc0 ? size : 1) });
     if (size === 0) return end < 0 ? at + 1 : end;
     if (size >= 0xc0) {
       if (at + 2 > bytes.length) return -1;
