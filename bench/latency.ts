@@ -1,28 +1,74 @@
-import { type Running, runClient, withField } from './load/field.ts';
+import { CALLSIGN, type Running, runClient, withField } from './load/field.ts';
+import type { Load } from './load/load.ts';
 import { type Host, hosts, questionsFor } from './load/names.ts';
-import { ms, progress, report } from './support/figures.ts';
+import { ms, percentile, progress, report } from './support/figures.ts';
 
 const NAMES = 1_000;
 const RATES = [1_000, 20_000, 50_000];
-const SECONDS = 3;
+const REPEATS = 3;
+const SECONDS = 2;
 
-/** How long an answer takes at questions that come at a fixed rate, of Callsign and its peers. */
+interface Measured {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly wrong: number;
+  readonly lost: number;
+}
+
+/** How long an answer takes at questions that come at a fixed rate, of Callsign and its peers, in turns. */
 export async function latency(): Promise<void> {
   const all = hosts(NAMES);
   await withField(all, async (running) => {
     for (const rate of RATES) {
-      const figures = [];
-      for (const server of running) figures.push(await measure(server, rate, all));
-      report(`UDP at ${rate} questions a second, one core each for server and client`, figures);
+      const rounds: Measured[][] = [];
+      for (let round = 0; round < REPEATS; round += 1) rounds.push(await measureEach(running, rate, all));
+      tell(running, rate, rounds);
       progress(`${rate} a second: done`);
     }
   });
 }
 
-async function measure({ name, port }: Running, rate: number, all: readonly Host[]) {
-  const load = { port, questions: questionsFor(all), seconds: SECONDS, sockets: 8, inFlight: 4_096, rate };
+async function measureEach(running: readonly Running[], rate: number, all: readonly Host[]) {
+  const results: Measured[] = [];
+  for (const server of running) results.push(await measure(server, rate, all));
+  return results;
+}
+
+async function measure({ port }: Running, rate: number, all: readonly Host[]): Promise<Measured> {
+  const load: Load = {
+    port,
+    questions: questionsFor(all),
+    seconds: SECONDS,
+    sockets: 8,
+    inFlight: 4_096,
+    rate,
+  };
   const { latency: seen, lost, wrong } = await runClient(load);
-  const { p50 = Number.NaN, p99 = Number.NaN, p999 = Number.NaN } = seen ?? {};
-  const value = `p50 ${ms(p50)}, p99 ${ms(p99)}, p99.9 ${ms(p999)}, ${wrong} wrong, ${lost} lost`;
-  return { what: name, value };
+  if (seen === undefined) throw new Error('a run at a fixed rate has latencies');
+  return { ...seen, lost, wrong };
+}
+
+function tell(running: readonly Running[], rate: number, rounds: readonly (readonly Measured[])[]): void {
+  const medians = running.map((_, at) => medianOf(rounds.map((round) => round[at] as Measured)));
+  const own = medians[running.findIndex(({ name }) => name === CALLSIGN)] as Measured;
+  const rows = running.map(({ name }, at) => {
+    const { p50, p99, p999, wrong, lost } = medians[at] as Measured;
+    const ratio = (own.p99 / p99).toFixed(2);
+    const value = `p50 ${ms(p50)}, p99 ${ms(p99)}, p99.9 ${ms(p999)}, callsign’s p99 is ${ratio} of it, ${wrong} wrong, ${lost} lost`;
+    return { what: name, value };
+  });
+  report(`UDP at ${rate} questions a second, one core each for server and client`, rows);
+}
+
+function medianOf(all: readonly Measured[]): Measured {
+  const middle = (read: (one: Measured) => number) => percentile(all.map(read), 0.5);
+  const sum = (read: (one: Measured) => number) => all.map(read).reduce((total, one) => total + one, 0);
+  return {
+    p50: middle(({ p50 }) => p50),
+    p99: middle(({ p99 }) => p99),
+    p999: middle(({ p999 }) => p999),
+    wrong: sum(({ wrong }) => wrong),
+    lost: sum(({ lost }) => lost),
+  };
 }

@@ -1,4 +1,4 @@
-import { type Running, runClient, withField } from './load/field.ts';
+import { CALLSIGN, type Running, runClient, withField } from './load/field.ts';
 import type { Load } from './load/load.ts';
 import { type Host, hosts, questionsFor } from './load/names.ts';
 import { cpuSeconds } from './load/served.ts';
@@ -45,14 +45,17 @@ async function measure({ port, child }: Running, all: readonly Host[]): Promise<
 
 function tell(running: readonly Running[], rounds: readonly (readonly Measured[])[]): void {
   const medians = running.map((_, at) => medianOf(rounds.map((round) => round[at] as Measured)));
-  const knot = medians[running.findIndex(({ name }) => name === 'knot')] as Measured;
+  const own = medians[running.findIndex(({ name }) => name === CALLSIGN)] as Measured;
   const rows = running.map(({ name }, at) => {
     const { perSecond, microseconds, wrong, lost } = medians[at] as Measured;
-    const ratio = (knot.microseconds / microseconds).toFixed(2);
-    const value = `${Math.round(perSecond)}/s, ${microseconds.toFixed(2)} µs an answer, ${ratio} of knot, ${wrong} wrong, ${lost} lost`;
+    const ratio = (microseconds / own.microseconds).toFixed(2);
+    const value = `${Math.round(perSecond)}/s, ${microseconds.toFixed(2)} µs an answer, callsign is ${ratio} of it, ${wrong} wrong, ${lost} lost`;
     return { what: name, value };
   });
-  report(`UDP, ${NAMES} names, one core each for server and client`, rows);
+  report(
+    `UDP, ${NAMES} names, one core each for server and client, ratios of answers per processor time`,
+    rows,
+  );
 }
 
 function medianOf(all: readonly Measured[]): Measured {

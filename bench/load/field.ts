@@ -18,7 +18,10 @@ const SERVER_CORE = '0';
 const CLIENT_CORE = '1';
 const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
 const CLIENT = fileURLToPath(new URL('./main.ts', import.meta.url));
-const CALLSIGN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
+
+/** Our own name among the servers that run. */
+export const CALLSIGN = 'callsign';
 
 /** A server that runs, bound to its core. */
 export interface Running {
@@ -66,8 +69,8 @@ async function startCallsign(folder: string, all: readonly Host[]): Promise<Runn
   await fillStore(store, all);
   const port = await freePort();
   const serve = ['--domain', ZONE, '--store', store, '--dns', `127.0.0.1:${port}`, '--http', '127.0.0.1:0'];
-  const command = [process.execPath, ...NODE_FLAGS, CALLSIGN, 'nameserver', ...serve, '--nameserver', 'none'];
-  return ready('callsign', port, command, all);
+  const command = [process.execPath, ...NODE_FLAGS, MAIN, 'nameserver', ...serve, '--nameserver', 'none'];
+  return ready(CALLSIGN, port, command, all);
 }
 
 async function ready(

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CC, pathOf } from '../../test/support/parts.ts';
 
 /** A name server to compare with: how it is told to serve one zone file on loopback with one thread. */
 export interface Peer {
@@ -16,6 +19,8 @@ export interface Served {
 
 /** The zone that everybody serves. */
 export const ZONE = 'bench.';
+
+const BARE_LOOP = fileURLToPath(new URL('./bare.c', import.meta.url));
 
 export const PEERS: readonly Peer[] = [
   {
@@ -158,6 +163,14 @@ zone "${ZONE}" { type primary; file "${zoneFile}"; };
         '--distributor-threads=1',
         '--loglevel=3',
       ];
+    },
+  },
+  {
+    name: 'bare C loop',
+    prepare: (folder, port, { hostsFile }) => {
+      const program = join(folder, 'bare');
+      execFileSync(pathOf(CC), ['-O2', '-Wall', '-Werror', '-o', program, BARE_LOOP]);
+      return [program, String(port), hostsFile];
     },
   },
 ];
