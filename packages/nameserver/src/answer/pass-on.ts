@@ -17,6 +17,14 @@ import {
 import type { DnsCounters } from './counters.ts';
 import { REASONS } from './reasons.ts';
 
+/** A client's query, and who is asked in its place. */
+export interface Forwarded {
+  readonly query: Query;
+  readonly exchange: Exchange;
+  readonly recursor: Recursor;
+  readonly counters: DnsCounters;
+}
+
 /** What has to be kept of a query while somebody else is asked: its reader goes on to the next packet. */
 export interface Waiting {
   readonly id: number;
@@ -35,7 +43,7 @@ const FAILURES: Readonly<Record<Exclude<Failure, 'none'>, ExtendedError>> = {
   busy: REASONS.busy,
 };
 
-export function waitingFor(query: Query, exchange: Exchange): Waiting {
+function waitingFor(query: Query, exchange: Exchange): Waiting {
   const empty = Buffer.alloc(PLAIN_PAYLOAD);
   const size = writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
@@ -48,20 +56,29 @@ export function waitingFor(query: Query, exchange: Exchange): Waiting {
 }
 
 /** The same client, told why its answer is what it is. */
-export function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
+function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
   if (reason === undefined) return waiting;
   const empty = Buffer.alloc(PLAIN_PAYLOAD);
   const length = waiting.empty.copy(empty);
   return { ...waiting, empty: empty.subarray(0, explain(empty, length, reason)) };
 }
 
-/** Asks upstream and sends what comes back; SERVFAIL when nothing does. */
-export function passOn(query: Query, exchange: Exchange, recursor: Recursor, counters: DnsCounters): void {
+/** Sends the client what upstream says. */
+export function passOn(forwarded: Forwarded): void {
+  askUpstream(forwarded, forwardable(forwarded.query), replyOf);
+}
+
+/** Asks upstream and sends what is made of the message that comes back; SERVFAIL when none does. */
+export function askUpstream(
+  { query, exchange, recursor, counters }: Forwarded,
+  question: Buffer,
+  replyFrom: (waiting: Waiting, message: Buffer) => Buffer,
+): void {
   const waiting = waitingFor(query, exchange);
   counters.forwarded += 1;
   recursor
-    .forward(forwardable(query))
-    .then(({ message, reason }) => send(waiting, replyOf(because(waiting, reason), message), counters))
+    .forward(question)
+    .then(({ message, reason }) => send(waiting, replyFrom(because(waiting, reason), message), counters))
     .catch((error) => fail(waiting, counters, error));
 }
 
@@ -72,7 +89,7 @@ export function failureOf(error: unknown): { readonly rcode: number; readonly re
   return { rcode: RCODE.SERVFAIL, reason: FAILURES[failure] };
 }
 
-export function fail(waiting: Waiting, counters: DnsCounters, error: unknown): void {
+function fail(waiting: Waiting, counters: DnsCounters, error: unknown): void {
   counters.forwardFailed += 1;
   const { rcode, reason } = failureOf(error);
   const { empty } = because(waiting, reason);
@@ -82,7 +99,7 @@ export function fail(waiting: Waiting, counters: DnsCounters, error: unknown): v
   send(waiting, empty, counters);
 }
 
-export function send(waiting: Waiting, reply: Buffer, counters: DnsCounters): void {
+function send(waiting: Waiting, reply: Buffer, counters: DnsCounters): void {
   counters.response((reply[3] as number) & 15);
   waiting.send(reply);
 }
