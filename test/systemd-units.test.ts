@@ -7,7 +7,8 @@ import { exec } from './support/exec.ts';
 import { pathOf, requireParts, SYSTEMD_ANALYZE } from './support/parts.ts';
 
 const TOP = new URL('../', import.meta.url).pathname;
-const UNITS = globSync('deploy/systemd/*.service', { cwd: TOP });
+const UNITS = globSync('deploy/systemd/*', { cwd: TOP });
+const SERVICES = UNITS.filter((unit) => unit.endsWith('.service'));
 /** Of 10.0, times ten: what systemd itself calls OK. */
 const EXPOSURE = 25;
 
@@ -24,17 +25,22 @@ describe("the host's units", () => {
     if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
-  it('are two', () => {
-    const names = UNITS.map((unit) => basename(unit)).toSorted();
-    assert.deepEqual(names, ['callsign-nameserver.service', 'callsign-registrar.service']);
+  it('are a service for each daemon, and a socket', () => {
+    assert.deepEqual(UNITS.map((unit) => basename(unit)).toSorted(), [
+      'callsign-nameserver.service',
+      'callsign-nameserver.socket',
+      'callsign-registrar.service',
+    ]);
   });
 
   for (const unit of UNITS) {
     it(`systemd takes ${basename(unit)} as it is`, async () => {
       assert.equal(await analyze('verify --man=no --recursive-errors=no', unit), '');
     });
+  }
 
-    it('and finds little in it that could be abused', async () => {
+  for (const unit of SERVICES) {
+    it(`and finds little in ${basename(unit)} that could be abused`, async () => {
       const said = await analyze(`security --offline=true --threshold=${EXPOSURE}`, unit);
       assert.match(said, /Overall exposure level/);
     });

@@ -30,6 +30,7 @@ export const PYTHON: Part = { program: 'python3', aptPackage: 'python3' };
 export const GETENT: Part = { program: 'getent', aptPackage: 'libc-bin' };
 export const SYSTEMD_ANALYZE: Part = { program: 'systemd-analyze', aptPackage: 'systemd' };
 export const SYSTEMD_NOTIFY: Part = { program: 'systemd-notify', aptPackage: 'systemd' };
+export const SYSTEMD_SOCKET_ACTIVATE: Part = { program: 'systemd-socket-activate', aptPackage: 'systemd' };
 export const BASH: Part = { program: 'bash', aptPackage: 'bash' };
 export const FISH: Part = { program: 'fish', aptPackage: 'fish' };
 export const ZSH: Part = { program: 'zsh', aptPackage: 'zsh' };

@@ -5,6 +5,7 @@ export interface Host {
   /** The command line behind the command's own name. */
   readonly argv: readonly string[];
   readonly env: Environment;
+  readonly pid: number;
   readonly hostname: string;
   /** Where an embedded store is kept when nobody says where; its folder is made. */
   readonly stateFile: () => string;

@@ -22,6 +22,7 @@ process.stdout.on('error', () => process.exit(0));
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,
+  pid: process.pid,
   hostname: hostname(),
   stateFile: () => stateFile(process.env),
   readFile: (path) => readFileSync(path, 'utf8'),

@@ -1,7 +1,13 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
 import { type Log, Metrics, OptionsError, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
-import { type EncryptedOptions, Nameserver, NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver';
+import {
+  type EncryptedOptions,
+  Nameserver,
+  NO_UPSTREAM,
+  nameserverOptions,
+  type Places,
+} from '@callsign/nameserver';
 import { defineCommand } from './command.ts';
 import {
   COMMON_OPTIONS,
@@ -13,6 +19,7 @@ import {
 } from './common.ts';
 import { closingAfter, runUntilStopped } from './daemon.ts';
 import type { Host } from './host.ts';
+import { withPassedSockets } from './systemd.ts';
 import { VERSION } from './version.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
@@ -32,7 +39,8 @@ export const nameserver = defineCommand({
     ['nameserver --store etcd://10.0.0.1:2379,10.0.0.2:2379/skydns', 'beside others that share an etcd'],
     ['nameserver --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for Docker's usual bridge, with an upstream"],
   ],
-  run: async (host, values) => {
+  run: async (host, given) => {
+    const values = await withPassedSockets(host, given);
     const log = logFor(host, values);
     const metrics = new Metrics();
     metrics.ofProcess();
@@ -59,7 +67,7 @@ function storeAddressOf(host: Host, { store }: Values): string {
 
 export function createNameserver(
   host: Host,
-  values: Values,
+  values: Values & Places,
   parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
 ): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
@@ -123,7 +131,12 @@ function readTsigKeys(host: Host, path: string | undefined): TsigKey[] {
 }
 
 /** @throws {OptionsError} when there is something to encrypt and nothing to do it with */
-function encryptedBy({ dot, doh, tlsCert: cert, tlsKey: key }: Values): EncryptedOptions | undefined {
+function encryptedBy({
+  dot,
+  doh,
+  tlsCert: cert,
+  tlsKey: key,
+}: Values & Places): EncryptedOptions | undefined {
   if (dot.length + doh.length === 0) return undefined;
   if (cert !== undefined && key !== undefined) return { dot, doh, certificate: { cert, key } };
   throw new OptionsError(['--dot and --doh need a certificate: name its files by --tls-cert and --tls-key']);

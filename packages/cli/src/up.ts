@@ -6,6 +6,7 @@ import { COMMON_OPTIONS, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
 import type { Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
+import { withPassedSockets } from './systemd.ts';
 
 function upTable(hostname: string) {
   return {
@@ -26,7 +27,8 @@ export const up = defineCommand({
     ['up --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for all containers on Docker's usual bridge"],
     ['up --domain lab.example --environment test', 'other names: web.test.lab.example'],
   ],
-  run: async (host, values) => {
+  run: async (host, given) => {
+    const values = await withPassedSockets(host, given);
     const log = logFor(host, values);
     const metrics = new Metrics();
     metrics.ofProcess();

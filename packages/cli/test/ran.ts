@@ -11,7 +11,7 @@ export interface Ran {
 export async function ran(
   argv: readonly string[],
   files: Readonly<Record<string, string>> = {},
-  process: Partial<Pick<Host, 'reader' | 'env' | 'stop' | 'print'>> = {},
+  process: Partial<Pick<Host, 'reader' | 'env' | 'pid' | 'stop' | 'print'>> = {},
 ): Promise<Ran> {
   const printed: string[] = [];
   const logged: string[] = [];
@@ -19,6 +19,7 @@ export async function ran(
   const host: Host = {
     argv,
     env: {},
+    pid: 1,
     hostname: 'node1',
     stateFile: () => assert.fail('no test may write where real data is'),
     readFile: (path) => files[path] ?? assert.fail(`no file ${path}`),

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import express, { type Request, type Response } from 'express';
 import { CallsignError, describe } from './errors.ts';
 import type { Part } from './lifecycle.ts';
 import type { Log } from './log.ts';
-import type { SocketAddress } from './options.ts';
+import type { ListenAt, SocketAddress } from './options.ts';
 
 /** What a handler sees of a request: plain values, nothing of the HTTP library. */
 export interface HttpRequest {
@@ -53,7 +53,7 @@ export interface FieldProblem {
 }
 
 export interface HttpServerOptions {
-  readonly listen: readonly SocketAddress[];
+  readonly listen: readonly ListenAt[];
   readonly routes: readonly Route[];
   readonly log: Log;
   /** The largest body taken, in bytes. */
@@ -82,9 +82,7 @@ export class HttpServer implements Part {
 
   async start(): Promise<void> {
     const app = this.#application();
-    for (const { host, port } of this.#options.listen) {
-      this.#servers.push(await listening(app, host, port));
-    }
+    for (const at of this.#options.listen) this.#servers.push(await listening(app, at));
   }
 
   async close(): Promise<void> {
@@ -218,17 +216,23 @@ async function drained(response: Response): Promise<void> {
   for (const event of ['drain', 'close'] as const) response.off(event, resolve);
 }
 
-async function listening(app: express.Express, host: string, port: number): Promise<Server> {
+async function listening(app: express.Express, at: ListenAt): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const server = host === '' ? app.listen(port) : app.listen(port, host);
+  const server = app.listen(listenOptions(at));
   server.once('listening', resolve);
   server.once('error', reject);
   try {
     await promise;
   } catch (error) {
-    throw listenError('HTTP', '--http', { host, port }, error);
+    throw listenError('HTTP', '--http', at, error);
   }
   return server;
+}
+
+/** How a server of `node:net` is told where to listen; without a host it is at every address. */
+export function listenOptions({ host, port, fd }: ListenAt): ListenOptions | { readonly fd: number } {
+  if (fd !== undefined) return { fd };
+  return host === '' ? { port } : { host, port };
 }
 
 /** Translates what the operating system says when a socket cannot be bound, for DNS and HTTP alike. */

@@ -179,6 +179,12 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/** Where to listen. */
+export interface ListenAt extends SocketAddress {
+  /** A socket that whoever started us has bound there already; absent: it is to be bound. */
+  readonly fd?: number | undefined;
+}
+
 /**
  * Parser of `ADDRESS:PORT`, `[V6]:PORT`, `:PORT` (every address) and, where a default port is given, `ADDRESS`.
  * An empty host means every address of both families.

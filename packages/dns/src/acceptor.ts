@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { listenError, type SocketAddress } from '@callsign/daemon';
+import { type ListenAt, listenError, listenOptions, type SocketAddress } from '@callsign/daemon';
 import type { Networks } from './network.ts';
 import { takeProxyHeader } from './proxy-protocol.ts';
 import { TransportCounters } from './transport-counters.ts';
@@ -77,13 +77,13 @@ export class Place {
  * a newcomer is refused only when every connection waits for an answer.
  */
 export class Acceptor {
-  readonly #at: SocketAddress;
+  readonly #at: ListenAt;
   readonly #options: AcceptorOptions;
   readonly #counters: TransportCounters;
   readonly #places = new Map<string, Place>();
   #server: Server | undefined;
 
-  constructor(at: SocketAddress, options: AcceptorOptions) {
+  constructor(at: ListenAt, options: AcceptorOptions) {
     this.#at = at;
     this.#options = options;
     this.#counters = options.counters ?? new TransportCounters();
@@ -106,7 +106,7 @@ export class Acceptor {
     const server = createServer({ noDelay: true, allowHalfOpen }, (socket) => this.#accept(socket));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
-    server.listen({ host: this.#at.host === '' ? '::' : this.#at.host, port: this.#at.port }, resolve);
+    server.listen(listenOptions(this.#at), resolve);
     try {
       await promise;
     } catch (error) {

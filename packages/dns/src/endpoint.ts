@@ -1,4 +1,4 @@
-import type { CallsignError, SocketAddress } from '@callsign/daemon';
+import type { CallsignError, ListenAt, SocketAddress } from '@callsign/daemon';
 import type { ListenerOptions } from './acceptor.ts';
 import type { Workers } from './batch/workers.ts';
 import type { Responder } from './responder.ts';
@@ -7,6 +7,12 @@ import { UdpListener } from './udp-listener.ts';
 
 /** How often the system is asked for a port number that is free for both transports. */
 const TRIES = 20;
+
+/** Where DNS is served over UDP and TCP. */
+export interface EndpointAt extends SocketAddress {
+  /** The two sockets that whoever started us has bound there already; absent: they are to be bound. */
+  readonly passed?: { readonly udp: number; readonly tcp: number } | undefined;
+}
 
 /** The two listeners of one address: DNS is always served over both (RFC 7766, 5). */
 export interface Endpoint {
@@ -27,14 +33,14 @@ export interface EndpointOptions {
  * @throws {CallsignError} LISTEN_FAILED, with cause and cure
  */
 export async function openEndpoint(
-  at: SocketAddress,
+  { host, port, passed }: EndpointAt,
   responder: Responder,
   options: EndpointOptions = {},
 ): Promise<Endpoint> {
-  for (let left = at.port === 0 ? TRIES : 1; ; left -= 1) {
-    const tcp = new TcpListener(at, responder, options.tcp);
+  for (let left = port === 0 ? TRIES : 1; ; left -= 1) {
+    const tcp = new TcpListener({ host, port, fd: passed?.tcp }, responder, options.tcp);
     await tcp.start();
-    const udp = await udpListener({ host: at.host, port: tcp.address.port }, responder, options);
+    const udp = await udpListener({ host, port: tcp.address.port, fd: passed?.udp }, responder, options);
     try {
       await udp.start();
       return {
@@ -49,7 +55,7 @@ export async function openEndpoint(
 }
 
 /** Loaded when it is needed, for it does not load everywhere. */
-async function udpListener(at: SocketAddress, responder: Responder, { udp, workers }: EndpointOptions) {
+async function udpListener(at: ListenAt, responder: Responder, { udp, workers }: EndpointOptions) {
   if (workers === undefined) return new UdpListener(at, responder, udp);
   const { BatchListener } = await import('./batch/batch-listener.ts');
   return new BatchListener(at, responder, workers);

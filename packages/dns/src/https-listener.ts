@@ -6,7 +6,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { Part, SocketAddress } from '@callsign/daemon';
+import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
 import { Acceptor, type ListenerOptions, type Place } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
 import { MAX_MESSAGE } from './constants.ts';
@@ -51,7 +51,7 @@ export class HttpsListener implements Part {
   readonly #responder: Responder;
   readonly #limits: HttpsLimits;
 
-  constructor(at: SocketAddress, responder: Responder, certificate: Certificate, options: HttpsOptions = {}) {
+  constructor(at: ListenAt, responder: Responder, certificate: Certificate, options: HttpsOptions = {}) {
     const { limits = HTTPS_LIMITS, counters = new TransportCounters() } = options;
     this.#responder = responder;
     this.#limits = limits;

@@ -28,6 +28,7 @@ export * from './name.ts';
 export * from './network.ts';
 export * from './opt.ts';
 export * from './padding.ts';
+export * from './passed-sockets.ts';
 export * from './present.ts';
 export * from './proxy-protocol.ts';
 export * from './query.ts';

@@ -1,4 +1,4 @@
-import type { Part, SocketAddress } from '@callsign/daemon';
+import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
 import { Acceptor, type ListenerOptions } from './acceptor.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Responder } from './responder.ts';
@@ -25,7 +25,7 @@ export class TcpListener implements Part {
   readonly name = 'dns/tcp';
   readonly #acceptor: Acceptor;
 
-  constructor(at: SocketAddress, responder: Responder, options: TcpOptions = {}) {
+  constructor(at: ListenAt, responder: Responder, options: TcpOptions = {}) {
     const { limits = TCP_LIMITS } = options;
     this.#acceptor = new Acceptor(at, {
       ...options,

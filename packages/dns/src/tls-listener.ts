@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createServer, type SecureContextOptions, type Server } from 'node:tls';
-import type { Part, SocketAddress } from '@callsign/daemon';
+import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
 import { Acceptor, type ListenerOptions } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
 import { Connection } from './connection.ts';
@@ -26,7 +26,7 @@ export class TlsListener implements Part {
   readonly #acceptor: Acceptor;
   readonly #tls: Server;
 
-  constructor(at: SocketAddress, responder: Responder, certificate: Certificate, options: TlsOptions = {}) {
+  constructor(at: ListenAt, responder: Responder, certificate: Certificate, options: TlsOptions = {}) {
     const { limits = TLS_LIMITS, counters = new TransportCounters() } = options;
     this.#tls = createServer({
       ...secured(certificate),

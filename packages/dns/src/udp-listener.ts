@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
-import { listenError, type Part, type SocketAddress } from '@callsign/daemon';
+import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { ListenerOptions } from './acceptor.ts';
 import { MAX_MESSAGE } from './constants.ts';
 import type { Networks } from './network.ts';
@@ -14,7 +14,7 @@ const SOCKET_BUFFER = 4 << 20;
 /** Answers DNS over UDP on one address, through node:dgram. */
 export class UdpListener implements Part {
   readonly name = 'dns/udp';
-  readonly #at: SocketAddress;
+  readonly #at: ListenAt;
   readonly #responder: Responder;
   readonly #proxies: Networks | undefined;
   readonly #counters: TransportCounters;
@@ -22,7 +22,7 @@ export class UdpListener implements Part {
   #socket: Socket | undefined;
   readonly #exchange = new Datagram((reply, to) => this.#send(reply, to));
 
-  constructor(at: SocketAddress, responder: Responder, options: ListenerOptions = {}) {
+  constructor(at: ListenAt, responder: Responder, options: ListenerOptions = {}) {
     this.#at = at;
     this.#responder = responder;
     this.#proxies = options.proxies;
@@ -36,11 +36,11 @@ export class UdpListener implements Part {
   }
 
   async start(): Promise<void> {
-    const { host, port } = this.#at;
+    const { host, port, fd } = this.#at;
     const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', recvBufferSize: SOCKET_BUFFER });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket.once('error', reject);
-    socket.bind(port, host === '' ? '::' : host, resolve);
+    socket.bind(fd === undefined ? { address: host === '' ? '::' : host, port } : { fd }, resolve);
     try {
       await promise;
     } catch (error) {

@@ -13,6 +13,7 @@ export * from './listeners.ts';
 export * from './metrics.ts';
 export * from './nameserver.ts';
 export * from './options.ts';
+export * from './passed-places.ts';
 export * from './static/faults.ts';
 export * from './static/google-apis.ts';
 export * from './static/master-file.ts';

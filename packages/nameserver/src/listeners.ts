@@ -1,10 +1,11 @@
-import type { Clock, Log, Metrics, Part, SocketAddress } from '@callsign/daemon';
+import type { Clock, ListenAt, Log, Metrics, Part, SocketAddress } from '@callsign/daemon';
 import {
   batchingHindrance,
   type Certificate,
   type CertificateFiles,
   CertificateWatch,
   type Endpoint,
+  type EndpointAt,
   HttpsListener,
   type Networks,
   openEndpoint,
@@ -19,14 +20,14 @@ import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 
 /** Where DNS is answered over TLS and HTTPS. There is no such place without a certificate. */
 export interface EncryptedOptions {
-  readonly dot: readonly SocketAddress[];
-  readonly doh: readonly SocketAddress[];
+  readonly dot: readonly ListenAt[];
+  readonly doh: readonly ListenAt[];
   readonly certificate: CertificateFiles;
 }
 
 export interface ListenersOptions {
   /** Over UDP and TCP. */
-  readonly dns: readonly SocketAddress[];
+  readonly dns: readonly EndpointAt[];
   readonly encrypted?: EncryptedOptions | undefined;
   /** What comes from these networks begins with a PROXY header. */
   readonly proxies?: Networks | undefined;

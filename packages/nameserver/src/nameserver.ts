@@ -7,6 +7,7 @@ import {
   HttpServer,
   healthRoutes,
   Lifecycle,
+  type ListenAt,
   type Log,
   type Metrics,
   type Part,
@@ -14,6 +15,7 @@ import {
   systemClock,
 } from '@callsign/daemon';
 import {
+  type EndpointAt,
   type Network,
   Networks,
   networkText,
@@ -48,11 +50,12 @@ import { Transfers } from './transfer/transfers.ts';
 const WORKER_MODULE = new URL(`./answer/worker${extname(import.meta.url)}`, import.meta.url).href;
 
 export interface NameserverOptions extends ForwardingOptions {
+  readonly dns: readonly EndpointAt[];
   /** Absent: neither DNS over TLS nor over HTTPS. */
   readonly encrypted?: EncryptedOptions | undefined;
   /** Networks of proxies that say by PROXY protocol whose questions theirs are. */
   readonly proxies?: Networks | undefined;
-  readonly http: readonly SocketAddress[];
+  readonly http: readonly ListenAt[];
   /** Seconds. */
   readonly ttl: number;
   /** Seconds. */

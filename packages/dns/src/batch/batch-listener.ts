@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { listenError, type Part, type SocketAddress } from '@callsign/daemon';
+import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { Exchange, Responder } from '../responder.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
-import { formatAddress, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
+import { adoptUdpSocket, formatAddress, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
 import type { WorkerStart } from './worker.ts';
 import type { Workers } from './workers.ts';
 
@@ -20,19 +20,20 @@ const AT_ONCE = 64;
 
 /**
  * Answers DNS over UDP on one address with a thread for each core: every thread has a socket of its own, between
- * which the kernel shares the clients out, and moves whole batches of datagrams by one system call. What a thread
- * passes on is answered here by the other responder.
+ * which the kernel shares the clients out, and moves whole batches of datagrams by one system call. A socket that was
+ * bound before us is one for all of them. What a thread passes on is answered here by the other responder.
  */
 export class BatchListener implements Part {
   readonly name = 'dns/udp';
-  readonly #at: SocketAddress;
+  readonly #at: ListenAt;
   readonly #responder: Responder;
   readonly #workers: Workers;
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #sockets: UdpSocket[] = [];
   readonly #lanes: Lane[] = [];
 
   /** @param responder answers what the workers pass on */
-  constructor(at: SocketAddress, responder: Responder, workers: Workers) {
+  constructor(at: ListenAt, responder: Responder, workers: Workers) {
     this.#at = at;
     this.#responder = responder;
     this.#workers = workers;
@@ -40,29 +41,44 @@ export class BatchListener implements Part {
 
   /** Where it listens, once started. */
   get address(): SocketAddress {
-    return (this.#lanes[0] as Lane).address;
+    return (this.#sockets[0] as UdpSocket).address;
   }
 
   async start(): Promise<void> {
-    let { host, port } = this.#at;
-    for (let left = this.#workers.threads; left > 0; left -= 1) {
-      const lane = new Lane(this.#open({ host, port }), this.#responder, this.#stop);
-      this.#lanes.push(lane);
-      ({ host, port } = lane.address);
+    const { threads } = this.#workers;
+    this.#open(threads);
+    for (let at = 0; at < threads; at += 1) {
+      const { fd } = this.#sockets[at % this.#sockets.length] as UdpSocket;
+      this.#lanes.push(new Lane(fd, this.#responder, this.#stop));
     }
     await Promise.all(this.#lanes.map((lane) => lane.start(this.#workers)));
   }
 
+  /** A worker sees the sign as soon as its system call returns, which the shutdown makes it do. */
   async close(): Promise<void> {
     Atomics.store(this.#stop, 0, 1);
+    const sockets = this.#sockets.splice(0);
+    for (const { fd, passed } of sockets) if (!passed) shutdown(fd, SHUT_RDWR);
     await Promise.all(this.#lanes.splice(0).map((lane) => lane.close()));
+    for (const { fd } of sockets) close(fd);
   }
 
-  #open(at: SocketAddress): UdpSocket {
+  #open(threads: number): void {
+    const { fd, host, port } = this.#at;
+    if (fd !== undefined) this.#sockets.push(adoptUdpSocket(fd, { host, port }));
+    else this.#bind(threads);
+  }
+
+  #bind(threads: number): void {
+    let at = { host: this.#at.host || '::', port: this.#at.port };
     try {
-      return openUdpSocket(at.host === '' ? { ...at, host: '::' } : at);
+      for (let left = threads; left > 0; left -= 1) {
+        const socket = openUdpSocket(at);
+        this.#sockets.push(socket);
+        at = socket.address;
+      }
     } catch (error) {
-      for (const lane of this.#lanes.splice(0)) lane.abandon();
+      for (const { fd } of this.#sockets.splice(0)) close(fd);
       throw listenError('DNS over UDP', '--dns', this.#at, error);
     }
   }
@@ -70,7 +86,6 @@ export class BatchListener implements Part {
 
 /** One worker, its socket, and what it hands over. */
 class Lane {
-  readonly address: SocketAddress;
   readonly #fd: number;
   readonly #responder: Responder;
   readonly #stop: Int32Array;
@@ -80,8 +95,7 @@ class Lane {
   readonly #gone = Promise.withResolvers<void>();
   #filled = 0;
 
-  constructor({ fd, address }: UdpSocket, responder: Responder, stop: Int32Array) {
-    this.address = address;
+  constructor(fd: number, responder: Responder, stop: Int32Array) {
     this.#fd = fd;
     this.#responder = responder;
     this.#stop = stop;
@@ -114,17 +128,10 @@ class Lane {
     return Atomics.load(this.#stop, 0) !== 0;
   }
 
-  /** The worker sees the sign as soon as its system call returns, which the shutdown makes it do. */
+  /** Resolves when its worker has ended. */
   async close(): Promise<void> {
-    shutdown(this.#fd, SHUT_RDWR);
     await this.#gone.promise;
     this.#handover.wake();
-    close(this.#fd);
-  }
-
-  /** Gives back what it has; its worker was never started. */
-  abandon(): void {
-    close(this.#fd);
   }
 
   async #serveHandedOver(): Promise<void> {

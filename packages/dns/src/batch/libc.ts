@@ -25,6 +25,17 @@ export const setsockopt: (
   length: number,
 ) => number = libc.func('int setsockopt(int, int, int, const void *, uint32_t)');
 
+export const getsockopt: (
+  fd: number,
+  level: number,
+  name: number,
+  value: Int32Array,
+  length: Uint32Array,
+) => number = libc.func('int getsockopt(int, int, int, void *, uint32_t *)');
+
+export const fcntl: (fd: number, command: number, value: number) => number =
+  libc.func('int fcntl(int, int, int)');
+
 /** recvmmsg(2): the messages are `struct mmsghdr`s at an address. */
 export const recvmmsg: (
   fd: number,

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '@callsign/daemon';
 import { addressBytes, addressText } from '../address.ts';
-import { bind, close, errno, getsockname, setsockopt, socket } from './libc.ts';
+import { bind, close, errno, fcntl, getsockname, getsockopt, setsockopt, socket } from './libc.ts';
 
 /** Numbers of Linux's ABI, the same on every architecture that Node runs on. */
 const AF_INET = 2;
@@ -11,6 +11,9 @@ const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
+const SO_TYPE = 3;
+const SO_RCVTIMEO = 20;
+const F_SETFL = 4;
 const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 const IPPROTO_IPV6 = 41;
@@ -21,10 +24,20 @@ const BUFFER = 4 << 20;
 const V4_LENGTH = 16;
 const V6_LENGTH = 28;
 
-/** A bound UDP socket of ours: Node knows nothing of it. */
+const FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
+/** Types of sockets, by their numbers. */
+const TYPES: Readonly<Record<number, SocketType>> = { 1: 'stream', 2: 'datagram' };
+/** Microseconds after which a thread looks up from a socket that goes on without us. */
+const LOOK_UP = 250_000;
+
+export type SocketType = 'stream' | 'datagram';
+
+/** A bound UDP socket: Node knows nothing of it. */
 export interface UdpSocket {
   readonly fd: number;
   readonly address: SocketAddress;
+  /** True: whoever started us has it too, and hands it to the next of us. */
+  readonly passed: boolean;
 }
 
 /**
@@ -36,16 +49,35 @@ export function openUdpSocket({ host, port }: SocketAddress): UdpSocket {
   const v4 = isIPv4(host);
   const fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM_CLOEXEC, 0);
   if (fd < 0) throw systemError('socket');
-  setNumber(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+  prepare(fd, v4);
   setNumber(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (v4) setNumber(fd, IPPROTO_IP, IP_PKTINFO, 1);
-  else setNumber(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   if (bind(fd, socketAddress(v4, host, port), v4 ? V4_LENGTH : V6_LENGTH) < 0) {
     const error = systemError('bind');
     close(fd);
     throw error;
   }
-  return { fd, address: { host, port: portOf(fd) } };
+  return { fd, address: { host, port: portNumber(nameOf(fd)) }, passed: false };
+}
+
+/**
+ * Takes a socket that somebody else has bound. It must not be shut down to wake those who wait for it, for that would
+ * last: they look up by themselves.
+ */
+export function adoptUdpSocket(fd: number, address: SocketAddress): UdpSocket {
+  prepare(fd, isIPv4(address.host));
+  fcntl(fd, F_SETFL, 0);
+  setOption(fd, SOL_SOCKET, SO_RCVTIMEO, Int32Array.of(0, 0, LOOK_UP, 0));
+  return { fd, address, passed: true };
+}
+
+/** What a socket is and where it is bound; undefined for what is no socket of the internet. */
+export function inspectSocket(fd: number): { type: SocketType; address: SocketAddress } | undefined {
+  const number = new Int32Array(1);
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, number, Uint32Array.of(4)) < 0) return undefined;
+  const type = TYPES[number[0] as number];
+  const name = nameOf(fd);
+  const internet = FAMILIES.has(name.readUInt16LE(0));
+  return type !== undefined && internet ? { type, address: readAddress(name) } : undefined;
 }
 
 /** The address in a struct sockaddr, as text. */
@@ -66,14 +98,30 @@ function socketAddress(v4: boolean, host: string, port: number): Buffer {
   return address;
 }
 
-function portOf(fd: number): number {
-  const address = Buffer.alloc(V6_LENGTH);
-  getsockname(fd, address, Uint32Array.of(V6_LENGTH));
-  return portNumber(address);
+/** The struct sockaddr that a socket is bound to. */
+function nameOf(fd: number): Buffer {
+  const name = Buffer.alloc(V6_LENGTH);
+  getsockname(fd, name, Uint32Array.of(V6_LENGTH));
+  return name;
+}
+
+function readAddress(name: Buffer): SocketAddress {
+  return { host: formatAddress(name), port: portNumber(name) };
+}
+
+/** Room for bursts, and word of the address that each datagram was sent to. */
+function prepare(fd: number, v4: boolean): void {
+  setNumber(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+  if (v4) setNumber(fd, IPPROTO_IP, IP_PKTINFO, 1);
+  else setNumber(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 }
 
 function setNumber(fd: number, level: number, name: number, value: number): void {
-  setsockopt(fd, level, name, Int32Array.of(value), 4);
+  setOption(fd, level, name, Int32Array.of(value));
+}
+
+function setOption(fd: number, level: number, name: number, value: Int32Array): void {
+  setsockopt(fd, level, name, value, value.byteLength);
 }
 
 function systemError(call: string): NodeJS.ErrnoException {
