@@ -1,3 +1,4 @@
+import { PROCESS_METRICS } from '@callsign/daemon';
 import { NAMESERVER_METRICS as N } from '@callsign/nameserver';
 import { REGISTRAR_METRICS as R } from '@callsign/registrar';
 
@@ -25,6 +26,8 @@ const SOURCE = { type: 'prometheus', uid: '$datasource' };
 /** Grafana's grid is 24 wide: three panels stand beside each other. */
 const SIZE = { w: 8, h: 7 };
 const ACROSS = 24 / SIZE.w;
+/** The instances of both daemons. */
+const WHERE = 'instance=~"$nameserver|$registrar"';
 
 /** Every metric is here: what nobody looks at need not be counted. `test/dashboard.test.ts` holds it to that. */
 const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
@@ -32,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Questions by type', 'reqps', rate(N.requests, 'type')),
     panel('Questions by transport', 'reqps', rate(N.requests, 'proto')),
     panel('Replies by rcode', 'reqps', rate(N.responses, 'rcode')),
+    panel('How long replies take', 's', ...quantiles(N.seconds)),
     panel('Answers finished anew', 'ops', rate(N.finished)),
     panel('Finished answers that are kept', 'short', each(N.cached)),
     panel('Threads that answer over UDP', 'short', each(N.threads)),
@@ -41,25 +45,30 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Has read the store', 'short', each(N.ready)),
     panel('Records', 'short', each(N.records)),
     panel('Revision: the same everywhere, or one of them lags', 'short', each(N.revision)),
-    panel('Age of the last change', 's', each(N.age)),
+    panel('Since the last change', 's', since(N.changed)),
     panel('Values and files that cannot be served', 'short', increase(N.refused), sum(N.refusedFiles)),
     panel('Transfers to secondaries', 'ops', rate(N.transfers, 'outcome')),
     panel('NOTIFY', 'ops', rate(N.notifySent), rate(N.notifyFailed)),
   ],
   "The nameserver: others' names": [
-    panel('Forwarded', 'reqps', rate(N.forwarded), rate(N.forwardFailed), rate(N.forwardStale)),
-    panel('Cache', 'ops', rate(N.forwardHits), rate(N.forwardMisses), rate(N.forwardPrefetches)),
-    panel('Memory of the cache', 'bytes', each(N.forwardBytes)),
-    panel('Upstreams: asked', 'reqps', rate(N.upstreamRequests, 'upstream', 'zone')),
+    panel('Questions', 'reqps', rate(N.recursion), rate(N.recursionFailed)),
+    panel('Cache: questions', 'ops', rate(N.cacheRequests), rate(N.cacheHits, 'type'), rate(N.cacheMisses)),
+    panel('Cache: fetched early, given late', 'ops', rate(N.cachePrefetches), rate(N.cacheStale)),
+    panel('Cache: answers', 'short', sum(N.cacheEntries, 'type')),
+    panel('Cache: memory', 'bytes', each(N.cacheBytes)),
+    panel('Cache: given up for others', 'ops', rate(N.cacheEvictions, 'type')),
+    panel('Upstreams: asked', 'reqps', rate(N.upstreamRequests, 'to', 'zone')),
     panel(
       'Upstreams: no answer, or no use',
       'ops',
-      rate(N.upstreamFailures, 'upstream', 'zone'),
-      rate(N.upstreamDropped, 'upstream', 'zone'),
+      rate(N.upstreamFailures, 'to', 'zone'),
+      rate(N.upstreamDropped, 'to', 'zone'),
     ),
-    panel('Upstreams: round trip', 's', most(N.upstreamRoundTrip, 'upstream', 'zone')),
-    panel('Upstreams: healthy', 'short', least(N.upstreamHealthy, 'upstream', 'zone')),
-    panel('Upstreams: lead back to us', 'short', most(N.upstreamLoops, 'upstream', 'zone')),
+    panel('Upstreams: round trip', 's', most(N.upstreamRoundTrip, 'to', 'zone')),
+    panel('Upstreams: how long answers take', 's', ...quantiles(N.upstreamSeconds)),
+    panel('Upstreams: too many questions under way', 'ops', rate(N.upstreamRejects, 'zone')),
+    panel('Upstreams: healthy', 'short', least(N.upstreamHealthy, 'to', 'zone')),
+    panel('Upstreams: lead back to us', 'short', most(N.upstreamLoops, 'to', 'zone')),
   ],
   'The nameserver: connections': [
     panel('Open', 'short', sum(N.connections, 'proto')),
@@ -89,6 +98,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Looking at every container', 's', ...quantiles(R.reconcileSeconds)),
   ],
   'The processes': [
+    panel('Version', 'short', version()),
     panel('Processor', 'percentunit', process('rate(process_cpu_seconds_total{WHERE}[$__rate_interval])')),
     panel('Memory', 'bytes', process('process_resident_memory_bytes{WHERE}')),
     panel('Event loop: late by', 's', process('nodejs_eventloop_lag_p99_seconds{WHERE}')),
@@ -189,6 +199,11 @@ function left(metric: Metric): Query {
   return { expr: `${selected(metric)} - time()`, legend: '{{instance}}' };
 }
 
+/** Seconds from then until now. */
+function since(metric: Metric): Query {
+  return { expr: `time() - ${selected(metric)}`, legend: '{{instance}}' };
+}
+
 function quantiles(metric: Metric): Query[] {
   const buckets = `rate(${selected({ name: `${metric.name}_bucket` })}[$__rate_interval])`;
   return [0.5, 0.99].map((part) => ({
@@ -197,10 +212,16 @@ function quantiles(metric: Metric): Query[] {
   }));
 }
 
+/** How many processes run which version. */
+function version(): Query {
+  const { name } = PROCESS_METRICS.build;
+  return { expr: `count by (version) (${name}{${WHERE}})`, legend: '{{version}}' };
+}
+
 /** A metric of the process, for the instances of both daemons. */
 function process(expr: string): Query {
   return {
-    expr: expr.replace('WHERE', 'instance=~"$nameserver|$registrar"'),
+    expr: expr.replace('WHERE', WHERE),
     legend: '{{job}} {{instance}}',
   };
 }

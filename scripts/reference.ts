@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '@callsign/cli';
-import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
+import { envName, type MetricText, type Option, type OptionTable, PROCESS_METRICS } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
+import { COREDNS_METRICS, type CorednsMetric } from './coredns-metrics.ts';
 import { dashboard } from './dashboard.ts';
 
 const HOSTNAME = 'the host name';
@@ -56,7 +57,11 @@ function fallback({ fallback: values = [] }: Option<unknown>): string {
 }
 
 function metricsPage(): string {
-  const tables = { nameserver: NAMESERVER_METRICS, registrar: REGISTRAR_METRICS };
+  const tables = {
+    'The nameserver': NAMESERVER_METRICS,
+    'The registrar': REGISTRAR_METRICS,
+    'Every process': PROCESS_METRICS,
+  };
   const intro = [
     '# Metrics',
     '',
@@ -64,13 +69,34 @@ function metricsPage(): string {
     'the metrics of the process itself (`process_…`, `nodejs_…`). [callsign.json](../deploy/grafana/callsign.json) is a',
     'Grafana dashboard of all of them: Dashboards, New, Import.',
   ];
-  const sections = Object.entries(tables).flatMap(([daemon, table]) => [
+  const sections = Object.entries(tables).flatMap(([title, table]) => [
     '',
-    `## The ${daemon}`,
+    `## ${title}`,
     '',
     ...metricRows(table),
   ]);
-  return page([...intro, ...sections]);
+  return page([...intro, ...sections, ...corednsSection()]);
+}
+
+function corednsSection(): string[] {
+  return [
+    '',
+    '## For dashboards that were made for CoreDNS',
+    '',
+    'What is the same there is called the same here, behind `callsign_` instead of `coredns_`. A label that we do not have',
+    'is one empty value for PromQL: sums by it are the whole.',
+    '',
+    row('CoreDNS', 'here', ''),
+    row('---', '---', '---'),
+    ...COREDNS_METRICS.map(corednsRow),
+  ];
+}
+
+function corednsRow({ name, labels, ours, why = '' }: CorednsMetric): string {
+  const missing = ours === undefined ? [] : labels.filter((label) => !ours.labels?.includes(label));
+  const without = missing.length === 0 ? '' : `without ${missing.map((label) => `\`${label}\``).join(', ')}`;
+  const here = ours === undefined ? 'none' : `\`${ours.name}\``;
+  return row(`\`coredns_${name}\``, here, [without, why].filter(Boolean).join(': '));
 }
 
 function metricRows(table: Readonly<Record<string, MetricText>>): string[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { PROCESS_METRICS } from '@callsign/daemon';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
 
@@ -10,10 +11,17 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
+interface Metric {
+  readonly name: string;
+  readonly buckets?: readonly number[];
+}
+
 const FILE = new URL('../deploy/grafana/callsign.json', import.meta.url);
 const { panels }: { readonly panels: readonly Panel[] } = JSON.parse(readFileSync(FILE, 'utf8'));
 const EXPRESSIONS = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-const METRICS = [...Object.values(NAMESERVER_METRICS), ...Object.values(REGISTRAR_METRICS)];
+const METRICS = [PROCESS_METRICS, NAMESERVER_METRICS, REGISTRAR_METRICS].flatMap((table): readonly Metric[] =>
+  Object.values(table),
+);
 
 describe('the Grafana dashboard', () => {
   it('asks for no metric that there is not', () => {
@@ -48,15 +56,11 @@ describe('the Grafana dashboard', () => {
 });
 
 /** A histogram is three series by its name, none of which has it alone. */
-function seriesOf(metric: {
-  readonly name: string;
-  readonly buckets?: readonly number[];
-}): readonly string[] {
-  const { name } = metric;
-  return metric.buckets === undefined ? [name] : [`${name}_bucket`, `${name}_sum`, `${name}_count`];
+function seriesOf({ name, buckets }: Metric): readonly string[] {
+  return buckets === undefined ? [name] : [`${name}_bucket`, `${name}_sum`, `${name}_count`];
 }
 
-function shows(expr: string, metric: (typeof METRICS)[number]): boolean {
+function shows(expr: string, metric: Metric): boolean {
   return seriesOf(metric).some((series) => new RegExp(`\\b${series}\\b`).test(expr));
 }
 

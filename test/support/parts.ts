@@ -24,6 +24,7 @@ export const CURL: Part = { program: 'curl', aptPackage: 'curl' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
 export const UNBOUND: Part = { program: 'unbound', aptPackage: 'unbound' };
 export const DNSMASQ: Part = { program: 'dnsmasq', aptPackage: 'dnsmasq-base' };
+export const PROMTOOL: Part = { program: 'promtool', aptPackage: 'prometheus' };
 export const CC: Part = { program: 'cc', aptPackage: 'gcc libc6-dev' };
 export const MUSL_GCC: Part = { program: 'musl-gcc', aptPackage: 'musl-tools' };
 export const PYTHON: Part = { program: 'python3', aptPackage: 'python3' };

@@ -43,7 +43,7 @@ export const nameserver = defineCommand({
     const values = await withPassedSockets(host, given);
     const log = logFor(host, values);
     const metrics = new Metrics();
-    metrics.ofProcess();
+    metrics.ofProcess(VERSION);
     const store = await openNameserverStore(host, values, log);
     return closingAfter(store, () => {
       const parts = [createNameserver(host, values, { store, log, metrics })];

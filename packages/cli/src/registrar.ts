@@ -15,6 +15,7 @@ import { Registrar, registrarOptions } from '@callsign/registrar';
 import { defineCommand } from './command.ts';
 import { COMMON_OPTIONS, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
 import { closingAfter, runUntilStopped, starting } from './daemon.ts';
+import { VERSION } from './version.ts';
 
 function registrarTable(hostname: string) {
   return {
@@ -51,7 +52,7 @@ export const registrar = defineCommand({
   run: async (host, values) => {
     const log = logFor(host, values);
     const metrics = new Metrics();
-    metrics.ofProcess();
+    metrics.ofProcess(VERSION);
     const store = await openNamedStore(host, values.store, values);
     return closingAfter(store, () => {
       const http = healthServer(values, metrics, log);

@@ -7,6 +7,7 @@ import { closingAfter, runUntilStopped, starting } from './daemon.ts';
 import type { Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
+import { VERSION } from './version.ts';
 
 function upTable(hostname: string) {
   return {
@@ -31,7 +32,7 @@ export const up = defineCommand({
     const values = await withPassedSockets(host, given);
     const log = logFor(host, values);
     const metrics = new Metrics();
-    metrics.ofProcess();
+    metrics.ofProcess(VERSION);
     const store = await openNameserverStore(host, values, log);
     return closingAfter(store, () => {
       const nameserver = createNameserver(host, values, { store, log, metrics });

@@ -31,6 +31,27 @@ export interface MetricText {
 /** A value that is counted elsewhere, on a path too hot to count here, and read when somebody asks. */
 export type Reading = Iterable<readonly [number, Labels]>;
 
+export interface HistogramText extends MetricText {
+  /** Upper bounds, rising, in the unit that the metric's name ends in. */
+  readonly buckets: readonly number[];
+}
+
+/** A histogram that is kept elsewhere. */
+export interface Distribution {
+  /** How many values each bucket has for itself; the last number is of those above all bounds. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** What every process tells of itself, besides prom-client's own. */
+export const PROCESS_METRICS = {
+  build: {
+    name: 'callsign_build_info',
+    help: 'always 1: which version this is',
+    labels: ['version'],
+  },
+} as const satisfies Record<string, MetricText>;
+
 /** The metrics of one process in Prometheus' text format. The only file that knows prom-client. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -45,7 +66,7 @@ export class Metrics {
     return { set: (value, labels = {}) => metric.set(labels, value) };
   }
 
-  histogram(text: MetricText & { readonly buckets: readonly number[] }): Histogram {
+  histogram(text: HistogramText): Histogram {
     const metric = new PromHistogram({ ...this.#config(text), buckets: [...text.buckets] });
     return { observe: (value, labels = {}) => metric.observe(labels, value) };
   }
@@ -72,8 +93,23 @@ export class Metrics {
     });
   }
 
-  /** The process's own: memory, CPU, event loop and garbage collection, under prom-client's names. */
-  ofProcess(): void {
+  /** A histogram that is read at the time of the scrape. */
+  distributed(text: HistogramText, read: () => Distribution): void {
+    const { name, help } = text;
+    const get = async () => ({
+      name,
+      help,
+      type: 'histogram',
+      aggregator: 'sum',
+      values: series(text, read()),
+    });
+    // prom-client's own histograms take values one by one; this is the part of one that its registry asks.
+    this.#registry.registerMetric({ name, get } as unknown as PromHistogram);
+  }
+
+  /** The process's own: its version; memory, CPU, event loop and garbage collection, under prom-client's names. */
+  ofProcess(version: string): void {
+    this.gauge(PROCESS_METRICS.build).set(1, { version });
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -87,4 +123,19 @@ export class Metrics {
   #config({ name, help, labels = [] }: MetricText) {
     return { name, help, labelNames: [...labels], registers: [this.#registry] };
   }
+}
+
+/** The lines of a histogram: how many values were at most each bound, how many there were, and their sum. */
+function series({ name, buckets }: HistogramText, { counts, sum }: Distribution) {
+  const bounds = [...buckets.map(String), '+Inf'];
+  let total = 0;
+  const cumulative = bounds.map((le, at) => {
+    total += counts[at] as number;
+    return { metricName: `${name}_bucket`, labels: { le }, value: total };
+  });
+  const whole = [
+    { metricName: `${name}_sum`, labels: {}, value: sum },
+    { metricName: `${name}_count`, labels: {}, value: total },
+  ];
+  return [...cumulative, ...whole];
 }

@@ -43,3 +43,9 @@ export interface Responder {
    */
   respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number;
 }
+
+/** What answers a batch of messages one by one, and hears of it when their replies have gone out together. */
+export interface BatchResponder extends Responder {
+  /** @param ms milliseconds from the batch's coming in to the going out of its replies */
+  sent(replies: number, ms: number): void;
+}

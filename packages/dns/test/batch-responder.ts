@@ -1,10 +1,10 @@
-import { PASS, type Responder } from '@callsign/dns/hot';
+import { type BatchResponder, PASS } from '@callsign/dns/hot';
 
 /** The id of the packet that a worker does not survive. */
 export const FATAL = 666;
 
 /** What workers of the tests answer by: echoes a packet with QR set, and passes on those whose id is odd. */
-export function createResponder(): Responder {
+export function createResponder(): BatchResponder {
   return {
     respond: (packet, length, reply) => {
       if (packet.readUInt16BE(0) === FATAL) throw new Error('a fault, as asked for');
@@ -13,5 +13,6 @@ export function createResponder(): Responder {
       reply.writeUInt16BE(packet.readUInt16BE(2) | 0x8000, 2);
       return length;
     },
+    sent: () => undefined,
   };
 }

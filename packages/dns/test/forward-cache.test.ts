@@ -74,6 +74,25 @@ describe('forward cache', () => {
     assert.deepEqual([cache.hits, cache.misses], [1, 1]);
   });
 
+  it('counts what it has, and what it gives up, by kind', async () => {
+    const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 800 });
+    const denials = new ForwardCache(answering({ authority: [SOA] }), { bytes: 10_000 });
+    for (const name of ['a.example.', 'b.example.', 'c.example.', 'c.example.'])
+      await cache.forward(ask(name));
+    for (const _ of [1, 2]) await denials.forward(ask());
+    assert.deepEqual(
+      [cache.requests, cache.hitsByKind, cache.entriesByKind, cache.evictionsByKind],
+      [4, { success: 1, denial: 0 }, { success: 2, denial: 0 }, { success: 1, denial: 0 }],
+    );
+    assert.deepEqual(
+      [denials.hitsByKind, denials.entriesByKind],
+      [
+        { success: 0, denial: 1 },
+        { success: 0, denial: 1 },
+      ],
+    );
+  });
+
   it('keeps apart what has another answer', async () => {
     const recursor = answering({ answer: [A] });
     const cache = new ForwardCache(recursor, { bytes: 100_000 });

@@ -3,6 +3,7 @@ export * from './answer/counters.ts';
 export * from './answer/explain.ts';
 export * from './answer/finish.ts';
 export * from './answer/responder.ts';
+export * from './answer/timed.ts';
 export * from './answer/usual.ts';
 export type { ShownNode } from './api/nodes.ts';
 export type { ShownService } from './api/shown-service.ts';

@@ -1,4 +1,8 @@
-import type { MetricText } from '@callsign/daemon';
+import type { HistogramText, MetricText } from '@callsign/daemon';
+import { DURATION_BUCKETS } from './answer/durations.ts';
+
+/** CoreDNS's, from a quarter of a millisecond to eight seconds. */
+const UPSTREAM_BUCKETS = Array.from({ length: 16 }, (_, at) => 0.00025 * 2 ** at);
 
 /** Every metric of the nameserver; docs/metrics.md is made from this table. */
 export const NAMESERVER_METRICS = {
@@ -11,6 +15,11 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_dns_responses_total',
     help: 'DNS replies by rcode, forwarded ones included',
     labels: ['rcode'],
+  },
+  seconds: {
+    name: 'callsign_dns_request_duration_seconds',
+    help: 'how long replies took from the coming in of their questions, for threads over UDP with their batch; transfers are not counted',
+    buckets: DURATION_BUCKETS,
   },
   dropped: {
     name: 'callsign_dns_dropped_total',
@@ -45,32 +54,100 @@ export const NAMESERVER_METRICS = {
     help: 'threads that answer over UDP by themselves; 0: the main one does',
   },
   finished: {
-    name: 'callsign_dns_finished_answers_total',
+    name: 'callsign_dns_answers_finished_total',
     help: 'answers that had to be looked up and finished because there was none, or none that was still true',
   },
   cached: {
     name: 'callsign_dns_finished_answers',
     help: 'finished answers that are kept at the moment',
   },
-  forwarded: {
-    name: 'callsign_forward_requests_total',
-    help: 'questions for names that are not ours, cached answers included',
+  recursion: {
+    name: 'callsign_recursion_requests_total',
+    help: 'questions for names that are not ours, answered from the cache or by asking others',
   },
-  forwardFailed: {
-    name: 'callsign_forward_failures_total',
-    help: 'questions that no upstream answered in time: the client got SERVFAIL',
+  recursionFailed: {
+    name: 'callsign_recursion_failures_total',
+    help: 'questions for names that are not ours that nobody answered: the client got SERVFAIL',
   },
-  forwardHits: {
-    name: 'callsign_forward_cache_hits_total',
-    help: 'questions for others that an earlier upstream answer still answered',
+  recursionRefused: {
+    name: 'callsign_recursion_refused_total',
+    help: 'questions for names that are not ours, from addresses outside --allow-recursion',
   },
-  forwardMisses: {
-    name: 'callsign_forward_cache_misses_total',
-    help: 'questions for others for which an upstream had to be asked, or was being asked already',
+  cacheRequests: {
+    name: 'callsign_cache_requests_total',
+    help: 'questions for names that are not ours, as the cache of upstream answers saw them',
   },
-  forwardBytes: {
-    name: 'callsign_forward_cache_bytes',
+  cacheHits: {
+    name: 'callsign_cache_hits_total',
+    help: 'questions that an earlier upstream answer still answered, by its kind: success, or denial for one without records',
+    labels: ['type'],
+  },
+  cacheMisses: {
+    name: 'callsign_cache_misses_total',
+    help: 'questions for which an upstream had to be asked, or was being asked already',
+  },
+  cacheEntries: {
+    name: 'callsign_cache_entries',
+    help: 'upstream answers that are kept at the moment, by kind',
+    labels: ['type'],
+  },
+  cacheBytes: {
+    name: 'callsign_cache_bytes',
     help: 'bytes that upstream answers take at the moment',
+  },
+  cacheEvictions: {
+    name: 'callsign_cache_evictions_total',
+    help: 'upstream answers given up because all of them took more than --forward-cache, by kind',
+    labels: ['type'],
+  },
+  cachePrefetches: {
+    name: 'callsign_cache_prefetch_total',
+    help: 'answers that were fetched anew before their time was over because they are asked for often',
+  },
+  cacheStale: {
+    name: 'callsign_cache_served_stale_total',
+    help: 'questions that got an answer past its time because no upstream gave a new one',
+  },
+  upstreamRequests: {
+    name: 'callsign_forward_requests_total',
+    help: 'questions and probes sent, by upstream and by the zone it is asked for: "." or a stub',
+    labels: ['to', 'zone'],
+  },
+  upstreamSeconds: {
+    name: 'callsign_proxy_request_duration_seconds',
+    help: 'how long upstreams took for their answers, by rcode; proxy_name is always "forward"',
+    labels: ['proxy_name', 'to', 'zone', 'rcode'],
+    buckets: UPSTREAM_BUCKETS,
+  },
+  upstreamFailures: {
+    name: 'callsign_forward_failures_total',
+    help: 'questions and probes that an upstream did not answer',
+    labels: ['to', 'zone'],
+  },
+  upstreamDropped: {
+    name: 'callsign_forward_dropped_total',
+    help: 'messages from an upstream that were broken or no answer to the question',
+    labels: ['to', 'zone'],
+  },
+  upstreamRejects: {
+    name: 'callsign_forward_max_concurrent_rejects_total',
+    help: 'questions that were sent to no upstream because too many were under way',
+    labels: ['zone'],
+  },
+  upstreamHealthy: {
+    name: 'callsign_forward_healthy',
+    help: '1 for an upstream that answers, 0 for one that is asked last or never',
+    labels: ['to', 'zone'],
+  },
+  upstreamLoops: {
+    name: 'callsign_forward_loops',
+    help: '1 for an upstream that sends our questions back to us, else 0',
+    labels: ['to', 'zone'],
+  },
+  upstreamRoundTrip: {
+    name: 'callsign_forward_round_trip_seconds',
+    help: 'smoothed time that an upstream takes to answer; a guess before its first answer',
+    labels: ['to', 'zone'],
   },
   transfers: {
     name: 'callsign_transfers_total',
@@ -85,48 +162,6 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_notify_failures_total',
     help: 'NOTIFY messages that a secondary refused or did not answer in time',
   },
-  forwardStale: {
-    name: 'callsign_forward_stale_answers_total',
-    help: 'questions that got an answer past its time because no upstream gave a new one',
-  },
-  forwardPrefetches: {
-    name: 'callsign_forward_prefetches_total',
-    help: 'answers that were fetched anew before their time was over because they are asked for often',
-  },
-  recursionRefused: {
-    name: 'callsign_recursion_refused_total',
-    help: 'questions for names that are not ours, from addresses outside --allow-recursion',
-  },
-  upstreamRequests: {
-    name: 'callsign_upstream_requests_total',
-    help: 'questions and probes sent, by upstream and by the zone it is asked for: "." or a stub',
-    labels: ['upstream', 'zone'],
-  },
-  upstreamFailures: {
-    name: 'callsign_upstream_failures_total',
-    help: 'questions and probes that an upstream did not answer',
-    labels: ['upstream', 'zone'],
-  },
-  upstreamDropped: {
-    name: 'callsign_upstream_dropped_total',
-    help: 'messages from an upstream that were broken or no answer to the question',
-    labels: ['upstream', 'zone'],
-  },
-  upstreamHealthy: {
-    name: 'callsign_upstream_healthy',
-    help: '1 for an upstream that answers, 0 for one that is asked last or never',
-    labels: ['upstream', 'zone'],
-  },
-  upstreamLoops: {
-    name: 'callsign_upstream_loops',
-    help: '1 for an upstream that sends our questions back to us, else 0',
-    labels: ['upstream', 'zone'],
-  },
-  upstreamRoundTrip: {
-    name: 'callsign_upstream_round_trip_seconds',
-    help: 'smoothed time that an upstream takes to answer; a guess before its first answer',
-    labels: ['upstream', 'zone'],
-  },
   ready: {
     name: 'callsign_zone_ready',
     help: '1 when the first full list of the store has been read, else 0',
@@ -139,9 +174,9 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_zone_revision',
     help: 'the store revision that the zone shows; also the serial of the SOA record',
   },
-  age: {
-    name: 'callsign_zone_age_seconds',
-    help: 'seconds since the zone last changed',
+  changed: {
+    name: 'callsign_zone_changed_timestamp_seconds',
+    help: 'when the zone last changed, in seconds since 1970; absent until the store has been read',
   },
   refused: {
     name: 'callsign_zone_refused_values_total',
@@ -151,4 +186,4 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_zone_files_refused',
     help: 'zone files that cannot be read as they are now: what was read before is served',
   },
-} as const satisfies Record<string, MetricText>;
+} as const satisfies Record<string, MetricText | HistogramText>;

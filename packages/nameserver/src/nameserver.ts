@@ -6,6 +6,7 @@ import {
   formatSocketAddress,
   HttpServer,
   healthRoutes,
+  type Labels,
   Lifecycle,
   type ListenAt,
   type Log,
@@ -28,6 +29,7 @@ import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
 import { QueryLog } from './answer/query-log.ts';
 import { ZoneResponder } from './answer/responder.ts';
+import { Timed } from './answer/timed.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { Directory } from './api/directory.ts';
 import { dnsdockRoutes } from './api/dnsdock.ts';
@@ -200,7 +202,7 @@ export class Nameserver implements Part {
 
   #createListeners(): Listeners {
     const { dns, encrypted, proxies } = this.#options;
-    const responder = this.#logged();
+    const responder = this.#observed();
     const listening = { dns, encrypted, proxies, responder, workers: this.#workers() };
     return new Listeners({ ...listening, log: this.#log, clock: this.#clock });
   }
@@ -286,10 +288,12 @@ export class Nameserver implements Part {
     };
   }
 
-  #logged(): Responder {
+  /** What answers, and all that listens to it. */
+  #observed(): Responder {
+    const timed = new Timed(this.#responder, this.#counters, this.#clock);
     const { queryLog: every } = this.#options;
-    if (every === undefined) return this.#responder;
-    return new QueryLog(this.#responder, { every, log: this.#log, clock: this.#clock });
+    if (every === undefined) return timed;
+    return new QueryLog(timed, { every, log: this.#log, clock: this.#clock });
   }
 
   /** Answers that depend on who asks are not for threads that know no clients. */
@@ -310,17 +314,23 @@ export class Nameserver implements Part {
     return { threads, module: WORKER_MODULE, data, onFault };
   }
 
+  #changedAt(): readonly (readonly [number, Labels])[] {
+    const { zone, age } = this.#follower;
+    return zone === undefined ? [] : [[(this.#clock.now() - Math.floor(age)) / 1_000, {}]];
+  }
+
   #measure(metrics: Metrics): void {
     const counters = this.#counters;
     const zone = () => this.#follower.zone;
     metrics.counted(METRICS.requests, () => counters.requests());
     metrics.counted(METRICS.responses, () => counters.responses());
+    metrics.distributed(METRICS.seconds, () => counters.durations);
     metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
     this.#listeners.measure(metrics);
     metrics.counted(METRICS.finished, () => [[counters.finished, {}]]);
     metrics.measured(METRICS.cached, () => [[this.#responder.finishedAnswers, {}]]);
-    metrics.counted(METRICS.forwarded, () => [[counters.forwarded, {}]]);
-    metrics.counted(METRICS.forwardFailed, () => [[counters.forwardFailed, {}]]);
+    metrics.counted(METRICS.recursion, () => [[counters.forwarded, {}]]);
+    metrics.counted(METRICS.recursionFailed, () => [[counters.forwardFailed, {}]]);
     metrics.counted(METRICS.recursionRefused, () => [[counters.recursionRefused, {}]]);
     this.#forwarding.measure(metrics);
     metrics.counted(METRICS.transfers, () => this.#transfers.counted());
@@ -329,7 +339,7 @@ export class Nameserver implements Part {
     metrics.measured(METRICS.ready, () => [[this.unready === undefined ? 1 : 0, {}]]);
     metrics.measured(METRICS.records, () => [[zone()?.size ?? 0, {}]]);
     metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);
-    metrics.measured(METRICS.age, () => [[this.#follower.age / 1000, {}]]);
+    metrics.measured(METRICS.changed, () => this.#changedAt());
     metrics.counted(METRICS.refused, () => [[this.#follower.refused, {}]]);
     metrics.measured(METRICS.refusedFiles, () => [[this.#overrides.files.refused, {}]]);
   }

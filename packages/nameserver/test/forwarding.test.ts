@@ -224,7 +224,7 @@ describe('forwarding', () => {
     await using server = await running({ resolvConf });
     const upstreams = async () => {
       const { text } = await server.request('GET', '/metrics');
-      return [...text.matchAll(/^callsign_upstream_healthy\{upstream="([^"]*)"/gm)].map(([, name]) => name);
+      return [...text.matchAll(/^callsign_forward_healthy\{to="([^"]*)"/gm)].map(([, name]) => name);
     };
     assert.deepEqual(await upstreams(), ['127.0.0.83:53']);
     await writeFile(resolvConf, 'nameserver 127.0.0.84\nnameserver ::1\n');

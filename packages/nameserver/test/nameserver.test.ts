@@ -70,8 +70,8 @@ describe('nameserver', () => {
       assert.match(answer[0] ?? '', / IN A 192\.0\.2\.1$/);
     }
     const { text } = await server.request('GET', '/metrics');
-    assert.match(text, /^callsign_forward_cache_hits_total 1$/m);
-    assert.match(text, /^callsign_forward_cache_misses_total 1$/m);
+    assert.match(text, /^callsign_cache_hits_total\{type="success"\} 1$/m);
+    assert.match(text, /^callsign_cache_misses_total 1$/m);
     await upstream.close();
   });
 

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { type Exchange, PASS, type Responder } from '../responder.ts';
+import { type BatchResponder, type Exchange, PASS } from '../responder.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { formatAddress } from './udp-socket.ts';
@@ -17,7 +17,7 @@ export interface WorkerStart {
 
 /** What a module has to export for workers to answer by it. */
 export interface ResponderModule {
-  createResponder(data: unknown): Responder;
+  createResponder(data: unknown): BatchResponder;
 }
 
 /** The way back that what a worker answers by has: none. It passes on whatever has to be waited for. */
@@ -41,33 +41,52 @@ class Question implements Exchange {
   }
 }
 
+/** What a worker has. */
+interface Desk {
+  readonly fd: number;
+  readonly responder: BatchResponder;
+  readonly handover: Handover;
+  readonly datagrams: Datagrams;
+  readonly question: Question;
+}
+
 /**
  * The whole life of a worker: take a batch, answer each question in place, send. There is no event loop in here; it
  * sleeps in the system call. What the responder passes on goes to the main thread, which sends the reply itself.
  */
-function serve(responder: Responder, { fd, handover: memory, stop }: WorkerStart): void {
+function serve(responder: BatchResponder, { fd, handover, stop }: WorkerStart): void {
   const datagrams = new Datagrams();
-  const handover = new Handover(memory);
   const question = new Question(datagrams);
+  const desk = { fd, responder, handover: new Handover(handover), datagrams, question };
   while (Atomics.load(stop, 0) === 0) {
     const count = datagrams.receive(fd);
-    for (let at = 0, from = 0; at < count; at += 1) {
-      question.at = at;
-      if (answer(datagrams, question, responder, handover)) {
-        if (at === count - 1) datagrams.send(fd, from, count);
-        continue;
-      }
-      if (at > from) datagrams.send(fd, from, at);
-      from = at + 1;
-    }
+    const began = performance.now();
+    const replies = answerBatch(desk, count);
+    if (replies > 0) responder.sent(replies, performance.now() - began);
   }
 }
 
+/** @returns how many replies were sent */
+function answerBatch(desk: Desk, count: number): number {
+  const { fd, datagrams } = desk;
+  let replies = 0;
+  for (let at = 0, from = 0; at < count; at += 1) {
+    if (answer(desk, at)) {
+      replies += 1;
+      if (at === count - 1) datagrams.send(fd, from, count);
+      continue;
+    }
+    if (at > from) datagrams.send(fd, from, at);
+    from = at + 1;
+  }
+  return replies;
+}
+
 /** @returns true when there is a reply to send */
-function answer(datagrams: Datagrams, question: Question, responder: Responder, handover: Handover): boolean {
-  const { at } = question;
+function answer({ datagrams, question, responder, handover }: Desk, at: number): boolean {
   const packet = datagrams.packets[at] as Buffer;
   const size = datagrams.length(at);
+  question.at = at;
   const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, question);
   if (length > 0) datagrams.answer(at, length);
   if (length === PASS) handOver(datagrams, at, size, handover);

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@callsign/daemon';
 import { FLAG, HEADER } from '../constants.ts';
 import { lowerName, questionNameEnd } from '../question.ts';
-import { freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
+import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
 import type { Answer, Recursor } from './recursor.ts';
 import { isConclusive } from './upstream-answer.ts';
 
@@ -43,10 +43,17 @@ export class ForwardCache implements Recursor {
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new Map<string, Promise<Answer>>();
   #bytes = 0;
-  hits = 0;
+  /** Questions. */
+  requests = 0;
+  /** Those that an answer which is still good was there for, by its kind. */
+  readonly hitsByKind: Record<AnswerKind, number> = { success: 0, denial: 0 };
   misses = 0;
   stale = 0;
   prefetches = 0;
+  /** Answers that went because there were too many bytes, by kind. */
+  readonly evictionsByKind: Record<AnswerKind, number> = { success: 0, denial: 0 };
+  /** Answers that are kept, by kind. */
+  readonly entriesByKind: Record<AnswerKind, number> = { success: 0, denial: 0 };
 
   constructor(recursor: Recursor, options: ForwardCacheOptions) {
     this.#recursor = recursor;
@@ -55,17 +62,22 @@ export class ForwardCache implements Recursor {
     this.#clock = options.clock ?? systemClock;
   }
 
+  get hits(): number {
+    return this.hitsByKind.success + this.hitsByKind.denial;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
 
   async forward(question: Buffer): Promise<Answer> {
+    this.requests += 1;
     const key = keyOf(question);
     const now = this.#clock.monotonic();
     const entry = this.#find(key, now);
     if (entry === undefined) return asAsked(question, await this.#fetched(key, question));
     if (entry.kept.until <= now) return asAsked(question, await this.#fetchedOrStale(key, question, entry));
-    this.hits += 1;
+    this.hitsByKind[entry.kept.kind] += 1;
     if (isDue(entry, now)) void this.#prefetch(key, question, entry);
     return asAsked(question, freshCopy(entry.kept, now));
   }
@@ -144,6 +156,7 @@ export class ForwardCache implements Recursor {
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#most) break;
       this.#drop(oldest, entry);
+      this.evictionsByKind[entry.kept.kind] += 1;
     }
   }
 
@@ -151,11 +164,13 @@ export class ForwardCache implements Recursor {
   #add(key: string, entry: Entry): void {
     this.#entries.set(key, entry);
     this.#bytes += cost(key, entry);
+    this.entriesByKind[entry.kept.kind] += 1;
   }
 
   #drop(key: string, entry: Entry): void {
     this.#entries.delete(key);
     this.#bytes -= cost(key, entry);
+    this.entriesByKind[entry.kept.kind] -= 1;
   }
 }
 

@@ -11,7 +11,7 @@ import { Flight } from './flight.ts';
 import { Prober } from './probe.ts';
 import type { Answer, Recursor } from './recursor.ts';
 import { ranked } from './standing.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
 
 export interface ForwarderOptions {
   readonly upstreams?: readonly SocketAddress[];
@@ -21,6 +21,8 @@ export interface ForwarderOptions {
   readonly totalMs?: number;
   /** Questions under way beyond this are refused at once. */
   readonly most?: number;
+  /** Told of every question and probe when it is over. */
+  readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
   readonly log?: Log;
   readonly clock?: Clock;
 }
@@ -43,9 +45,12 @@ export class Forwarder implements Recursor {
   readonly #clock: Clock;
   readonly #prober: Prober;
   readonly #probed = new WeakMap<Upstream, number>();
+  readonly #events: UpstreamEvents;
   #upstreams: readonly Upstream[] = [];
   #started = false;
   #underWay = 0;
+  /** Questions that were refused because too many were under way. */
+  rejected = 0;
 
   constructor(options: ForwarderOptions = {}) {
     const { zone = '.', clock = systemClock } = options;
@@ -55,6 +60,8 @@ export class Forwarder implements Recursor {
     this.#log = (options.log ?? silentLog).child(zone === '.' ? {} : { stub: zone });
     this.#clock = clock;
     this.#prober = new Prober(zone, clock);
+    const { onExchange } = options;
+    this.#events = { onTurn: (upstream) => this.#turned(upstream), onExchange };
     this.use(options.upstreams ?? []);
   }
 
@@ -67,7 +74,7 @@ export class Forwarder implements Recursor {
     const known = new Map(this.#upstreams.map((upstream) => [upstream.name, upstream]));
     const distinct = new Map(addresses.map((at) => [formatSocketAddress(at), at]));
     this.#upstreams = [...distinct].map(
-      ([name, at]) => known.get(name) ?? new Upstream(at, this.#clock, (upstream) => this.#turned(upstream)),
+      ([name, at]) => known.get(name) ?? new Upstream(at, this.#clock, this.#events),
     );
     for (const [name, upstream] of known) if (!distinct.has(name)) upstream.leave();
     for (const upstream of this.#upstreams) this.#probe(upstream);
@@ -93,13 +100,18 @@ export class Forwarder implements Recursor {
       circular.loop(true);
       throw circle();
     }
-    if (this.#underWay >= this.#most) throw new UpstreamError('busy', 'too many questions are under way');
+    if (this.#underWay >= this.#most) throw this.#reject();
     this.#underWay += 1;
     try {
       return await this.#askAround(question);
     } finally {
       this.#underWay -= 1;
     }
+  }
+
+  #reject(): UpstreamError {
+    this.rejected += 1;
+    return new UpstreamError('busy', 'too many questions are under way');
   }
 
   /** Whoever waits for an answer that can only come from ourselves is told at once. */

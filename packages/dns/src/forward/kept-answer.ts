@@ -3,9 +3,14 @@ import { INFO_CODE } from '../extended-error.ts';
 import { inspectMessage } from '../inspect.ts';
 import type { Answer } from './recursor.ts';
 
+/** An answer with records, or one that says that there are none. */
+export const ANSWER_KINDS = ['success', 'denial'] as const;
+export type AnswerKind = (typeof ANSWER_KINDS)[number];
+
 /** One upstream answer, as it came, and how long it may be given again. Times are monotonic milliseconds. */
 export interface KeptAnswer {
   readonly answer: Answer;
+  readonly kind: AnswerKind;
   /** Where the TTL of each record stands, OPT's apart. */
   readonly ttls: readonly number[];
   readonly since: number;
@@ -24,7 +29,8 @@ export function keptAnswer(answer: Answer, now: number): KeptAnswer | undefined 
   const { seconds, ttls } = lifetime;
   // A copy of its own: a small answer must not hold the large buffer that it was read into.
   const message = Buffer.from(answer.message);
-  return { answer: { ...answer, message }, ttls, since: now, until: now + seconds * 1_000 };
+  const kind = message.readUInt16BE(6) > 0 ? 'success' : 'denial';
+  return { answer: { ...answer, message }, kind, ttls, since: now, until: now + seconds * 1_000 };
 }
 
 /** The answer with what is left of its TTLs. */

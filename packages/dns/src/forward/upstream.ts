@@ -25,13 +25,31 @@ export interface Asked {
   limit(ms: number): void;
 }
 
+/** What has passed between us and an upstream, whatever came of it. */
+export interface UpstreamExchange {
+  readonly at: SocketAddress;
+  /** What it was asked over first: an answer that UDP had to truncate came over TCP. */
+  readonly over: Over;
+  readonly query: Buffer;
+  /** Absent: none came that was one. */
+  readonly answer?: Buffer;
+  /** Milliseconds from the one to the other, or until nobody waited any more. */
+  readonly ms: number;
+}
+
+export interface UpstreamEvents {
+  /** It has become healthy, or ceased to be. */
+  readonly onTurn: (upstream: Upstream) => void;
+  readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
+}
+
 /** One upstream, and what has been seen of it. */
 export class Upstream {
   readonly at: SocketAddress;
   /** Its address as people write it. */
   readonly name: string;
   readonly #clock: Clock;
-  readonly #onTurn: (upstream: Upstream) => void;
+  readonly #events: UpstreamEvents;
   readonly #underWay = new Set<AbortController>();
   #standing = UNKNOWN;
   /** Questions and probes, each try of them. */
@@ -42,12 +60,11 @@ export class Upstream {
   dropped = 0;
   #left = false;
 
-  /** @param onTurn told when it becomes healthy or ceases to be */
-  constructor(at: SocketAddress, clock: Clock, onTurn: (upstream: Upstream) => void) {
+  constructor(at: SocketAddress, clock: Clock, events: UpstreamEvents) {
     this.at = at;
     this.name = formatSocketAddress(at);
     this.#clock = clock;
-    this.#onTurn = onTurn;
+    this.#events = events;
   }
 
   get standing(): Standing {
@@ -83,12 +100,16 @@ export class Upstream {
     query.writeUInt16BE(randomInt(65_536), 0);
     const since = this.#clock.monotonic();
     const asking = { over, signal: ending.signal, onDropped: () => this.#drop() };
+    const took = () => this.#clock.monotonic() - since;
     try {
       const message = await askUpstream(this.at, query, asking);
-      this.#stand(answered(this.#standing, this.#clock.monotonic() - since));
+      const ms = took();
+      this.#stand(answered(this.#standing, ms));
+      this.#events.onExchange?.({ at: this.at, over, query, answer: message, ms });
       return { message };
     } catch (error) {
       this.#fail();
+      this.#events.onExchange?.({ at: this.at, over, query, ms: took() });
       throw error;
     } finally {
       this.#underWay.delete(ending);
@@ -132,6 +153,6 @@ export class Upstream {
   #stand(now: Standing): void {
     const was = this.healthy;
     this.#standing = now;
-    if (was !== this.healthy && !this.#left) this.#onTurn(this);
+    if (was !== this.healthy && !this.#left) this.#events.onTurn(this);
   }
 }

@@ -1,4 +1,11 @@
 import { type Query, RCODE, rcodeName, type Transport, TYPE, typeName } from '@callsign/dns/hot';
+import { DURATION_BUCKETS, durationBucket } from './durations.ts';
+
+/** Those of a histogram: each bucket's, and their sum. */
+interface Distribution {
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
 
 type Reading = Iterable<readonly [number, Readonly<Record<string, string>>]>;
 
@@ -6,10 +13,15 @@ const TRANSPORTS = ['udp', 'tcp', 'tls', 'https'] as const satisfies readonly Tr
 const COUNTED_TYPES = 258;
 const COUNTED_RCODES = 24;
 
-/** Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped. */
+/**
+ * Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped, replies by
+ * how long they took, and the seconds that all of them took.
+ */
 const RESPONSES = TRANSPORTS.length * COUNTED_TYPES;
 const DROPPED = RESPONSES + COUNTED_RCODES;
-const NUMBERS = DROPPED + 1;
+const DURATIONS = DROPPED + 1;
+const SECONDS = DURATIONS + DURATION_BUCKETS.length + 1;
+const NUMBERS = SECONDS + 1;
 
 /**
  * What the hot path counts: plain numbers in shared memory, one writing thread each, made into metrics when somebody
@@ -50,12 +62,24 @@ export class DnsCounters {
     this.#add(DROPPED);
   }
 
+  /** @param ms milliseconds that each of so many replies took */
+  took(ms: number, replies = 1): void {
+    this.#add(DURATIONS + durationBucket(ms), replies);
+    this.#add(SECONDS, (replies * ms) / 1_000);
+  }
+
   get dropped(): number {
     return this.#sum(DROPPED);
   }
 
-  #add(at: number): void {
-    this.#numbers[at] = (this.#numbers[at] as number) + 1;
+  /** How many replies took how long, in seconds. */
+  get durations(): Distribution {
+    const counts = Array.from({ length: SECONDS - DURATIONS }, (_, at) => this.#sum(DURATIONS + at));
+    return { counts, sum: this.#sum(SECONDS) };
+  }
+
+  #add(at: number, more = 1): void {
+    this.#numbers[at] = (this.#numbers[at] as number) + more;
   }
 
   #sum(at: number): number {

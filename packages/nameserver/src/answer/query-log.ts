@@ -8,6 +8,7 @@ import {
   rcodeName,
   typeName,
 } from '@callsign/dns';
+import { Overheard } from './overheard.ts';
 import { isSampled } from './sample.ts';
 
 export interface QueryLogOptions {
@@ -33,7 +34,7 @@ export class QueryLog implements Responder {
     if (!this.#isChosen(query, length, exchange)) return this.#inner.respond(query, length, reply, exchange);
     const { transport, peer } = exchange;
     const note = this.#noteFor({ transport, client: peer });
-    const written = this.#inner.respond(query, length, reply, overheard(exchange, note));
+    const written = this.#inner.respond(query, length, reply, new Overheard(exchange, note));
     if (written > 0) note(reply.subarray(0, written));
     return written;
   }
@@ -53,24 +54,6 @@ export class QueryLog implements Responder {
       log.info('query', { ...asked, ...toldBy(reply), bytes: reply.length, ms });
     };
   }
-}
-
-/** An exchange whose late reply is noted, too. A transfer's stream has log lines of its own. */
-function overheard(exchange: Exchange, note: (reply: Buffer) => void): Exchange {
-  const { transport, peer, signed } = exchange;
-  return {
-    transport,
-    peer,
-    ...(signed !== undefined && { signed }),
-    ...(exchange.stream !== undefined && { stream: exchange.stream.bind(exchange) }),
-    defer: () => {
-      const send = exchange.defer();
-      return (reply) => {
-        note(Buffer.from(reply.buffer, reply.byteOffset, reply.length));
-        send(reply);
-      };
-    },
-  };
 }
 
 /** What a reply of ours says of its question and its outcome: those to what was malformed have no question. */

@@ -1,4 +1,4 @@
-import { type Exchange, PASS, type Responder } from '@callsign/dns/hot';
+import { type BatchResponder, type Exchange, PASS } from '@callsign/dns/hot';
 
 /**
  * Whether a query is one of those that are logged, one of `every`. It is told by the query's id, which clients choose
@@ -9,11 +9,11 @@ export function isSampled(query: Buffer, length: number, every: number): boolean
 }
 
 /** For threads that have no log: passes the queries that are logged on to the main one. */
-export class SamplePasser implements Responder {
-  readonly #inner: Responder;
+export class SamplePasser implements BatchResponder {
+  readonly #inner: BatchResponder;
   readonly #every: number;
 
-  constructor(inner: Responder, every: number) {
+  constructor(inner: BatchResponder, every: number) {
     this.#inner = inner;
     this.#every = every;
   }
@@ -21,5 +21,9 @@ export class SamplePasser implements Responder {
   respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
     if (isSampled(query, length, this.#every)) return PASS;
     return this.#inner.respond(query, length, reply, exchange);
+  }
+
+  sent(replies: number, ms: number): void {
+    this.#inner.sent(replies, ms);
   }
 }

@@ -1,12 +1,12 @@
 import {
   AnswerTable,
   AnswerWriter,
+  type BatchResponder,
   type Exchange,
   LATER,
   PASS,
   Query,
   ReplyOptions,
-  type Responder,
   ServerCookies,
   type TableMemory,
 } from '@callsign/dns/hot';
@@ -27,7 +27,7 @@ export interface UsualAnswers {
  * The short way alone, for a thread of its own: questions that were asked before. Every other one is passed on to the
  * thread that has the zone, which finishes the answer for all.
  */
-export class UsualResponder implements Responder {
+export class UsualResponder implements BatchResponder {
   readonly #query = new Query();
   readonly #table: AnswerTable;
   readonly #writer: AnswerWriter;
@@ -61,6 +61,10 @@ export class UsualResponder implements Responder {
     const size = this.#write(reply);
     this.#table.turn(this.#reader);
     return size;
+  }
+
+  sent(replies: number, ms: number): void {
+    this.#counters.took(ms, replies);
   }
 
   #write(reply: Buffer): number {

@@ -1,4 +1,4 @@
-import type { Responder } from '@callsign/dns/hot';
+import type { BatchResponder } from '@callsign/dns/hot';
 import { DnsCounters } from './counters.ts';
 import { SamplePasser } from './sample.ts';
 import { type UsualAnswers, UsualResponder } from './usual.ts';
@@ -14,7 +14,7 @@ export interface WorkerData {
 }
 
 /** The module that worker threads answer by. */
-export function createResponder({ answers, reader, counters, logged }: WorkerData): Responder {
+export function createResponder({ answers, reader, counters, logged }: WorkerData): BatchResponder {
   const usual = new UsualResponder(answers, reader, new DnsCounters(counters));
   return logged === undefined ? usual : new SamplePasser(usual, logged);
 }

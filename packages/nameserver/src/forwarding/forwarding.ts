@@ -2,12 +2,24 @@ import type { OwnerName } from '@callsign/catalog';
 import {
   type Clock,
   formatSocketAddress,
+  type Histogram,
   type Log,
   type Metrics,
   type Part,
   type SocketAddress,
 } from '@callsign/daemon';
-import { ForwardCache, Forwarder, type Network, type Recursor, ResolvConf, StubRoutes } from '@callsign/dns';
+import {
+  ANSWER_KINDS,
+  type AnswerKind,
+  ForwardCache,
+  Forwarder,
+  type Network,
+  type Recursor,
+  ResolvConf,
+  rcodeName,
+  StubRoutes,
+  type UpstreamExchange,
+} from '@callsign/dns';
 import { NAMESERVER_METRICS as METRICS } from '../metrics.ts';
 import { isOurselves } from './ourselves.ts';
 import { RecursionRights } from './recursion-rights.ts';
@@ -39,13 +51,20 @@ export class Forwarding implements Part {
   readonly #cache: ForwardCache;
   readonly #resolvConf: ResolvConf | undefined;
   readonly #rights: RecursionRights | undefined;
+  #durations: Histogram | undefined;
 
   constructor(options: ForwardingOptions, log: Log, clock: Clock) {
     const { upstreams, resolvConf: path, stubs, forwardCache: bytes, serveStale, allowRecursion } = options;
     this.#options = options;
     this.#log = log;
     const forwarder = (zone: string, all: readonly SocketAddress[]) =>
-      new Forwarder({ zone, upstreams: this.#others(all), log, clock });
+      new Forwarder({
+        zone,
+        upstreams: this.#others(all),
+        onExchange: (exchange) => this.#heard(zone, exchange),
+        log,
+        clock,
+      });
     this.#default = forwarder('.', upstreams);
     this.#stubs = [...byZone(stubs)].map(([zone, all]) => forwarder(zone, all));
     const routes = this.#stubs.map((recursor) => ({ zone: recursor.zone, recursor }));
@@ -93,20 +112,40 @@ export class Forwarding implements Part {
   }
 
   measure(metrics: Metrics): void {
-    const cache = this.#cache;
-    metrics.counted(METRICS.forwardHits, () => [[cache.hits, {}]]);
-    metrics.counted(METRICS.forwardMisses, () => [[cache.misses, {}]]);
-    metrics.measured(METRICS.forwardBytes, () => [[cache.bytes, {}]]);
-    metrics.counted(METRICS.forwardStale, () => [[cache.stale, {}]]);
-    metrics.counted(METRICS.forwardPrefetches, () => [[cache.prefetches, {}]]);
+    this.#measureCache(metrics);
+    this.#durations = metrics.histogram(METRICS.upstreamSeconds);
     metrics.counted(METRICS.upstreamRequests, () => this.#each(({ asked }) => asked));
     metrics.counted(METRICS.upstreamFailures, () => this.#each(({ failed }) => failed));
     metrics.counted(METRICS.upstreamDropped, () => this.#each(({ dropped }) => dropped));
+    metrics.counted(METRICS.upstreamRejects, () =>
+      this.#forwarders.map(({ rejected, zone }) => [rejected, { zone }]),
+    );
     metrics.measured(METRICS.upstreamHealthy, () => this.#each(({ healthy }) => (healthy ? 1 : 0)));
     metrics.measured(METRICS.upstreamLoops, () => this.#each(({ standing }) => (standing.loops ? 1 : 0)));
     metrics.measured(METRICS.upstreamRoundTrip, () =>
       this.#each(({ standing }) => standing.roundTrip / 1_000),
     );
+  }
+
+  #measureCache(metrics: Metrics): void {
+    const cache = this.#cache;
+    const byKind = (counts: Readonly<Record<AnswerKind, number>>) =>
+      ANSWER_KINDS.map((type) => [counts[type], { type }] as const);
+    metrics.counted(METRICS.cacheRequests, () => [[cache.requests, {}]]);
+    metrics.counted(METRICS.cacheHits, () => byKind(cache.hitsByKind));
+    metrics.counted(METRICS.cacheMisses, () => [[cache.misses, {}]]);
+    metrics.measured(METRICS.cacheEntries, () => byKind(cache.entriesByKind));
+    metrics.measured(METRICS.cacheBytes, () => [[cache.bytes, {}]]);
+    metrics.counted(METRICS.cacheEvictions, () => byKind(cache.evictionsByKind));
+    metrics.counted(METRICS.cachePrefetches, () => [[cache.prefetches, {}]]);
+    metrics.counted(METRICS.cacheStale, () => [[cache.stale, {}]]);
+  }
+
+  #heard(zone: string, { at, answer, ms }: UpstreamExchange): void {
+    if (answer === undefined) return;
+    const rcode = rcodeName((answer[3] as number) & 15);
+    const labels = { proxy_name: 'forward', to: formatSocketAddress(at), zone, rcode };
+    this.#durations?.observe(ms / 1_000, labels);
   }
 
   get #forwarders(): readonly Forwarder[] {
@@ -115,7 +154,7 @@ export class Forwarding implements Part {
 
   *#each(read: (upstream: Forwarder['upstreams'][number]) => number) {
     for (const { zone, upstreams } of this.#forwarders) {
-      for (const upstream of upstreams) yield [read(upstream), { upstream: upstream.name, zone }] as const;
+      for (const upstream of upstreams) yield [read(upstream), { to: upstream.name, zone }] as const;
     }
   }
 
