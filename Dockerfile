@@ -1,4 +1,4 @@
-# The two images of Callsign, for the classic builder and BuildKit alike:
+# The two images of Callsign, for the classic builder and BuildKit alike; docker-bake.json is for both architectures:
 #
 #   docker build --target nameserver --tag callsign-nameserver .
 #   docker build --target registrar --tag callsign-registrar .
@@ -36,8 +36,10 @@ RUN npm ci --omit=dev --workspace=packages/cli \
       ! -name "linux-$(node --print process.arch)" -exec rm -rf {} +
 
 FROM ${NODE_IMAGE} AS callsign
+ARG NODE_IMAGE
 LABEL org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.vendor="Callsign"
+      org.opencontainers.image.vendor="Callsign" \
+      org.opencontainers.image.base.name="${NODE_IMAGE}"
 ENV NODE_ENV=production
 WORKDIR /opt/callsign
 COPY --from=modules /opt/callsign ./

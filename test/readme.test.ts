@@ -23,7 +23,7 @@ const FOREIGN = new Set(
     dnsdock: '--alias --quiet --verbose',
     docker:
       '--detach --dns --env --force --format --group-add --mode --mount --name --publish --quiet --restart --rm',
-    dockerBuild: '--build-arg --platform --push --tag --target',
+    dockerBuild: '--push --tag --target',
     externalDns: '--coredns-prefix --domain-filter --policy --provider --source',
     mocha: '--no-config',
     node: '--enable-source-maps',

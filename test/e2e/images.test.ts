@@ -14,6 +14,13 @@ const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privil
 
 const TUTORIAL = stepsOf(readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8'));
 
+const MEASUREMENTS = readFileSync(new URL('../../docs/measurements.md', import.meta.url), 'utf8');
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const LABELS: Readonly<Record<string, string>> = {
+  registrar: 'Gives the containers of one Docker Engine their names',
+  nameserver: 'Answers over DNS for every container that has a name',
+};
+
 describe('e2e: the two images, as the README starts them', function () {
   this.timeout(180_000);
   let engine: Engine;
@@ -30,6 +37,14 @@ describe('e2e: the two images, as the README starts them', function () {
 
   after(async () => {
     await engine?.stop();
+  });
+
+  it('are as large as docs/measurements.md says', async () => {
+    const [, said] = /\*\*on top of `node:24-bookworm-slim`\*\* \| \*\*(\d+) MB\*\*/.exec(MEASUREMENTS) ?? [];
+    for (const image of ['callsign-nameserver', 'callsign-registrar']) {
+      const onTop = (await sizeOf(image)) - (await sizeOf('node:24-bookworm-slim'));
+      assert.ok(Math.abs(onTop / 1e6 - Number(said)) < 2, `${image}: ${onTop} bytes`);
+    }
   });
 
   it('both become healthy', async () => {
@@ -71,7 +86,15 @@ describe('e2e: the two images, as the README starts them', function () {
     it(`the ${name} runs as nobody special, says what it is, and ends at once when asked`, async () => {
       const inspected = JSON.parse(await engine.docker('inspect', name))[0];
       assert.equal(inspected.Config.User, 'node');
-      assert.equal(inspected.Config.Labels['org.opencontainers.image.title'], `callsign-${name}`);
+      assert.deepEqual(labelsOf(inspected), {
+        title: `callsign-${name}`,
+        description: LABELS[name],
+        version: VERSION,
+        revision: 'unknown',
+        licenses: 'MIT',
+        vendor: 'Callsign',
+        'base.name': 'node:24-bookworm-slim',
+      });
       await engine.docker('stop', name);
       const code = await engine.docker('inspect', '--format', '{{.State.ExitCode}}', name);
       assert.equal(code, '0', await engine.docker('logs', '--tail', '20', name));
@@ -109,6 +132,10 @@ describe('e2e: the two images, as the README starts them', function () {
     await zoneSettles(dns, { engine, node: 'here' });
   }
 
+  async function sizeOf(image: string): Promise<number> {
+    return Number(await engine.docker('image', 'inspect', '--format', '{{.Size}}', image));
+  }
+
   async function healthy(name: string): Promise<void> {
     await eventually(
       async () => {
@@ -120,3 +147,12 @@ describe('e2e: the two images, as the README starts them', function () {
     );
   }
 });
+
+/** What an image says about itself (OCI image specification, annotations). */
+function labelsOf({ Config: { Labels } }: { Config: { Labels: Readonly<Record<string, string>> } }) {
+  const entries = Object.entries(Labels).map(([key, value]) => [
+    key.replace('org.opencontainers.image.', ''),
+    value,
+  ]);
+  return Object.fromEntries(entries);
+}
