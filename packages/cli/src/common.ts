@@ -71,16 +71,29 @@ export function logFor(host: Host, { logLevel, logFormat }: ValuesOf<typeof COMM
   return createLog({ level: logLevel, format, write: host.logLine });
 }
 
-/** The token in a file, without the line's end. @throws {CallsignError} when it cannot be read or is empty */
+/** The token in a file, without the line's end. @throws {OptionsError} when it cannot be read or is empty */
 export function readToken(host: Host, path: string | undefined): { readonly token?: string } {
   if (path === undefined) return {};
-  const token = readOptionFile(host, 'token-file', path).trim();
-  if (token !== '') return { token };
-  throw new OptionsError([`--token-file: ${path} is empty`]);
+  return { token: readOptionFile(host, 'token-file', path, parseToken) };
 }
 
-/** The text of a file that an option names. @throws {OptionsError} naming the option when it cannot be read */
-export function readOptionFile(host: Host, flag: string, path: string): string {
+function parseToken(text: string): string {
+  const token = text.trim();
+  if (token === '') throw new Error('it is empty');
+  return token;
+}
+
+/** What the file that an option names says. @throws {OptionsError} naming the option when it cannot be read or parsed */
+export function readOptionFile<T>(host: Host, flag: string, path: string, parse: (text: string) => T): T {
+  const text = optionFile(host, flag, path);
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new OptionsError([`--${flag}: ${path}: ${(error as Error).message}`]);
+  }
+}
+
+function optionFile(host: Host, flag: string, path: string): string {
   try {
     return host.readFile(path);
   } catch (error) {

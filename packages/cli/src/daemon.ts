@@ -1,15 +1,43 @@
 import type { Store } from '@callsign/catalog';
-import { Lifecycle, type Log, type Part } from '@callsign/daemon';
+import { Lifecycle, type Log, Metrics, type Part, type ValuesOf } from '@callsign/daemon';
+import { type COMMON_OPTIONS, logFor } from './common.ts';
 import type { Host } from './host.ts';
 import { tellSystemd } from './systemd.ts';
+import { VERSION } from './version.ts';
+
+/** What the parts of a daemon are made with. */
+export interface Means {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** A daemon on a store. */
+export interface Daemon {
+  readonly name: string;
+  readonly openStore: (log: Log) => Promise<Store>;
+  readonly partsOf: (means: Means) => readonly Part[];
+}
+
+/** Runs a daemon until the process is asked to end, and closes its store after everything that uses it. */
+export async function runDaemon(
+  host: Host,
+  values: ValuesOf<typeof COMMON_OPTIONS>,
+  { name, openStore, partsOf }: Daemon,
+): Promise<number> {
+  const log = logFor(host, values);
+  const metrics = new Metrics();
+  metrics.ofProcess(VERSION);
+  const store = await openStore(log);
+  try {
+    return await runUntilStopped(host, name, partsOf({ store, log, metrics }), log);
+  } finally {
+    await store.close();
+  }
+}
 
 /** Runs parts until the process is asked to end, then closes them in reverse. */
-export async function runUntilStopped(
-  host: Host,
-  name: string,
-  parts: readonly Part[],
-  log: Log,
-): Promise<number> {
+async function runUntilStopped(host: Host, name: string, parts: readonly Part[], log: Log): Promise<number> {
   const daemon = new Lifecycle(name, parts, log);
   try {
     await daemon.start(host.stop);
@@ -20,15 +48,6 @@ export async function runUntilStopped(
     await daemon.close();
   }
   return 0;
-}
-
-/** Closes the store when the work with it is over, however it ended, and after everything that uses it. */
-export async function closingAfter(store: Store, work: () => Promise<number>): Promise<number> {
-  try {
-    return await work();
-  } finally {
-    await store.close();
-  }
 }
 
 /** A part that only says or does something at its turn. */

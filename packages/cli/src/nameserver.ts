@@ -1,5 +1,5 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
-import { type Log, Metrics, OptionsError, type ValuesOf } from '@callsign/daemon';
+import { type Log, OptionsError, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
 import {
   type EncryptedOptions,
@@ -9,15 +9,8 @@ import {
   type Places,
 } from '@callsign/nameserver';
 import { defineCommand } from './command.ts';
-import {
-  COMMON_OPTIONS,
-  logFor,
-  openNamedStore,
-  readOptionFile,
-  readToken,
-  STORE_ACCESS_OPTIONS,
-} from './common.ts';
-import { closingAfter, runUntilStopped } from './daemon.ts';
+import { COMMON_OPTIONS, openNamedStore, readOptionFile, readToken, STORE_ACCESS_OPTIONS } from './common.ts';
+import { type Means, runDaemon } from './daemon.ts';
 import type { Host } from './host.ts';
 import { withPassedSockets } from './systemd.ts';
 import { VERSION } from './version.ts';
@@ -41,13 +34,10 @@ export const nameserver = defineCommand({
   ],
   run: async (host, given) => {
     const values = await withPassedSockets(host, given);
-    const log = logFor(host, values);
-    const metrics = new Metrics();
-    metrics.ofProcess(VERSION);
-    const store = await openNameserverStore(host, values, log);
-    return closingAfter(store, () => {
-      const parts = [createNameserver(host, values, { store, log, metrics })];
-      return runUntilStopped(host, 'nameserver', parts, log);
+    return runDaemon(host, values, {
+      name: 'nameserver',
+      openStore: (log) => openNameserverStore(host, values, log),
+      partsOf: (means) => [createNameserver(host, values, means)],
     });
   },
 });
@@ -65,11 +55,7 @@ function storeAddressOf(host: Host, { store }: Values): string {
   return store === 'embedded' ? `embedded:${host.stateFile()}` : store;
 }
 
-export function createNameserver(
-  host: Host,
-  values: Values & Places,
-  parts: { readonly store: Store; readonly log: Log; readonly metrics: Metrics },
-): Nameserver {
+export function createNameserver(host: Host, values: Values & Places, means: Means): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
   const { allowTransfer, allowWrite, noSkydns1, noDnsdock, notify } = values;
@@ -106,28 +92,17 @@ export function createNameserver(
       ...readToken(host, tokenFile),
       ...readCookieSecrets(host, cookieSecretFile),
     },
-    parts,
+    means,
   );
 }
 
 function readCookieSecrets(host: Host, path: string | undefined): { readonly cookieSecrets?: Buffer[] } {
   if (path === undefined) return {};
-  const text = readOptionFile(host, 'cookie-secret-file', path);
-  try {
-    return { cookieSecrets: parseCookieSecrets(text) };
-  } catch (error) {
-    throw new OptionsError([`--cookie-secret-file: ${path}: ${(error as Error).message}`]);
-  }
+  return { cookieSecrets: readOptionFile(host, 'cookie-secret-file', path, parseCookieSecrets) };
 }
 
-function readTsigKeys(host: Host, path: string | undefined): TsigKey[] {
-  if (path === undefined) return [];
-  const text = readOptionFile(host, 'tsig-key', path);
-  try {
-    return parseTsigKeys(text);
-  } catch (error) {
-    throw new OptionsError([`--tsig-key: ${path}: ${(error as Error).message}`]);
-  }
+function readTsigKeys(host: Host, path: string | undefined): readonly TsigKey[] {
+  return path === undefined ? [] : readOptionFile(host, 'tsig-key', path, parseTsigKeys);
 }
 
 /** @throws {OptionsError} when there is something to encrypt and nothing to do it with */

@@ -5,7 +5,6 @@ import {
   healthRoutes,
   type Log,
   list,
-  Metrics,
   OptionsError,
   option,
   socketAddress,
@@ -13,9 +12,8 @@ import {
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
 import { defineCommand } from './command.ts';
-import { COMMON_OPTIONS, logFor, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
-import { closingAfter, runUntilStopped, starting } from './daemon.ts';
-import { VERSION } from './version.ts';
+import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
+import { type Means, runDaemon, starting } from './daemon.ts';
 
 function registrarTable(hostname: string) {
   return {
@@ -49,22 +47,20 @@ export const registrar = defineCommand({
     ['registrar --store etcd://10.0.0.1:2379/skydns --region eu', 'one of several machines'],
     ['registrar --plugins ./mine.js --plugins default', "names of your own, and skydock's for the rest"],
   ],
-  run: async (host, values) => {
-    const log = logFor(host, values);
-    const metrics = new Metrics();
-    metrics.ofProcess(VERSION);
-    const store = await openNamedStore(host, values.store, values);
-    return closingAfter(store, () => {
-      const http = healthServer(values, metrics, log);
-      const announcement = starting('announcement', () => announce(values, http, log));
-      const parts = [http, new Registrar({ options: values, store, log, metrics }), announcement];
-      return runUntilStopped(host, 'registrar', parts, log);
-    });
-  },
+  run: (host, values) =>
+    runDaemon(host, values, {
+      name: 'registrar',
+      openStore: () => openNamedStore(host, values.store, values),
+      partsOf: (means) => {
+        const http = healthServer(values, means);
+        const announcement = starting('announcement', () => announce(values, http, means.log));
+        return [http, new Registrar({ options: values, ...means }), announcement];
+      },
+    }),
 });
 
 /** Ready as soon as it runs: what it waits for (Engine, store) is told by its metrics, and not cured by a restart. */
-function healthServer({ http: listen }: Values, metrics: Metrics, log: Log): HttpServer {
+function healthServer({ http: listen }: Values, { metrics, log }: Means): HttpServer {
   return new HttpServer({ listen, routes: healthRoutes(() => undefined, metrics), log });
 }
 

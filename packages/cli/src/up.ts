@@ -1,13 +1,12 @@
-import { formatSocketAddress, Metrics } from '@callsign/daemon';
+import { formatSocketAddress } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
 import { defineCommand } from './command.ts';
-import { COMMON_OPTIONS, logFor, STORE_ACCESS_OPTIONS } from './common.ts';
-import { closingAfter, runUntilStopped, starting } from './daemon.ts';
+import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from './common.ts';
+import { runDaemon, starting } from './daemon.ts';
 import type { Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
-import { VERSION } from './version.ts';
 
 function upTable(hostname: string) {
   return {
@@ -30,15 +29,14 @@ export const up = defineCommand({
   ],
   run: async (host, given) => {
     const values = await withPassedSockets(host, given);
-    const log = logFor(host, values);
-    const metrics = new Metrics();
-    metrics.ofProcess(VERSION);
-    const store = await openNameserverStore(host, values, log);
-    return closingAfter(store, () => {
-      const nameserver = createNameserver(host, values, { store, log, metrics });
-      const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
-      const registrar = new Registrar({ options: values, store, log, metrics });
-      return runUntilStopped(host, 'callsign', [nameserver, welcome, registrar], log);
+    return runDaemon(host, values, {
+      name: 'callsign',
+      openStore: (log) => openNameserverStore(host, values, log),
+      partsOf: (means) => {
+        const nameserver = createNameserver(host, values, means);
+        const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
+        return [nameserver, welcome, new Registrar({ options: values, ...means })];
+      },
     });
   },
 });
