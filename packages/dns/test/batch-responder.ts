@@ -3,8 +3,12 @@ import { type BatchResponder, PASS } from '@callsign/dns/hot';
 /** The id of the packet that a worker does not survive. */
 export const FATAL = 666;
 
+/** What the threads of a test are handed in shared memory: whether they may begin, and how many have tried to. */
+export const [BARRED, TRIED] = [0, 1];
+
 /** What workers of the tests answer by: echoes a packet with QR set, and passes on those whose id is odd. */
-export function createResponder(): BatchResponder {
+export function createResponder(door?: Int32Array): BatchResponder {
+  if (door !== undefined) enter(door);
   return {
     respond: (packet, length, reply) => {
       if (packet.readUInt16BE(0) === FATAL) throw new Error('a fault, as asked for');
@@ -15,4 +19,9 @@ export function createResponder(): BatchResponder {
     },
     sent: () => undefined,
   };
+}
+
+function enter(door: Int32Array): void {
+  Atomics.add(door, TRIED, 1);
+  if (Atomics.load(door, BARRED) !== 0) throw new Error('no way in');
 }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
+import { type CallsignError, DEFAULT_BACKOFF, describe as describeError } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
+import { ManualClock } from '../../../test/support/clock.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { BatchListener } from '../src/batch/batch-listener.ts';
-import { FATAL } from './batch-responder.ts';
+import { BARRED, FATAL, TRIED } from './batch-responder.ts';
 import { echo, responder } from './support.ts';
 
 const workers = (threads: number) => ({
@@ -124,6 +126,73 @@ describe('the batch listener', () => {
     await eventually(() => assert.deepEqual(faults, ['Error: a fault, as asked for']));
     socket.close();
     assert.deepEqual(await ask(port, [4]), [4]);
+  });
+
+  describe('whose threads cannot begin', () => {
+    const door = new Int32Array(new SharedArrayBuffer(8));
+    const faults: string[] = [];
+    let clock: ManualClock;
+    const barred = () => {
+      const onFault = (error: unknown) => void faults.push(describeError(error));
+      const how = { ...workers(1), data: () => door, onFault, clock };
+      const listener = new BatchListener(
+        { host: '127.0.0.1', port: 0 },
+        responder((query) => echo(query)),
+        how,
+      );
+      started.push(listener);
+      return listener;
+    };
+    const tried = () => Atomics.load(door, TRIED);
+    beforeEach(() => {
+      door.fill(0);
+      faults.length = 0;
+      clock = new ManualClock();
+    });
+
+    it('does not start, and says why and what to do', async () => {
+      door[BARRED] = 1;
+      const listener = barred();
+      await assert.rejects(listener.start(), (error: CallsignError) => {
+        assert.equal(error.code, 'WORKER_FAILED');
+        assert.match(describeError(error), /no way in.*--udp-threads 0/);
+        return true;
+      });
+      assert.deepEqual([tried(), faults], [1, []]);
+    });
+
+    it('tries again after a growing wait, and says it once', async () => {
+      const listener = barred();
+      await listener.start();
+      const { port } = listener.address;
+      door[BARRED] = 1;
+      const socket = createSocket('udp4');
+      socket.send(packet(FATAL), port, '127.0.0.1');
+      for (let tries = 2; tries < 6; tries += 1) {
+        await eventually(() => assert.deepEqual([tried(), clock.sleeping], [tries, 1]));
+        await clock.advance(DEFAULT_BACKOFF.most);
+      }
+      socket.close();
+      assert.equal(faults.length, 2);
+      assert.match(faults[0] as string, /a fault, as asked for/);
+      assert.match(faults[1] as string, /no way in.*--udp-threads 0/);
+      await eventually(() => assert.equal(clock.sleeping, 1));
+      door[BARRED] = 0;
+      await clock.advance(DEFAULT_BACKOFF.most);
+      assert.deepEqual(await ask(port, [2]), [2]);
+    });
+
+    it('can be closed while it waits', async () => {
+      const listener = barred();
+      await listener.start();
+      door[BARRED] = 1;
+      const socket = createSocket('udp4');
+      socket.send(packet(FATAL), listener.address.port, '127.0.0.1');
+      await eventually(() => assert.equal(clock.sleeping, 1));
+      socket.close();
+      await listener.close();
+      assert.equal(clock.sleeping, 0);
+    });
   });
 
   it('says which address is taken', async () => {

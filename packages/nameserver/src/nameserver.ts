@@ -311,7 +311,7 @@ export class Nameserver implements Part {
       this.#log.error('a thread that answers over UDP has failed: another one takes its place', {
         error: describe(error),
       });
-    return { threads, module: WORKER_MODULE, data, onFault };
+    return { threads, module: WORKER_MODULE, data, onFault, clock: this.#clock };
   }
 
   #changedAt(): readonly (readonly [number, Labels])[] {

@@ -1,20 +1,14 @@
-import { once } from 'node:events';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { Exchange, Responder } from '../responder.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
+import { Succession } from './succession.ts';
 import { adoptUdpSocket, formatAddress, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
-import type { WorkerStart } from './worker.ts';
 import type { Workers } from './workers.ts';
 
-const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 const SHUT_RDWR = 2;
 const MSG_DONTWAIT = 0x40;
-/** A thread that makes nothing anew with each question needs little room for what is new. */
-const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 /** Questions taken from a worker before anything else has its turn in this thread. */
 const AT_ONCE = 64;
 
@@ -49,9 +43,13 @@ export class BatchListener implements Part {
     this.#open(threads);
     for (let at = 0; at < threads; at += 1) {
       const { fd } = this.#sockets[at % this.#sockets.length] as UdpSocket;
-      this.#lanes.push(new Lane(fd, this.#responder, this.#stop));
+      this.#lanes.push(new Lane(fd, this.#responder, this.#workers, this.#stop));
     }
-    await Promise.all(this.#lanes.map((lane) => lane.start(this.#workers)));
+    const begun = await Promise.allSettled(this.#lanes.map((lane) => lane.start()));
+    const failed = begun.find(({ status }) => status === 'rejected');
+    if (failed === undefined) return;
+    await this.close();
+    throw (failed as PromiseRejectedResult).reason;
   }
 
   /** A worker sees the sign as soon as its system call returns, which the shutdown makes it do. */
@@ -84,7 +82,7 @@ export class BatchListener implements Part {
   }
 }
 
-/** One worker, its socket, and what it hands over. */
+/** One worker at a time, its socket, and what it hands over. */
 class Lane {
   readonly #fd: number;
   readonly #responder: Responder;
@@ -92,36 +90,19 @@ class Lane {
   readonly #handover = new Handover();
   readonly #outbox = new Datagrams();
   readonly #exchange = new HandedOver((origin, reply) => this.#send(origin, reply));
-  readonly #gone = Promise.withResolvers<void>();
+  readonly #succession: Succession;
   #filled = 0;
 
-  constructor(fd: number, responder: Responder, stop: Int32Array) {
+  constructor(fd: number, responder: Responder, workers: Workers, stop: Int32Array) {
     this.#fd = fd;
     this.#responder = responder;
     this.#stop = stop;
+    this.#succession = new Succession(workers, { fd, handover: this.#handover.memory, stop });
   }
 
-  async start(workers: Workers): Promise<void> {
+  async start(): Promise<void> {
     void this.#serveHandedOver();
-    await once(this.#employ(workers, workers.data()), 'online');
-  }
-
-  /** A worker that fails has left its batch unanswered, which clients ask again: the next one takes its place. */
-  #employ(workers: Workers, data: unknown): Worker {
-    const workerData: WorkerStart = {
-      fd: this.#fd,
-      module: workers.module,
-      data,
-      handover: this.#handover.memory,
-      stop: this.#stop,
-    };
-    const worker = new Worker(ENTRY, { workerData, resourceLimits: LIMITS, name: 'dns/udp' });
-    worker.on('error', workers.onFault);
-    worker.once('exit', () => {
-      if (this.#stopping) this.#gone.resolve();
-      else this.#employ(workers, data);
-    });
-    return worker;
+    await this.#succession.start();
   }
 
   get #stopping(): boolean {
@@ -130,7 +111,7 @@ class Lane {
 
   /** Resolves when its worker has ended. */
   async close(): Promise<void> {
-    await this.#gone.promise;
+    await this.#succession.close();
     this.#handover.wake();
   }
 

@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { type BatchResponder, type Exchange, PASS } from '../responder.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
@@ -103,4 +103,6 @@ function handOver(datagrams: Datagrams, at: number, size: number, handover: Hand
 
 const start = workerData as WorkerStart;
 const { createResponder } = (await import(start.module)) as ResponderModule;
-serve(createResponder(start.data), start);
+const responder = createResponder(start.data);
+parentPort?.postMessage('begun');
+serve(responder, start);

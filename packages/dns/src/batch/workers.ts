@@ -1,4 +1,5 @@
 import { endianness } from 'node:os';
+import type { Clock } from '@callsign/daemon';
 
 /**
  * What threads answer by: a module that exports `createResponder(data)`, with data of its own for each of them; a
@@ -10,8 +11,9 @@ export interface Workers {
   readonly module: string;
   /** Shared memory and plain values. */
   readonly data: () => unknown;
-  /** Told of a thread that has failed; another one takes its place. */
+  /** Told of a thread that has failed, and once of those that cannot begin; another one takes its place. */
   readonly onFault: (error: unknown) => void;
+  readonly clock?: Clock;
 }
 
 /** The system calls are Linux's, and their structures those of 64 bits, lowest byte first. */
