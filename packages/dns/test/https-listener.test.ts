@@ -7,36 +7,29 @@ import {
   connect as http2Connect,
   type IncomingHttpHeaders,
 } from 'node:http2';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { connect as tlsConnect } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import {
   encodeMessage,
   encodeQuestion,
   FLAG,
   HTTPS_LIMITS,
   HttpsListener,
-  type HttpsOptions,
   Networks,
   parseNetwork,
   RCODE,
   type ResourceRecord,
-  type Responder,
-  readCertificate,
-  TransportCounters,
   TYPE,
 } from '@callsign/dns';
-import { Authority } from '../../../test/support/certificates.ts';
 import { exec } from '../../../test/support/exec.ts';
-import { CURL, OPENSSL, pathOf, requireParts } from '../../../test/support/parts.ts';
+import { CURL, pathOf } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
+import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
 import { closed, echo, responder } from './support.ts';
 
-const NAME = 'dns.test';
 const WIRE = 'application/dns-message';
 const QUESTION = encodeQuestion(0, 'web.docker.', TYPE.A);
-const ECHO = responder((query) => echo(query));
 
 const asked = (message: Buffer) => `/dns-query?dns=${message.toString('base64url')}`;
 const POST = { ':method': 'POST', ':path': '/dns-query', 'content-type': WIRE };
@@ -93,47 +86,18 @@ interface Got {
 }
 
 describe('https listener', () => {
-  let authority: Authority;
-  let ca: Buffer;
-  let listener: HttpsListener;
-  let counters: TransportCounters;
-  const opened: { destroy(): void }[] = [];
+  const { opened, listen, renew, openTls, openPlain, address, counters, authority } = encryptedListener(
+    HttpsListener,
+    'h2',
+    CURL,
+  );
 
-  before(async function () {
-    requireParts(this, OPENSSL, CURL);
-    authority = await Authority.make();
-    for (const name of [NAME, 'other.test']) await authority.issue(name);
-    ca = await authority.caBytes();
-  });
-  beforeEach(() => {
-    counters = new TransportCounters();
-  });
-  afterEach(async () => {
-    for (const each of opened.splice(0)) each.destroy();
-    await listener?.close();
-  });
-  after(() => authority?.close());
-
-  const certificate = (name: string) => readCertificate(authority.files(name));
-  async function listen(with_: Responder = ECHO, options: HttpsOptions = {}) {
-    const at = { host: '127.0.0.1', port: 0 };
-    listener = new HttpsListener(at, with_, await certificate(NAME), { counters, ...options });
-    await listener.start();
-  }
-
-  function open(options: object = {}): ClientHttp2Session {
-    const session = http2Connect(`https://${NAME}:${listener.address.port}`, {
-      createConnection: () =>
-        tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'], ...options }),
+  function open(options: ConnectionOptions = {}): ClientHttp2Session {
+    const session = http2Connect(`https://${NAME}:${address().port}`, {
+      createConnection: () => openTls(options),
     });
     opened.push(session.on('error', () => undefined));
     return session;
-  }
-
-  function openPlain() {
-    const socket = connect(listener.address).on('error', () => undefined);
-    opened.push(socket);
-    return socket;
   }
 
   async function request(session: ClientHttp2Session, headers: object, body?: Buffer): Promise<Got> {
@@ -194,8 +158,8 @@ describe('https listener', () => {
     for (const how of ['GET', 'POST', 'HEAD', 'nonsense', 'too much'] as const) {
       it(`answers curl ${version}: ${how}`, async () => {
         await listen();
-        const { port } = listener.address;
-        const file = join(authority.directory, 'body');
+        const { port } = address();
+        const file = join(authority().directory, 'body');
         await writeFile(file, how === 'too much' ? Buffer.alloc(100_000) : QUESTION);
         const body = ['-H', `content-type: ${WIRE}`, '--data-binary', `@${file}`];
         const words = { GET: [], HEAD: ['-I'], nonsense: [], POST: body, 'too much': body }[how];
@@ -204,7 +168,7 @@ describe('https listener', () => {
         const told = ['-o', '/dev/null', '-w', '%{http_code} %{http_version} %{content_type}'];
         const to = [
           '--cacert',
-          authority.ca,
+          authority().ca,
           '--resolve',
           `${NAME}:${port}:127.0.0.1`,
           `https://${NAME}:${port}${path}`,
@@ -290,12 +254,12 @@ describe('https listener', () => {
     await listen(late);
     const session = open();
     session.request(POST).end(QUESTION);
-    const old = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
+    const old = openTls({ ALPNProtocols: ['http/1.1'] });
     old.write(`GET ${asked(QUESTION)} HTTP/1.1\r\nhost: ${NAME}\r\n\r\n`);
     await eventually(() => assert.equal(sends.length, 2));
     session.destroy();
     old.destroy();
-    await eventually(() => assert.equal(counters.open, 0));
+    await eventually(() => assert.equal(counters().open, 0));
     for (const send of sends) send();
     const answer = request(open(), POST, QUESTION);
     await eventually(() => assert.equal(sends.length, 3));
@@ -308,15 +272,15 @@ describe('https listener', () => {
     it('does not wait for who never says hello', async () => {
       await listen(ECHO, limits({ handshakeMs: 50 }));
       await closed(openPlain());
-      assert.equal(counters.handshakesFailed, 1);
+      assert.equal(counters().handshakesFailed, 1);
     });
 
     it('lets in who comes when the silent have taken every place', async () => {
       await listen(ECHO, limits({ connections: 3 }));
       for (let left = 3; left > 0; left -= 1) openPlain();
-      await eventually(() => assert.equal(counters.open, 3));
+      await eventually(() => assert.equal(counters().open, 3));
       assert.equal((await request(open(), POST, QUESTION)).status, 200);
-      assert.equal(counters.crowded, 1);
+      assert.equal(counters().crowded, 1);
     });
 
     it('closes a session without questions, pings or not, with a goodbye', async () => {
@@ -326,7 +290,7 @@ describe('https listener', () => {
       const pings = setInterval(() => !session.destroyed && session.ping(() => undefined), 10);
       assert.equal((await goodbye)[0], constants.NGHTTP2_NO_ERROR);
       clearInterval(pings);
-      await eventually(() => assert.equal(counters.open, 0));
+      await eventually(() => assert.equal(counters().open, 0));
     });
 
     it('closes a session whose question never ends', async () => {
@@ -336,7 +300,7 @@ describe('https listener', () => {
       const trickle = setInterval(() => !stream.destroyed && stream.write(Buffer.from([0])), 10);
       await eventually(() => assert.ok(session.closed));
       clearInterval(trickle);
-      await eventually(() => assert.equal(counters.open, 0));
+      await eventually(() => assert.equal(counters().open, 0));
     });
 
     const wide = Buffer.from([0x7f, 255, 255, 255]);
@@ -355,18 +319,16 @@ describe('https listener', () => {
           return Buffer.concat([echo(query), Buffer.alloc(60_000)]);
         });
         await listen(large, limits({ idleMs: 300 }));
-        const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: [version] });
-        opened.push(socket.on('error', () => undefined));
+        const socket = openTls({ ALPNProtocols: [version] });
         socket.write(Buffer.concat(words));
         await eventually(() => assert.ok(answered >= 60));
-        await eventually(() => assert.equal(counters.open, 0));
+        await eventually(() => assert.equal(counters().open, 0));
       });
     }
 
     it('closes an HTTP/1.1 connection whose header never ends', async () => {
       await listen(ECHO, limits({ idleMs: 100 }));
-      const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
-      opened.push(socket.on('error', () => undefined));
+      const socket = openTls({ ALPNProtocols: ['http/1.1'] });
       socket.write('GET /dns-query HTTP/1.1\r\n');
       const trickle = setInterval(() => socket.write('x: y\r\n'), 10);
       await closed(socket);
@@ -387,12 +349,10 @@ describe('https listener', () => {
       await request(session, POST, QUESTION);
       const long = request(session, { ...get(asked(QUESTION)), 'x-long': 'x'.repeat(60_000) });
       await assert.rejects(long);
-      const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
-      opened.push(socket.on('error', () => undefined));
+      const socket = openTls();
       socket.end('nonsense');
       await closed(socket);
-      const old = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['http/1.1'] });
-      opened.push(old.on('error', () => undefined));
+      const old = openTls({ ALPNProtocols: ['http/1.1'] });
       old.write('nonsense\r\n\r\n');
       await closed(old);
       assert.equal((await request(open(), POST, QUESTION)).status, 200);
@@ -430,16 +390,15 @@ describe('https listener', () => {
           responder((query) => Buffer.concat([echo(query), Buffer.alloc(60_000)])),
           { limits },
         );
-        const socket = tlsConnect({ ...listener.address, ca, servername: NAME, ALPNProtocols: ['h2'] });
-        opened.push(socket.on('error', () => undefined));
+        const socket = openTls();
         socket.write(Buffer.concat([PREFACE, first]));
         await once(socket, 'secureConnect');
-        for (let at = 0; counters.open > 0; await setImmediate()) {
+        for (let at = 0; counters().open > 0; await setImmediate()) {
           if (!socket.writableNeedDrain)
             socket.write(Buffer.concat(Array.from({ length: 500 }, () => next(at++))));
         }
         assert.equal((await request(open(), POST, QUESTION)).status, 200);
-        await eventually(() => assert.equal(counters.open, 1));
+        await eventually(() => assert.equal(counters().open, 1));
       });
     }
   });
@@ -448,8 +407,8 @@ describe('https listener', () => {
     await listen();
     const before = open();
     assert.equal((await request(before, POST, QUESTION)).status, 200);
-    listener.renew(await certificate('other.test'));
-    const after = open({ servername: 'other.test' });
+    await renew();
+    const after = open({ servername: OTHER_NAME });
     assert.equal((await request(after, POST, QUESTION)).status, 200);
     assert.equal((await request(before, POST, QUESTION)).status, 200);
   });

@@ -1,76 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
-import {
-  encodeQuestion,
-  Networks,
-  parseNetwork,
-  type Responder,
-  readCertificate,
-  TLS_LIMITS,
-  TlsListener,
-  type TlsOptions,
-  TransportCounters,
-  TYPE,
-} from '@callsign/dns';
-import { Authority } from '../../../test/support/certificates.ts';
-import { OPENSSL, requireParts } from '../../../test/support/parts.ts';
+import { encodeQuestion, Networks, parseNetwork, TLS_LIMITS, TlsListener, TYPE } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
+import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
 import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
 
-const ECHO = responder((query) => echo(query));
-const NAME = 'dns.test';
 const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
 
 describe('tls listener', () => {
-  let authority: Authority;
-  let ca: Buffer;
-  let listener: TlsListener;
-  let counters: TransportCounters;
-  const sockets: { destroy(): void }[] = [];
-
-  before(async function () {
-    requireParts(this, OPENSSL);
-    authority = await Authority.make();
-    await authority.issue(NAME);
-    await authority.issue('other.test');
-    ca = await authority.caBytes();
-  });
-  beforeEach(() => {
-    counters = new TransportCounters();
-  });
-  afterEach(async () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    await listener?.close();
-  });
-  after(() => authority?.close());
-
-  const certificate = (name: string) => readCertificate(authority.files(name));
-  async function listen(with_: Responder = ECHO, options: TlsOptions = {}) {
-    const at = { host: '127.0.0.1', port: 0 };
-    listener = new TlsListener(at, with_, await certificate(NAME), { counters, ...options });
-    await listener.start();
-  }
-
-  /** A client that trusts the authority and nobody else. */
-  function open(options: ConnectionOptions = {}): TLSSocket {
-    const socket = tlsConnect({
-      ...listener.address,
-      ca,
-      servername: NAME,
-      ALPNProtocols: ['dot'],
-      ...options,
-    });
-    sockets.push(socket.on('error', () => undefined));
-    return socket;
-  }
-
-  function openPlain() {
-    const socket = connect(listener.address).on('error', () => undefined);
-    sockets.push(socket);
-    return socket;
-  }
+  const { listen, close, renew, openTls: open, openPlain, counters } = encryptedListener(TlsListener, 'dot');
 
   it('answers what is pipelined, as the answers come', async () => {
     const late = responder((query, exchange) => {
@@ -110,7 +48,7 @@ describe('tls listener', () => {
   it('asks nobody for less than TLS 1.2, and takes up a session again', async () => {
     await listen();
     await closed(open({ maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }));
-    assert.equal(counters.handshakesFailed, 1);
+    assert.equal(counters().handshakesFailed, 1);
     const first = open({ maxVersion: 'TLSv1.2' });
     const [session] = (await once(first, 'session')) as [Buffer];
     const second = open({ maxVersion: 'TLSv1.2', session });
@@ -124,30 +62,30 @@ describe('tls listener', () => {
     const plain = openPlain();
     plain.write(framed(QUESTION));
     await closed(plain);
-    assert.equal(counters.handshakesFailed, 2);
-    await eventually(() => assert.equal(counters.open, 0));
+    assert.equal(counters().handshakesFailed, 2);
+    await eventually(() => assert.equal(counters().open, 0));
   });
 
   it('does not wait for who never says hello', async () => {
     await listen(ECHO, { limits: { ...TLS_LIMITS, handshakeMs: 50 } });
     await closed(openPlain());
-    assert.equal(counters.handshakesFailed, 1);
+    assert.equal(counters().handshakesFailed, 1);
   });
 
   it('lets in who comes when the silent have taken every place', async () => {
     await listen(ECHO, { limits: { ...TLS_LIMITS, connections: 3 } });
     for (let left = 3; left > 0; left -= 1) openPlain();
-    await eventually(() => assert.equal(counters.open, 3));
+    await eventually(() => assert.equal(counters().open, 3));
     const socket = open();
     socket.write(framed(QUESTION));
     assert.deepEqual(await ids(socket, 1), [7]);
-    assert.equal(counters.crowded, 1);
+    assert.equal(counters().crowded, 1);
   });
 
   it('closes a connection that is silent after its handshake, and one that trickles', async () => {
     await listen(ECHO, { limits: { ...TLS_LIMITS, idleMs: 20 } });
     await closed(open());
-    await listener.close();
+    await close();
     await listen(ECHO, { limits: { ...TLS_LIMITS, messageMs: 50 } });
     const socket = open();
     const trickle = setInterval(() => socket.write(Buffer.from([1])), 5);
@@ -159,11 +97,11 @@ describe('tls listener', () => {
     await listen();
     const before = open();
     await once(before, 'secureConnect');
-    listener.renew(await certificate('other.test'));
-    const after = open({ servername: 'other.test' });
+    await renew();
+    const after = open({ servername: OTHER_NAME });
     await once(after, 'secureConnect');
     assert.equal(before.getPeerCertificate().subject.CN, NAME);
-    assert.equal(after.getPeerCertificate().subject.CN, 'other.test');
+    assert.equal(after.getPeerCertificate().subject.CN, OTHER_NAME);
     before.write(framed(QUESTION));
     assert.deepEqual(await ids(before, 1), [7]);
   });
@@ -177,8 +115,7 @@ describe('tls listener', () => {
     await listen(witness, { proxies: new Networks([parseNetwork('127.0.0.1')]) });
     const raw = openPlain();
     raw.write(Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000201c6336401d4310035', 'hex'));
-    const socket = tlsConnect({ socket: raw, ca, servername: NAME });
-    sockets.push(socket);
+    const socket = open({ socket: raw });
     socket.write(framed(QUESTION));
     assert.deepEqual(await ids(socket, 1), [7]);
     assert.equal(client, '192.0.2.1');
