@@ -1,4 +1,5 @@
-import { CALLSIGN, type Running, runClient, withField } from './load/field.ts';
+import { withField } from './load/authoritative.ts';
+import { CALLSIGN, type Running, runClient } from './load/field.ts';
 import type { Load } from './load/load.ts';
 import { type Host, hosts, questionsFor } from './load/names.ts';
 import { ms, percentile, progress, report } from './support/figures.ts';
@@ -35,9 +36,10 @@ async function measureEach(running: readonly Running[], rate: number, all: reado
   return results;
 }
 
-async function measure({ port }: Running, rate: number, all: readonly Host[]): Promise<Measured> {
+async function measure({ at: { port } }: Running, rate: number, all: readonly Host[]): Promise<Measured> {
   const load: Load = {
     port,
+    over: 'udp',
     questions: questionsFor(all),
     seconds: SECONDS,
     sockets: 8,

@@ -2,8 +2,10 @@ import { ancestor } from './ancestor.ts';
 import { answers } from './answers.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
+import { forwarding } from './forwarding.ts';
 import { latency } from './latency.ts';
 import { pluginCall } from './plugin-call.ts';
+import { streams } from './streams.ts';
 import { throughput } from './throughput.ts';
 
 /** The parts that can be measured; `npm run bench -- PART …` chooses, all of them otherwise. */
@@ -12,7 +14,9 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   answers,
   'first-answer': firstAnswer,
   footprint,
+  forwarding,
   latency,
+  streams,
   throughput,
   'plugin-call': pluginCall,
 };

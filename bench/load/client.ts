@@ -3,6 +3,7 @@ import {
   bind,
   close,
   errno,
+  poll,
   recvmmsg,
   sendmmsg,
   setsockopt,
@@ -15,6 +16,8 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const BUFFER = 4 << 20;
 const MSG_DONTWAIT = 0x40;
+const POLLIN = 1;
+const FEW_MS = 5;
 
 const BATCH = 64;
 const PACKET = 2_048;
@@ -52,6 +55,11 @@ export class BatchClient {
     for (let at = 0; at < count; at += 1)
       this.#view.setUint32(this.#vector(0, at) + 8, lengths[at] as number, true);
     return Math.max(0, sendmmsg(this.#fd, this.#address(this.#header(0, 0)), count, 0));
+  }
+
+  /** Waits until one of them has something to receive, a few milliseconds at most. */
+  static wait(clients: readonly BatchClient[]): void {
+    poll(Int32Array.from(clients.flatMap((client) => [client.#fd, POLLIN])), clients.length, FEW_MS);
   }
 
   /** Takes what has come, without waiting. @returns how many answers there are in `received` */

@@ -7,12 +7,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/support/child.ts';
 import { addresses } from '../../test/support/dig.ts';
-import { freePort } from '../../test/support/ports.ts';
 import { eventually } from '../../test/support/wait.ts';
 import type { Load, LoadResult } from './load.ts';
-import { type Host, writeServed } from './names.ts';
-import { PEERS, type Peer, type Served, ZONE } from './peers.ts';
-import { fillStore } from './store.ts';
+import type { Host } from './names.ts';
+import type { At } from './peers.ts';
 
 const SERVER_CORE = '0';
 const CLIENT_CORE = '1';
@@ -23,28 +21,45 @@ const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta
 /** Our own name among the servers that run. */
 export const CALLSIGN = 'callsign';
 
+/** A server that can be started. */
+export interface Server {
+  readonly name: string;
+  readonly at: At;
+  /** What keeps it in the foreground. */
+  readonly command: readonly string[];
+  /** True: it shares the client's core, as what is not measured does. */
+  readonly aside?: boolean;
+}
+
 /** A server that runs, bound to its core. */
 export interface Running {
   readonly name: string;
-  readonly port: number;
+  readonly at: At;
   readonly child: Child;
 }
 
-/** Starts Callsign and its peers with the same names on one core, and ends them when the work is done. */
-export async function withField(
-  all: readonly Host[],
+/** A folder for the work's own files, which goes with them. */
+export async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'callsign-bench-'));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts servers one after another until each knows a host, and ends them when the work is done. */
+export async function withServers(
+  servers: readonly Server[],
+  known: Host,
   work: (running: readonly Running[]) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'callsign-bench-'));
   const running: Running[] = [];
   try {
-    const served = writeServed(folder, all);
-    for (const peer of PEERS) running.push(await startPeer(peer, folder, served, all));
-    running.push(await startCallsign(folder, all));
+    for (const server of servers) running.push(await start(server, known));
     await work(running);
   } finally {
     await Promise.all(running.map(({ child }) => child.end('SIGTERM')));
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -57,35 +72,26 @@ export async function runClient(load: Load): Promise<LoadResult> {
   return JSON.parse(await text(client.stdout)) as LoadResult;
 }
 
-async function startPeer(peer: Peer, folder: string, served: Served, all: readonly Host[]): Promise<Running> {
-  const own = join(folder, peer.name);
+/** The command of Callsign's nameserver, from its source. */
+export function callsign(...options: readonly string[]): readonly string[] {
+  return [process.execPath, ...NODE_FLAGS, MAIN, 'nameserver', ...options];
+}
+
+/** A folder in this one. */
+export function folderIn(folder: string, name: string): string {
+  const own = join(folder, name);
   mkdirSync(own);
-  const port = await freePort();
-  return ready(peer.name, port, peer.prepare(own, port, served), all);
+  return own;
 }
 
-async function startCallsign(folder: string, all: readonly Host[]): Promise<Running> {
-  const store = `embedded:${join(folder, 'store.journal')}`;
-  await fillStore(store, all);
-  const port = await freePort();
-  const serve = ['--domain', ZONE, '--store', store, '--dns', `127.0.0.1:${port}`, '--http', '127.0.0.1:0'];
-  const command = [process.execPath, ...NODE_FLAGS, MAIN, 'nameserver', ...serve, '--nameserver', 'none'];
-  return ready(CALLSIGN, port, command, all);
-}
-
-async function ready(
-  name: string,
-  port: number,
-  command: readonly string[],
-  all: readonly Host[],
-): Promise<Running> {
-  const child = new Child('taskset', ['-c', SERVER_CORE, ...command]);
-  const { name: owner, address } = all.at(-1) as Host;
-  const asked = async () => assert.deepEqual(await addresses({ host: '127.0.0.1', port }, owner), [address]);
+async function start({ name, at, command, aside = false }: Server, known: Host): Promise<Running> {
+  const child = new Child('taskset', ['-c', aside ? CLIENT_CORE : SERVER_CORE, ...command]);
+  const server = { host: '127.0.0.1', port: at.port };
+  const asked = async () => assert.deepEqual(await addresses(server, known.name), [known.address]);
   try {
     await eventually(asked, 30_000, 100);
   } catch (cause) {
     throw new Error(`${name} does not answer:\n${child.lines.slice(-12).join('\n')}`, { cause });
   }
-  return { name, port, child };
+  return { name, at, child };
 }

@@ -1,15 +1,18 @@
 import { BatchClient } from './client.ts';
+import { type Asked, Ledger } from './ledger.ts';
 
 /** What to ask, for how long, and how hard. */
 export interface Load {
   readonly port: number;
-  /** Whole questions with the id 0, in hexadecimal, each with the last bytes that its right answer has. */
-  readonly questions: readonly { readonly message: string; readonly rdata: string }[];
+  readonly over: 'udp' | 'tcp' | 'tls';
+  readonly questions: readonly Asked[];
+  /** True: no name is asked for twice. */
+  readonly distinct?: boolean;
   readonly seconds: number;
   readonly sockets: number;
   /** Questions under way in each socket; the rest waits for their answers. */
   readonly inFlight: number;
-  /** Questions a second at most; absent: as fast as they are answered. */
+  /** Questions a second at most, over UDP alone; absent: as fast as they are answered. */
   readonly rate?: number;
 }
 
@@ -24,122 +27,100 @@ export interface LoadResult {
 
 const BATCH = 64;
 const PATIENCE_MS = 500;
-const IDS = 65_536;
 
-/** Asks a server as a crowd of clients would and looks at every answer. Blocks its thread until it is over. */
+/** Asks a server over UDP as a crowd of clients would and looks at every answer. Blocks its thread until it is over. */
 export function runLoad(load: Load): LoadResult {
   const crowd = Array.from({ length: load.sockets }, () => new Asker(load));
   const began = performance.now();
   const end = began + load.seconds * 1_000;
   const perAsker = load.rate === undefined ? Number.POSITIVE_INFINITY : load.rate / load.sockets / 1_000;
   for (let now = began; now < end; now = performance.now()) {
-    for (const asker of crowd) asker.turn(now, (now - began) * perAsker);
+    const busy = crowd.filter((asker) => asker.turn(now, (now - began) * perAsker));
+    // The core is left to an upstream while there is nothing to do, but not where the time of each answer is taken.
+    if (busy.length === 0 && load.rate === undefined) BatchClient.wait(crowd.map(({ client }) => client));
   }
   const seconds = (performance.now() - began) / 1_000;
   for (const asker of crowd) asker.close();
-  return summary(crowd, seconds, load);
+  const counts = summed(
+    crowd.map(({ ledger }) => ledger),
+    seconds,
+  );
+  return load.rate === undefined ? counts : { ...counts, latency: spreadOf(crowd) };
 }
 
-function summary(crowd: readonly Asker[], seconds: number, load: Load): LoadResult {
-  const sum = (read: (asker: Asker) => number) => crowd.reduce((total, asker) => total + read(asker), 0);
-  const counts = {
-    answers: sum((one) => one.answers),
-    wrong: sum((one) => one.wrong),
-    lost: sum((one) => one.lost),
+/** What all sockets together have heard. */
+export function summed(ledgers: readonly Ledger[], seconds: number): LoadResult {
+  const sum = (read: (ledger: Ledger) => number) => ledgers.reduce((total, one) => total + read(one), 0);
+  return {
+    answers: sum(({ answers }) => answers),
+    wrong: sum(({ wrong }) => wrong),
+    lost: sum(({ lost }) => lost),
+    seconds,
   };
-  if (load.rate === undefined) return { ...counts, seconds };
+}
+
+function spreadOf(crowd: readonly Asker[]): NonNullable<LoadResult['latency']> {
   const times = Float64Array.from(crowd.flatMap((asker) => asker.times)).sort();
   const at = (share: number) =>
     times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? Number.NaN;
-  return { ...counts, seconds, latency: { p50: at(0.5), p99: at(0.99), p999: at(0.999) } };
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
 }
 
 /** One socket's worth of questions. */
 class Asker {
-  readonly #client: BatchClient;
-  readonly #load: Load;
-  readonly #messages: readonly Buffer[];
-  readonly #rdata: readonly Buffer[];
-  readonly #asked = new Int32Array(IDS).fill(-1);
-  readonly #since = new Float64Array(IDS);
-  readonly #lengths: number[] = new Array<number>(BATCH).fill(0);
-  #id = 0;
-  #next = 0;
-  #sent = 0;
-  #underWay = 0;
-  #heard = performance.now();
+  readonly ledger: Ledger;
+  readonly client: BatchClient;
   readonly times: number[] = [];
-  answers = 0;
-  wrong = 0;
-  lost = 0;
+  readonly #load: Load;
+  readonly #lengths: number[] = new Array<number>(BATCH).fill(0);
+  #sent = 0;
+  #heard = performance.now();
 
   constructor(load: Load) {
     this.#load = load;
-    this.#client = new BatchClient(load.port);
-    this.#messages = load.questions.map(({ message }) => Buffer.from(message, 'hex'));
-    this.#rdata = load.questions.map(({ rdata }) => Buffer.from(rdata, 'hex'));
-    this.#next = Math.floor(Math.random() * this.#messages.length);
+    this.client = new BatchClient(load.port);
+    this.ledger = new Ledger(load.questions, load.distinct === true);
   }
 
-  /** @param due how many questions should have been asked by now */
-  turn(now: number, due: number): void {
-    this.#hear(now);
-    const room = Math.min(BATCH, this.#load.inFlight - this.#underWay, Math.floor(due) - this.#sent);
+  /**
+   * @param due how many questions should have been asked by now
+   * @returns true when something was heard or asked
+   */
+  turn(now: number, due: number): boolean {
+    const heard = this.#hear(now);
+    const { underWay } = this.ledger;
+    const room = Math.min(BATCH, this.#load.inFlight - underWay, Math.floor(due) - this.#sent);
     if (room > 0) this.#ask(room, now);
-    if (this.#underWay > 0 && now - this.#heard > PATIENCE_MS) this.#giveUp(now);
+    if (underWay > 0 && now - this.#heard > PATIENCE_MS) {
+      this.ledger.giveUp();
+      this.#heard = now;
+    }
+    return heard || room > 0;
   }
 
   close(): void {
-    this.#client.close();
+    this.client.close();
   }
 
   #ask(count: number, now: number): void {
     for (let at = 0; at < count; at += 1) {
-      const id = (this.#id + at) % IDS;
-      this.#next = (this.#next + 7_919) % this.#messages.length;
-      const message = this.#messages[this.#next] as Buffer;
-      const into = this.#client.question(at);
-      into.set(message);
-      into.writeUInt16BE(id, 0);
-      this.#lengths[at] = message.length;
-      this.#asked[id] = this.#next;
-      this.#since[id] = now;
+      this.#lengths[at] = this.ledger.write(at, this.client.question(at), 0, now);
     }
-    const sent = this.#client.send(this.#lengths, count);
-    this.#id = (this.#id + sent) % IDS;
+    const sent = this.client.send(this.#lengths, count);
+    this.ledger.sent(sent);
     this.#sent += sent;
-    this.#underWay += sent;
   }
 
-  #hear(now: number): void {
-    const count = this.#client.receive();
-    for (let at = 0; at < count; at += 1)
-      this.#judge(this.#client.received[at] as Buffer, this.#client.length(at));
+  #hear(now: number): boolean {
+    const count = this.client.receive();
+    for (let at = 0; at < count; at += 1) this.#judge(this.client.received[at] as Buffer, at);
     if (count > 0) this.#heard = now;
+    return count > 0;
   }
 
-  /** Right: our question's id, a reply, NOERROR, and the rdata behind the first record's fixed part. */
-  #judge(answer: Buffer, length: number): void {
-    const id = answer.readUInt16BE(0);
-    const question = this.#asked[id] as number;
-    if (question < 0) return;
-    this.#asked[id] = -1;
-    this.#underWay -= 1;
-    this.answers += 1;
-    const rdata = this.#rdata[question] as Buffer;
-    const at = (this.#messages[question] as Buffer).length + 12;
-    const right =
-      (answer.readUInt16BE(2) & 0x800f) === 0x8000 &&
-      at + rdata.length <= length &&
-      answer.compare(rdata, 0, rdata.length, at, at + rdata.length) === 0;
-    if (!right) this.wrong += 1;
-    if (this.#load.rate !== undefined) this.times.push(performance.now() - (this.#since[id] as number));
-  }
-
-  #giveUp(now: number): void {
-    this.lost += this.#underWay;
-    this.#underWay = 0;
-    this.#asked.fill(-1);
-    this.#heard = now;
+  #judge(answer: Buffer, at: number): void {
+    const timed = this.#load.rate !== undefined;
+    const now = timed ? performance.now() : 0;
+    if (this.ledger.hear(answer, 0, this.client.length(at), now) && timed) this.times.push(this.ledger.took);
   }
 }

@@ -2,13 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PemFiles } from '../../test/support/certificates.ts';
 import { CC, pathOf } from '../../test/support/parts.ts';
 
 /** A name server to compare with: how it is told to serve one zone file on loopback with one thread. */
 export interface Peer {
   readonly name: string;
+  /** True: it answers over TCP with questions under way, and is measured there. */
+  readonly streams?: true;
+  /** True: it knows DNS over TLS. */
+  readonly tls?: true;
   /** Writes what it needs into its own folder. @returns the command that keeps it in the foreground */
-  readonly prepare: (folder: string, port: number, served: Served) => readonly string[];
+  readonly prepare: (folder: string, at: At, served: Served) => readonly string[];
+}
+
+/** Where a server answers on loopback. */
+export interface At {
+  /** The number of its port for UDP and TCP. */
+  readonly port: number;
+  /** Absent: not over TLS. */
+  readonly tls?: PemFiles & { readonly port: number };
 }
 
 /** The same names twice: as a master file, and as hosts(5) for whom reads no master files. */
@@ -25,7 +38,8 @@ const BARE_LOOP = fileURLToPath(new URL('./bare.c', import.meta.url));
 export const PEERS: readonly Peer[] = [
   {
     name: 'knot',
-    prepare: (folder, port, { zoneFile }) => {
+    streams: true,
+    prepare: (folder, { port }, { zoneFile }) => {
       const config = join(folder, 'knot.conf');
       writeFileSync(
         config,
@@ -50,12 +64,15 @@ zone:
   },
   {
     name: 'nsd',
-    prepare: (folder, port, { zoneFile }) => {
+    streams: true,
+    tls: true,
+    prepare: (folder, { port, tls }, { zoneFile }) => {
       const config = join(folder, 'nsd.conf');
       writeFileSync(
         config,
         `server:
   ip-address: 127.0.0.1@${port}
+${lines(tls && [`ip-address: 127.0.0.1@${tls.port}`, `tls-port: ${tls.port}`, `tls-service-key: ${tls.key}`, `tls-service-pem: ${tls.cert}`])}
   server-count: 1
   username: ""
   chroot: ""
@@ -77,13 +94,17 @@ zone:
   },
   {
     name: 'unbound',
-    prepare: (folder, port, { zoneFile }) => {
+    streams: true,
+    tls: true,
+    prepare: (folder, { port, tls }, { zoneFile }) => {
       const config = join(folder, 'unbound.conf');
       writeFileSync(
         config,
         `server:
   interface: 127.0.0.1@${port}
+${lines(tls && [`interface: 127.0.0.1@${tls.port}`, `tls-port: ${tls.port}`, `tls-service-key: ${tls.key}`, `tls-service-pem: ${tls.cert}`])}
   num-threads: 1
+  incoming-num-tcp: 100
   username: ""
   chroot: ""
   directory: "${folder}"
@@ -106,16 +127,20 @@ auth-zone:
   },
   {
     name: 'bind9',
-    prepare: (folder, port, { zoneFile }) => {
+    streams: true,
+    tls: true,
+    prepare: (folder, { port, tls }, { zoneFile }) => {
       const config = join(folder, 'named.conf');
       mkdirSync(join(folder, 'work'));
       writeFileSync(
         config,
-        `options {
+        `${tls ? `tls own { cert-file "${tls.cert}"; key-file "${tls.key}"; };` : ''}
+options {
   directory "${folder}/work";
   pid-file "${folder}/named.pid";
   session-keyfile "${folder}/session.key";
   listen-on port ${port} { 127.0.0.1; };
+  ${tls ? `listen-on port ${tls.port} tls own { 127.0.0.1; };` : ''}
   listen-on-v6 { none; };
   recursion no;
   minimal-responses yes;
@@ -130,7 +155,7 @@ zone "${ZONE}" { type primary; file "${zoneFile}"; };
   },
   {
     name: 'dnsmasq',
-    prepare: (_folder, port, { hostsFile }) => [
+    prepare: (_folder, { port }, { hostsFile }) => [
       'dnsmasq',
       '--keep-in-foreground',
       '--conf-file=/dev/null',
@@ -146,7 +171,7 @@ zone "${ZONE}" { type primary; file "${zoneFile}"; };
   },
   {
     name: 'pdns',
-    prepare: (folder, port, { zoneFile }) => {
+    prepare: (folder, { port }, { zoneFile }) => {
       const binds = join(folder, 'named.conf');
       writeFileSync(binds, `zone "${ZONE}" { type native; file "${zoneFile}"; };\n`);
       return [
@@ -167,10 +192,14 @@ zone "${ZONE}" { type primary; file "${zoneFile}"; };
   },
   {
     name: 'bare C loop',
-    prepare: (folder, port, { hostsFile }) => {
+    prepare: (folder, { port }, { hostsFile }) => {
       const program = join(folder, 'bare');
       execFileSync(pathOf(CC), ['-O2', '-Wall', '-Werror', '-o', program, BARE_LOOP]);
       return [program, String(port), hostsFile];
     },
   },
 ];
+
+function lines(all: readonly string[] = []): string {
+  return all.map((line) => `  ${line}`).join('\n');
+}

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Place } from './acceptor.ts';
 import { MAX_MESSAGE } from './constants.ts';
+import { Frames, framed, messageEnd } from './framed.ts';
 import { asksForPadding, padded } from './padding.ts';
+import { copyBytes } from './reply.ts';
 import type { Exchange, ReplyStream, Responder, Transport } from './responder.ts';
 
 export interface ConnectionLimits {
@@ -15,8 +17,10 @@ export interface ConnectionLimits {
   readonly pending: number;
 }
 
-/** Every connection answers into this and copies from it before the next one does. */
+/** Every connection asks and answers through these, and copies from them before the next one does. */
+const QUERY = Buffer.allocUnsafe(MAX_MESSAGE);
 const REPLY = Buffer.allocUnsafe(MAX_MESSAGE);
+const REPLIES = new Frames();
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -84,23 +88,26 @@ export class Connection {
   /** Answers the whole messages in what has come with one write, as many as there is room for. */
   #answerBatch(): void {
     const bytes = this.#unread;
-    const replies: Buffer[] = [];
-    let [at, size] = [0, 0];
+    let at = 0;
     for (let end = messageEnd(bytes, at); end <= bytes.length; end = messageEnd(bytes, at)) {
-      if (this.#isFull(size)) break;
-      size += this.#answer(bytes.subarray(at + 2, end), replies);
+      if (this.#isFull(REPLIES.length)) break;
+      this.#answer(bytes, at + 2, end);
       at = end;
     }
     this.#unread = bytes.subarray(at);
-    if (replies.length > 0) this.#socket.write(Buffer.concat(replies));
+    if (REPLIES.length > 0) this.#socket.write(REPLIES.take());
   }
 
-  #answer(message: Buffer, replies: Buffer[]): number {
-    this.#pads = this.#exchange.transport === 'tls' && asksForPadding(message);
-    const length = this.#responder.respond(message, message.length, REPLY, this.#exchange);
-    const reply = REPLY.subarray(0, length);
-    if (length > 0) replies.push(framed(this.#pads ? padded(reply) : reply));
-    return length;
+  #answer(bytes: Buffer, start: number, end: number): void {
+    const size = copyBytes(bytes, start, end, QUERY, 0);
+    this.#pads = this.#exchange.transport === 'tls' && asksForPadding(QUERY.subarray(0, size));
+    const length = this.#responder.respond(QUERY, size, REPLY, this.#exchange);
+    if (length > 0) this.#reply(length);
+  }
+
+  #reply(length: number): void {
+    const reply = this.#pads ? padded(REPLY.subarray(0, length)) : REPLY;
+    REPLIES.add(reply, this.#pads ? reply.length : length);
   }
 
   #later(): (reply: Uint8Array) => void {
@@ -178,16 +185,4 @@ export class Connection {
       this.#slow ??= setTimeout(() => this.#socket.destroy(), this.#limits.messageMs);
     }
   }
-}
-
-/** Where the message at `at` ends, behind its length; infinitely far while not even that has come. */
-function messageEnd(bytes: Buffer, at: number): number {
-  return at + 2 <= bytes.length ? at + 2 + bytes.readUInt16BE(at) : Number.POSITIVE_INFINITY;
-}
-
-function framed(reply: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(reply.length + 2);
-  bytes.writeUInt16BE(reply.length);
-  bytes.set(reply, 2);
-  return bytes;
 }

@@ -1,4 +1,4 @@
-import { MAX_MESSAGE, TYPE } from './constants.ts';
+import { HEADER, MAX_MESSAGE, TYPE } from './constants.ts';
 import { inspectMessage } from './inspect.ts';
 import { findOption, OPT_LENGTH, OPTION, OPTION_HEAD, type Span } from './opt.ts';
 
@@ -7,6 +7,7 @@ const BLOCK = 468;
 
 /** True when a query that came encrypted was padded: then its reply has to be, too (RFC 7830, 4). */
 export function asksForPadding(query: Buffer): boolean {
+  if (query.length < HEADER || query.readUInt16BE(10) === 0) return false;
   const opt = optOf(query);
   return opt !== undefined && findOption(query, opt, OPTION.PADDING).length > 0;
 }

@@ -65,6 +65,22 @@ describe('tcp listener', () => {
     assert.deepEqual(await ids(socket, 3), [1, 2, 3]);
   });
 
+  it('answers with messages of every size what is pipelined', async () => {
+    const sizes = [64, 65_535, 65, 40_000, 65_535, 12];
+    const sized = responder((query) => Buffer.alloc(sizes[query.readUInt16BE(0)] as number, query));
+    const socket = await open(sized);
+    socket.write(framed(...sizes.map((_, id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
+    const replies = await repliesOf(socket)(sizes.length);
+    assert.deepEqual(
+      replies.map(({ length }) => length),
+      sizes,
+    );
+    assert.deepEqual(
+      replies.map((reply) => reply.readUInt16BE(0)),
+      [...sizes.keys()],
+    );
+  });
+
   it('sends a late answer behind an early one', async () => {
     const late = responder((query, exchange) => {
       if (query.readUInt16BE(0) !== 1) return echo(query);

@@ -50,6 +50,11 @@ export const sendmmsg: (fd: number, messages: bigint, count: number, flags: numb
   'int sendmmsg(int, uintptr_t, unsigned int, int)',
 );
 
+/** poll(2): the array has a `struct pollfd` of 8 bytes for each socket. */
+export const poll: (sockets: Int32Array, count: number, ms: number) => number = libc.func(
+  'int poll(void *, unsigned long, int)',
+);
+
 export const shutdown: (fd: number, how: number) => number = libc.func('int shutdown(int, int)');
 
 export const close: (fd: number) => number = libc.func('int close(int)');

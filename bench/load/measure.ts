@@ -1,0 +1,58 @@
+import { type Figure, progress } from '../support/figures.ts';
+import { CALLSIGN, type Running, runClient } from './field.ts';
+import type { Load } from './load.ts';
+import { cpuSeconds } from './served.ts';
+
+const REPEATS = 3;
+
+export interface Measured {
+  readonly perSecond: number;
+  /** Microseconds of the server's processor time for one answer. */
+  readonly microseconds: number;
+  readonly wrong: number;
+  readonly lost: number;
+}
+
+/** Asks each server in turn, several times over. @returns the medians, in the servers' order */
+export async function inTurns(
+  running: readonly Running[],
+  loadFor: (server: Running) => Load,
+): Promise<Measured[]> {
+  const rounds: Measured[][] = [];
+  for (let round = 0; round < REPEATS; round += 1) {
+    const results: Measured[] = [];
+    for (const server of running) results.push(await measure(server, loadFor(server)));
+    rounds.push(results);
+    progress(`round ${round + 1} of ${REPEATS}`);
+  }
+  return running.map((_, at) => medianOf(rounds.map((round) => round[at] as Measured)));
+}
+
+/** What each server came to, and how many answers Callsign has for the processor time of one of its. */
+export function figures(running: readonly Running[], medians: readonly Measured[]): Figure[] {
+  const own = medians[running.findIndex(({ name }) => name === CALLSIGN)] as Measured;
+  return running.map(({ name }, at) => {
+    const { perSecond, microseconds, wrong, lost } = medians[at] as Measured;
+    const ratio = (microseconds / own.microseconds).toFixed(2);
+    const value = `${Math.round(perSecond)}/s, ${microseconds.toFixed(2)} µs an answer, callsign is ${ratio} of it, ${wrong} wrong, ${lost} lost`;
+    return { what: name, value };
+  });
+}
+
+async function measure({ child }: Running, load: Load): Promise<Measured> {
+  const before = cpuSeconds(child.pid);
+  const { answers, wrong, lost, seconds } = await runClient(load);
+  const cpu = cpuSeconds(child.pid) - before;
+  return { perSecond: answers / seconds, microseconds: (cpu / answers) * 1e6, wrong, lost };
+}
+
+function medianOf(all: readonly Measured[]): Measured {
+  const middle = (read: (one: Measured) => number) =>
+    all.map(read).toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number;
+  return {
+    perSecond: middle((one) => one.perSecond),
+    microseconds: middle((one) => one.microseconds),
+    wrong: all.reduce((sum, { wrong }) => sum + wrong, 0),
+    lost: all.reduce((sum, { lost }) => sum + lost, 0),
+  };
+}
