@@ -7,6 +7,7 @@ import { History } from './embedded/history.ts';
 import { Journal } from './embedded/journal.ts';
 import { FORMAT } from './embedded/record.ts';
 import { Table } from './embedded/table.ts';
+import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
 import {
   type Batch,
@@ -92,6 +93,10 @@ export class EmbeddedStore implements Store {
     this.#checkOpen();
     signal?.throwIfAborted();
     return { revision: this.#table.revision, entries: this.#table.entries(prefix) };
+  }
+
+  async *pages(prefix: string, signal?: AbortSignal): AsyncGenerator<Listing, void, undefined> {
+    yield* inPages(await this.list(prefix, signal));
   }
 
   async *watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {

@@ -4,11 +4,11 @@ import { type Clock, systemClock } from '@callsign/daemon';
 import { Etcd3, type IOptions } from 'etcd3';
 import { CHANNEL, REQUIRE_LEADER } from './etcd/channel.ts';
 import { Endpoints } from './etcd/endpoints.ts';
-import { etcdError, isLeaseNotFound } from './etcd/etcd-error.ts';
+import { etcdError, isCompacted, isLeaseNotFound } from './etcd/etcd-error.ts';
 import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
 import { LeaseTtls } from './etcd/lease-ttls.ts';
 import { type EtcdClient, type KeyValue, rangeOf, relativeKey, type WatchStream } from './etcd/protocol.ts';
-import { readRange } from './etcd/read-range.ts';
+import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
 import { conflictOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
 import { keepLease } from './kept-lease.ts';
@@ -62,9 +62,23 @@ export class EtcdStore implements Store {
 
   async list(prefix: string, signal: AbortSignal = this.#closed.signal): Promise<Listing> {
     this.#checkOpen();
-    const { revision, keyValues } = await readRange(this.#endpoints, this.#range(prefix), signal);
-    await this.#ttls.learn(keyValues.map(({ lease }) => lease));
-    return { revision, entries: keyValues.map((keyValue) => this.#entry(keyValue)) };
+    return await this.#listing(await readRange(this.#endpoints, this.#range(prefix), signal));
+  }
+
+  async *pages(
+    prefix: string,
+    signal: AbortSignal = this.#closed.signal,
+  ): AsyncGenerator<Listing, void, undefined> {
+    this.#checkOpen();
+    let revision = 0;
+    try {
+      for await (const page of readPages(this.#endpoints, this.#range(prefix), signal)) {
+        revision = page.revision;
+        yield await this.#listing(page);
+      }
+    } catch (error) {
+      throw isCompacted(error) ? new CompactedError(revision) : error;
+    }
   }
 
   watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
@@ -157,6 +171,11 @@ export class EtcdStore implements Store {
     const request = { ...this.#range(''), limit: 1, keys_only: true };
     const { header } = await this.#endpoints.call(({ kv }) => kv.range(request));
     return Number(header.revision);
+  }
+
+  async #listing({ revision, keyValues }: RangeListing): Promise<Listing> {
+    await this.#ttls.learn(keyValues.map(({ lease }) => lease));
+    return { revision, entries: keyValues.map((keyValue) => this.#entry(keyValue)) };
   }
 
   async #batch({ revision, events }: Revision): Promise<Batch> {

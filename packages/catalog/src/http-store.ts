@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@callsign/daemon';
 import { EventStream, type StreamEvent } from './http/event-stream.ts';
 import { foreignError, requestError, responseError } from './http/http-error.ts';
+import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
 import { resumed } from './resumed.ts';
 import {
@@ -68,6 +69,10 @@ export class HttpStore implements Store {
     const path = `/v1/store/entries?${new URLSearchParams({ prefix }).toString()}`;
     const call = { method: 'GET', path, ...(signal && { signal }) } as const;
     return await this.#call<Listing>(call);
+  }
+
+  async *pages(prefix: string, signal?: AbortSignal): AsyncGenerator<Listing, void, undefined> {
+    yield* inPages(await this.list(prefix, signal));
   }
 
   watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {

@@ -13,6 +13,12 @@ export interface Store {
   list(prefix: string, signal?: AbortSignal): Promise<Listing>;
 
   /**
+   * The same in pages, at least one, all of one revision: for who can do with one before he has the next.
+   * @throws {CompactedError} when the store lost that revision meanwhile: begin again
+   */
+  pages(prefix: string, signal?: AbortSignal): AsyncIterable<Listing>;
+
+  /**
    * Every change to keys that begin with `prefix` after a revision: one batch a revision, whole and in order,
    * across any number of lost connections. Ends when the signal fires or the store is closed.
    * @throws {CompactedError} when the store no longer knows the changes after that revision: list again

@@ -82,6 +82,7 @@ async function newest(port: number): Promise<number> {
 function sharing(store: Store): Store {
   return {
     list: (...args) => store.list(...args),
+    pages: (...args) => store.pages(...args),
     watch: (...args) => store.watch(...args),
     commit: (...args) => store.commit(...args),
     grant: (...args) => store.grant(...args),

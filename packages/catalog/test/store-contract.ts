@@ -63,10 +63,17 @@ export function describeStoreContract(name: string, makeRig: MakeRig<Rig>): void
         await Promise.all(
           inGroups(keys.map((key) => ({ kind: 'put', key, value: key }))).map((g) => store.commit(g)),
         );
-        const { entries } = await store.list(scene.below);
+        const { revision, entries } = await store.list(scene.below);
         assert.deepEqual(
           entries.map(({ key }) => key),
           keys,
+        );
+        const pages = await Array.fromAsync(store.pages(scene.below));
+        assert.ok(pages.length > 1);
+        assert.deepEqual(new Set(pages.map((page) => page.revision)), new Set([revision]));
+        assert.deepEqual(
+          pages.flatMap((page) => page.entries),
+          entries,
         );
       });
 

@@ -33,11 +33,12 @@ function failing(
   let watched = 0;
   const never = () => assert.fail('not asked for');
   return {
-    list: async () => {
+    list: never,
+    pages: async function* () {
       const next = listings[Math.min(listed, listings.length - 1)] as Listing | Error;
       listed += 1;
       if (next instanceof Error) throw next;
-      return next;
+      yield next;
     },
     watch: async function* (_prefix, _after, signal) {
       const next = watches[watched] ?? [];

@@ -23,26 +23,32 @@ export async function readRange(
 ): Promise<RangeListing> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await readPages(endpoints, range, signal);
+      const pages = await Array.fromAsync(readPages(endpoints, range, signal));
+      const [{ revision }] = pages as [RangeListing];
+      return { revision, keyValues: pages.flatMap(({ keyValues }) => keyValues) };
     } catch (error) {
       if (!isCompacted(error) || tries === TRIES) throw error;
     }
   }
 }
 
-async function readPages(
+/** The same page by page, at least one; the next one is on its way while one is looked at. */
+export async function* readPages(
   endpoints: Endpoints<EtcdClient>,
   range: KeyRange,
   signal: AbortSignal,
-): Promise<RangeListing> {
-  const keyValues: KeyValue[] = [];
-  let revision: string | undefined;
-  for (let key = range.key; ; key = after(keyValues)) {
+): AsyncGenerator<RangeListing, void, undefined> {
+  let page = await readPage(endpoints, range);
+  const { revision } = page.header;
+  for (;;) {
     signal.throwIfAborted();
-    const page = await readPage(endpoints, { ...range, key, ...(revision !== undefined && { revision }) });
-    revision ??= page.header.revision;
-    for (const keyValue of page.kvs) keyValues.push(keyValue);
-    if (!page.more) return { revision: Number(revision), keyValues };
+    const rest = { ...range, key: after(page.kvs), revision };
+    const next = page.more ? readPage(endpoints, rest) : undefined;
+    // Who stops reading does not want to hear of it; who goes on hears of it below.
+    next?.catch(() => undefined);
+    yield { revision: Number(revision), keyValues: page.kvs };
+    if (next === undefined) return;
+    page = await next;
   }
 }
 

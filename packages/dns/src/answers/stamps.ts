@@ -1,5 +1,5 @@
 /** Things that answers may depend on; those beyond share the last one, which changes for all of them. */
-const MOST = 1 << 20;
+const MOST = 1 << 22;
 const BYTES = 4;
 
 /**
@@ -9,10 +9,12 @@ const BYTES = 4;
 export class Stamps {
   /** The stamp that changes with every other one: for answers that were made from several things. */
   static readonly ANY = 0;
+  /** The stamp that never changes: for answers that are the same for ever. */
+  static readonly NEVER = 1;
   readonly memory: SharedArrayBuffer;
   readonly #versions: Int32Array;
   readonly #free: number[] = [];
-  #last: number = Stamps.ANY;
+  #last: number = Stamps.NEVER;
 
   constructor(memory = new SharedArrayBuffer(MOST * BYTES)) {
     this.memory = memory;
@@ -50,13 +52,17 @@ export interface Anchor {
   stamp(stamps: Stamps): number;
 }
 
-/** An anchor that can change. It takes its stamp when the first answer is kept; until then a change costs nothing. */
+/**
+ * An anchor that can change. It takes its stamp when the first answer is kept; until then a change costs nothing. It
+ * has one at a time: what was kept under another's is true no longer.
+ */
 export class Stamped implements Anchor {
   #stamps: Stamps | undefined;
   #stamp = 0;
 
   stamp(stamps: Stamps): number {
-    if (this.#stamps === undefined) {
+    if (this.#stamps !== stamps) {
+      this.gone();
       this.#stamps = stamps;
       this.#stamp = stamps.take();
     }

@@ -81,7 +81,7 @@ export class ZoneResponder implements Responder {
 
   /** Serves another zone from the next question on. What was made from the last one goes with it. */
   publish(zone: Zone): void {
-    this.#zone?.root.retire();
+    this.#zone?.retire();
     this.#zone = zone;
     this.#scopes.publish(zone);
     this.#replies.publish(zone);

@@ -112,12 +112,14 @@ export class Follower implements Part {
   async #listThenWatch(signal: AbortSignal): Promise<void> {
     const { store, log, zone } = this.#options;
     const following = AbortSignal.any([signal, this.#again.signal]);
-    const listing = await store.list('', signal);
     const onRefused = (key: Key, error: unknown) => this.#refuse(key, error);
-    this.#swap(Zone.of(listing, { ...zone, ttl: this.#ttl, onRefused }));
-    log.info('the zone is complete', { records: this.#zone?.size, revision: listing.revision });
+    const listed = new Zone({ ...zone, ttl: this.#ttl, onRefused });
+    for await (const page of store.pages('', signal)) listed.add(page);
+    const { revision, size: records } = listed;
+    this.#swap(listed);
+    log.info('the zone is complete', { records, revision });
     this.#once.forget('failure');
-    for await (const batch of store.watch('', listing.revision, following)) this.#apply(batch);
+    for await (const batch of store.watch('', revision, following)) this.#apply(batch);
   }
 
   #swap(zone: Zone): void {

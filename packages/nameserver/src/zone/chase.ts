@@ -5,6 +5,7 @@ import { reach } from './reach.ts';
 import type { ZoneRecord } from './record.ts';
 import { addressRecords, isAddress } from './rrsets.ts';
 import { findSource, recordsOf, type Source, type Wanted } from './source.ts';
+import { ANY_TRAIT, TRAIT } from './traits.ts';
 import type { Zone } from './zone.ts';
 
 /** Where a name led. `records` has the CNAMEs on the way first; `owner` is the last name on it. */
@@ -23,7 +24,7 @@ type Chain = Omit<Chased, 'anchor'> & { readonly target?: OwnerName };
 type Make = (owner: OwnerName, records: readonly ZoneRecord[]) => ResourceRecord[];
 
 const MAX_STEPS = 10;
-export const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
+const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
   [TYPE.A, 'A'],
   [TYPE.AAAA, 'AAAA'],
 ]);
@@ -42,6 +43,7 @@ export const ADDRESS_TYPES: ReadonlyMap<number, 'A' | 'AAAA'> = new Map([
 export class Chase {
   readonly #zone: Zone;
   readonly #addressType: 'A' | 'AAAA' | undefined;
+  readonly #wanted: Wanted;
   readonly #make: Make;
   #followed = false;
 
@@ -49,6 +51,7 @@ export class Chase {
   constructor(zone: Zone, type: number, make: Make = () => []) {
     this.#zone = zone;
     this.#addressType = ADDRESS_TYPES.get(type);
+    this.#wanted = wantedBy(type);
     this.#make = make;
   }
 
@@ -60,7 +63,7 @@ export class Chase {
 
   #at(source: Source, path: readonly OwnerName[]): Chain {
     const { owner } = source;
-    const records = recordsOf(source, wantedBy(this.#addressType));
+    const records = recordsOf(source, this.#wanted);
     const own = this.#make(owner, records);
     if (own.length > 0) return { kind: 'found', owner, records: own };
     const hosts = records.filter(({ kind }) => kind === 'name');
@@ -101,10 +104,16 @@ export class Chase {
   }
 }
 
-/** An address question looks at nothing else but names that lead to more of them, which are never left out. */
-export function wantedBy(type: 'A' | 'AAAA' | undefined): Wanted {
-  if (type === undefined) return 'all';
-  return type === 'A' ? 'ipv4' : 'ipv6';
+const WANTED: ReadonlyMap<number, Wanted> = new Map([
+  [TYPE.A, TRAIT.ipv4],
+  [TYPE.AAAA, TRAIT.ipv6],
+  [TYPE.TXT, TRAIT.text],
+  [TYPE.HTTPS, TRAIT.declared],
+]);
+
+/** What a question looks at besides names that lead on, which are never left out. */
+export function wantedBy(type: number): Wanted {
+  return WANTED.get(type) ?? ANY_TRAIT;
 }
 
 function sole(hosts: readonly ZoneRecord[]): boolean {

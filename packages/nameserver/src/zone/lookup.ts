@@ -2,7 +2,7 @@ import type { OwnerName } from '@callsign/catalog';
 import { MAX_MESSAGE, presentName, type ResourceRecord, TYPE } from '@callsign/dns';
 import { ANY_ANSWER } from './any.ts';
 import { bindingRecords } from './bindings.ts';
-import { ADDRESS_TYPES, Chase, type Chased, wantedBy } from './chase.ts';
+import { Chase, type Chased, wantedBy } from './chase.ts';
 import { glueFor } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
@@ -17,8 +17,10 @@ import {
   recordsOf,
   type Source,
   type Wanted,
+  wholeOf,
 } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
+import { TRAIT } from './traits.ts';
 import { findUnderscored, type Underscored, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
 
@@ -112,9 +114,9 @@ class Lookup {
       case TYPE.TXT:
         return this.#text();
       case TYPE.SRV:
-        return this.#pointing(isSrv, srvRecords, 'addresses');
+        return this.#pointing(isSrv, srvRecords, TRAIT.srv);
       case TYPE.MX:
-        return this.#pointing(isMail, mxRecords);
+        return this.#pointing(isMail, mxRecords, TRAIT.mail);
       case TYPE.HTTPS:
         return this.#https();
       case TYPE.CNAME:
@@ -134,10 +136,7 @@ class Lookup {
 
   #addresses(type: number): Outcome {
     const source = this.#addressSource();
-    const outcome = this.#chased(new Chase(this.#zone, type).run(source));
-    return isSample(source, wantedBy(ADDRESS_TYPES.get(type)))
-      ? ({ ...outcome, sample: true } as Outcome)
-      : outcome;
+    return this.#sampled(source, wantedBy(type), this.#chased(new Chase(this.#zone, type).run(source)));
   }
 
   get #atApex(): boolean {
@@ -151,25 +150,31 @@ class Lookup {
   /** An alias counts when it leads to a text inside our zones, as CoreDNS has it. */
   #text(): Outcome {
     const chased = new Chase(this.#zone, TYPE.TXT, textRecords).run(this.#source);
-    return chased.kind === 'found' ? this.#chased(chased) : this.#nodata(chased.anchor);
+    if (chased.kind !== 'found') return this.#nodata(chased.anchor);
+    return this.#sampled(this.#source, TRAIT.text, this.#chased(chased));
   }
 
   #pointing(
     counts: (record: ZoneRecord) => boolean,
     make: (owner: OwnerName, records: readonly ZoneRecord[]) => Records,
-    wanted: Wanted = 'all',
+    wanted: Wanted,
   ): Outcome {
     const { owner, anchor } = this.#source;
     const records = recordsOf(this.#source, wanted).filter(counts);
     if (records.length === 0) return this.#nodata();
     const outcome = pointing(this.#zone, records, anchor, () => make(owner, records));
-    return isSample(this.#source, wanted) ? ({ ...outcome, sample: true } as Outcome) : outcome;
+    return this.#sampled(this.#source, wanted, outcome);
+  }
+
+  /** Says of an answer that was made of a part of the records that it is one. */
+  #sampled(source: Source, wanted: Wanted, outcome: Outcome): Outcome {
+    return outcome.kind === 'hit' && isSample(source, wanted) ? { ...outcome, sample: true } : outcome;
   }
 
   /** What the name is the https origin of, or what the name is that it is an alias for (RFC 9460, 2.4.2). */
   #https(): Outcome {
-    const source = this.#addressSource();
-    const attributes = webServices(recordsOf(source));
+    const source = wholeOf(this.#addressSource());
+    const attributes = webServices(recordsOf(source, TRAIT.declared));
     if (attributes.length === 0) {
       if (this.#atApex) return this.#nodata();
       const make = (owner: OwnerName, records: readonly ZoneRecord[]) =>

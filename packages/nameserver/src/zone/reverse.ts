@@ -1,6 +1,12 @@
 import { isWithin, type OwnerName } from '@callsign/catalog';
 import { reverseName } from '@callsign/dns';
+import { HASH_SEED, HashIndex, hashed } from '../tree/hash-index.ts';
+import { NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
 import type { ZoneRecord } from './record.ts';
+import type { Tree } from './tree.ts';
+
+/** What a record without a reverse name has instead of its hash. */
+const NO_REVERSE = 0;
 
 /**
  * Finds the records of an address by the name that its PTR is asked under. A registrar's alias is no name of the
@@ -8,39 +14,59 @@ import type { ZoneRecord } from './record.ts';
  */
 export class ReverseIndex {
   readonly #domains: readonly OwnerName[];
-  readonly #records = new Map<OwnerName, Map<OwnerName, ZoneRecord>>();
+  readonly #tree: Tree;
+  #index: HashIndex;
   /** How many of those names are below a name that is in a reverse domain of ours. */
-  readonly #below = new Map<OwnerName, number>();
+  #below = new Map<OwnerName, number>();
 
   /** @param domains what we are authoritative for: where a name exists when there is one below it (RFC 8020) */
-  constructor(domains: readonly OwnerName[]) {
+  constructor(domains: readonly OwnerName[], tree: Tree) {
     this.#domains = domains.filter((domain) => isWithin(domain, 'arpa.'));
+    this.#tree = tree;
+    this.#index = new HashIndex((node) => tree.reverse(node));
   }
 
-  add(record: ZoneRecord): void {
-    const name = reverseName(record.host);
-    if (name === undefined || record.service.callsign?.alias === true) return;
-    const records = this.#records.get(name) ?? new Map<OwnerName, ZoneRecord>();
-    if (records.size === 0) this.#count(name, 1);
-    this.#records.set(name, records.set(record.name, record));
+  /** The same index of a copy of the tree. */
+  copy(tree: Tree): ReverseIndex {
+    const copy = new ReverseIndex(this.#domains, tree);
+    copy.#index = this.#index.copy((node) => tree.reverse(node));
+    copy.#below = new Map(this.#below);
+    return copy;
   }
 
-  remove(record: ZoneRecord): void {
-    const name = reverseName(record.host);
-    const records = name === undefined ? undefined : this.#records.get(name);
-    if (name === undefined || records?.delete(record.name) !== true || records.size > 0) return;
-    this.#records.delete(name);
-    this.#count(name, -1);
+  /** Takes up the record that was put at a node. */
+  add(node: NodeId, record: ZoneRecord): void {
+    const hash = this.#tree.reverse(node);
+    if (hash === NO_REVERSE) return;
+    this.#count(record, 1);
+    this.#index.add(node, hash);
+  }
+
+  /** Gives up the record that is still at a node. */
+  remove(node: NodeId, record: ZoneRecord): void {
+    const hash = this.#tree.reverse(node);
+    if (hash === NO_REVERSE) return;
+    this.#index.remove(node, hash);
+    this.#count(record, -1);
   }
 
   /** Every name that the address of a record is asked for with. */
   names(): Iterable<OwnerName> {
-    return this.#records.keys();
+    const names = new Set<OwnerName>();
+    for (let node = ROOT; node <= this.#tree.names.last; node += 1) {
+      const record = this.#tree.reverse(node) === NO_REVERSE ? undefined : this.#tree.record(node);
+      if (record !== undefined) names.add(reverseName(record.host) as OwnerName);
+    }
+    return names;
   }
 
   /** The records whose address is asked for with this name. */
-  find(name: OwnerName): Iterable<ZoneRecord> {
-    return this.#records.get(name)?.values() ?? [];
+  *find(name: OwnerName): Generator<ZoneRecord> {
+    const hash = reverseHash(name);
+    for (let node = this.#index.first(hash); node !== NO_NODE; node = this.#index.next(node)) {
+      const record = this.#tree.reverse(node) === hash ? this.#tree.record(node) : undefined;
+      if (record !== undefined && reverseName(record.host) === name) yield record;
+    }
   }
 
   /** True for a name in a reverse domain of ours that has names of addresses below it. */
@@ -48,13 +74,30 @@ export class ReverseIndex {
     return this.#below.has(name);
   }
 
-  #count(name: OwnerName, step: 1 | -1): void {
+  /** Counts the name of a record's address, unless that of another one is the same. */
+  #count(record: ZoneRecord, step: 1 | -1): void {
+    if (this.#domains.length === 0) return;
+    const name = reverseName(record.host) as OwnerName;
     const domain = this.#domains.find((each) => isWithin(name, each));
-    for (let above = name; domain !== undefined && above !== domain; ) {
+    if (domain === undefined || this.find(name).next().done === false) return;
+    for (let above = name; above !== domain; ) {
       above = above.slice(above.indexOf('.') + 1);
       const count = (this.#below.get(above) ?? 0) + step;
       if (count === 0) this.#below.delete(above);
       else this.#below.set(above, count);
     }
   }
+}
+
+/** What a record is found by in the index: it is kept with its value. */
+export function reverseOf(record: ZoneRecord): number {
+  const name = record.service.callsign?.alias === true ? undefined : reverseName(record.host);
+  return name === undefined ? NO_REVERSE : reverseHash(name);
+}
+
+/** Never what stands for none. */
+function reverseHash(name: OwnerName): number {
+  let hash = HASH_SEED;
+  for (let at = 0; at < name.length; at += 1) hash = hashed(hash, name.charCodeAt(at));
+  return hash === NO_REVERSE ? 1 : hash;
 }

@@ -1,7 +1,7 @@
 import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
-import { sample } from './sample.ts';
+import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
 import type { Zone } from './zone.ts';
 
 /** The part of the tree that answers for a name. */
@@ -18,8 +18,8 @@ export interface Source {
   readonly most?: number;
 }
 
-/** Which records of a source matter. */
-export type Wanted = 'all' | 'addresses' | 'ipv4' | 'ipv6';
+/** Which records of a source matter: those with one of these traits. */
+export type Wanted = number;
 
 /** No name like this and nothing below it. */
 export interface Missing {
@@ -120,31 +120,35 @@ export function nodeBelow(zone: Zone, prefix: string, domain: OwnerName): Node |
  * The records that answer for a source: its whole subtree, less other groups; or a sample of them.
  * @param wanted those of other kinds need not be among them
  */
-export function recordsOf(source: Source, wanted: Wanted = 'all'): ZoneRecord[] {
+export function recordsOf(source: Source, wanted: Wanted = ANY_TRAIT): ZoneRecord[] {
   const [node] = source.nodes;
-  if (node !== undefined && isSample(source, wanted)) return sample(node, wanted, source.most as number);
-  if (source.nodes.every((one) => one.isPlain && countOf(one, wanted) === 0)) return [];
-  const records: ZoneRecord[] = [];
-  for (const each of source.nodes) each.collect(records);
-  return oneGroup(records);
+  if (node !== undefined && isSample(source, wanted)) return node.sample(wanted, source.most as number);
+  if (source.nodes.every(({ isPlain }) => isPlain)) return wantedOf(source.nodes, wanted);
+  return oneGroup(source.nodes.flatMap((each) => each.records()));
+}
+
+/** Where each record means itself alone, those that are not wanted need not be looked at. */
+function wantedOf(nodes: readonly Node[], wanted: Wanted): ZoneRecord[] {
+  const having = wanted === ANY_TRAIT ? nodes : nodes.filter((node) => countOf(node, wanted) > 0);
+  return having.flatMap((node) => node.records(wanted));
 }
 
 /** True when a source has more than it is asked for, so that what it tells is a part of it. */
 export function isSample({ nodes, most }: Source, wanted: Wanted): boolean {
   const [node] = nodes;
-  if (most === undefined || wanted === 'all' || node === undefined || nodes.length > 1) return false;
+  if (most === undefined || wanted === ANY_TRAIT || node === undefined || nodes.length > 1) return false;
   return node.isPlain && countOf(node, wanted) > most;
 }
 
+/** The same without samples: for questions that cannot be answered from a part of the records. */
+export function wholeOf({ most: _most, ...source }: Source): Source {
+  return source;
+}
+
+/** How many records there are to look at. */
 function countOf(node: Node, wanted: Wanted): number {
-  switch (wanted) {
-    case 'all':
-      return Number.POSITIVE_INFINITY;
-    case 'addresses':
-      return node.count('ipv4') + node.count('ipv6');
-    default:
-      return node.count(wanted);
-  }
+  const traits = TRAITS.filter((trait) => (wanted & TRAIT[trait]) !== 0);
+  return traits.reduce((most, trait) => Math.max(most, node.count(trait)), 0);
 }
 
 /**

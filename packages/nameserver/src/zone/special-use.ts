@@ -1,12 +1,11 @@
 import type { OwnerName } from '@callsign/catalog';
-import { TYPE } from '@callsign/dns';
-import { Node } from './node.ts';
+import { type Anchor, Stamps, TYPE } from '@callsign/dns';
 import type { Outcome } from './outcome.ts';
 import { soaOf } from './soa.ts';
 import type { Zone } from './zone.ts';
 
 /** Nothing ever changes here. */
-const FIXED = new Node('', undefined);
+const FIXED: Anchor = { stamp: () => Stamps.NEVER };
 const NOWHERE = new Set(['invalid', 'onion', 'test']);
 const LOOPBACK: ReadonlyMap<number, { readonly type: 'A' | 'AAAA'; readonly address: string }> = new Map([
   [TYPE.A, { type: 'A', address: '127.0.0.1' }],

@@ -4,6 +4,7 @@ import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
 import { isSrv } from './rrsets.ts';
 import { ANY_LABEL, findStored, type Missing, recordsOf } from './source.ts';
+import { TRAIT } from './traits.ts';
 import type { Zone } from './zone.ts';
 
 /**
@@ -54,7 +55,7 @@ export function findUnderscored(
   const source = findStored(zone, name, labels.slice(count), domain);
   if (found === labels.length || source.nodes === undefined) return undefined;
   const { anchor } = source;
-  const all = recordsOf(source).flatMap(attributesOf);
+  const all = recordsOf(source, TRAIT.declared).flatMap(attributesOf);
   const prefix = labels.slice(0, count).join('.');
   const attributes = all.filter((attribute) => attribute.prefix === prefix);
   if (attributes.length > 0 || isAbove(prefix, all)) return { owner, anchor, attributes };
@@ -71,7 +72,7 @@ function isAbove(prefix: string, attributes: readonly Attribute[]): boolean {
 export function underscoredNames(name: OwnerName, node: Node): OwnerName[] {
   if (node.label.startsWith('_') || ANY_LABEL.has(node.label)) return [];
   const source = { owner: name, anchor: node, nodes: [node], exact: node.record };
-  const prefixes = recordsOf(source)
+  const prefixes = recordsOf(source, TRAIT.declared)
     .flatMap(attributesOf)
     .map(({ prefix }) => prefix)
     .filter((prefix) => prefix !== '');

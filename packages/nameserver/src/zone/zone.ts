@@ -1,8 +1,11 @@
 import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
+import { type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Node } from './node.ts';
 import { type ZoneRecord, zoneRecord } from './record.ts';
 import { Registered } from './registered.ts';
-import { ReverseIndex } from './reverse.ts';
+import { ReverseIndex, reverseOf } from './reverse.ts';
+import { traitsOf } from './traits.ts';
+import { Tree } from './tree.ts';
 
 export interface ZoneOptions {
   /** The names that we are authoritative for. */
@@ -28,24 +31,35 @@ const REVERSE = 'arpa';
 export class Zone {
   readonly options: ZoneOptions;
   readonly root: Node;
+  readonly #tree: Tree;
   readonly reverse: ReverseIndex;
   readonly registered = new Registered();
   readonly #prefixes: readonly string[];
   #revision = 0;
   #size = 0;
 
-  constructor(options: ZoneOptions, root = new Node('', undefined)) {
+  constructor(
+    options: ZoneOptions,
+    tree = new Tree((entry) => zoneRecord(entry, options.ttl)),
+    reverse = new ReverseIndex(options.domains, tree),
+  ) {
     this.options = options;
-    this.root = root;
-    this.reverse = new ReverseIndex(options.domains);
+    this.#tree = tree;
+    this.root = new Node(tree, ROOT);
+    this.reverse = reverse;
     this.#prefixes = options.domains.map((domain) => domain.slice(0, -1).split('.').toReversed().join('/'));
   }
 
   static of(listing: Listing, options: ZoneOptions): Zone {
     const zone = new Zone(options);
-    for (const entry of listing.entries) zone.#put(entry);
-    zone.#revision = listing.revision;
+    zone.add(listing);
     return zone;
+  }
+
+  /** Takes up what a store lists, which may come page by page. */
+  add({ entries, revision }: Listing): void {
+    for (const entry of entries) this.#put(entry);
+    this.#revision = revision;
   }
 
   /** The store's revision that this zone shows; the SOA's serial. */
@@ -86,13 +100,8 @@ export class Zone {
 
   /** The node of a name, or the nearest one above it, and how many labels from the right were found. */
   closest(labels: readonly string[]): { readonly node: Node; readonly found: number } {
-    let node = this.root;
-    for (let found = 0; found < labels.length; found += 1) {
-      const child = node.child(labels[labels.length - 1 - found] as string);
-      if (child === undefined) return { node, found };
-      node = child;
-    }
-    return { node, found: labels.length };
+    const { node, found } = this.#tree.closest(labels.toReversed());
+    return { node: new Node(this.#tree, node), found };
   }
 
   /** True for keys of names in our domains, and of reverse names. */
@@ -102,59 +111,57 @@ export class Zone {
 
   /** Every record, in no particular order. */
   records(): ZoneRecord[] {
-    const records: ZoneRecord[] = [];
-    this.root.collect(records);
-    return records;
+    return this.root.records();
   }
 
   /** What it answers now, for whoever needs time to go through it: it stays as it is while this one changes. */
   copy(): Zone {
-    const copy = new Zone(this.options, this.root.copy(undefined));
-    for (const record of this.#hasReverse ? this.records() : []) copy.reverse.add(record);
+    const tree = this.#tree.copy();
+    const copy = new Zone(this.options, tree, this.reverse.copy(tree));
     copy.#revision = this.#revision;
     copy.#size = this.#size;
     return copy;
   }
 
-  get #hasReverse(): boolean {
-    return this.options.domains.some((domain) => isWithin(domain, `${REVERSE}.`));
+  /** It is served no longer. */
+  retire(): void {
+    this.#tree.retire();
   }
 
   #put(entry: Entry): void {
     if (!this.serves(entry.key)) return;
     try {
       const record = zoneRecord(entry, this.options.ttl);
-      this.#set(entry.key, record);
+      this.#replace(this.#tree.grow(entry.key.split('/')), entry, record);
     } catch (error) {
       this.options.onRefused(entry.key, error);
       this.#delete(entry.key);
     }
   }
 
-  #set(key: Key, record: ZoneRecord): void {
-    const node = key.split('/').reduce((above, label) => above.grow(label), this.root);
-    this.#replace(node, record);
-  }
-
   #delete(key: Key): void {
-    const labels = key.split('/').toReversed();
-    const { node, found } = this.closest(labels);
-    if (found < labels.length || node.record === undefined) return;
-    this.#replace(node, undefined);
-    node.prune();
+    const path = key.split('/');
+    const { node, found } = this.#tree.closest(path);
+    if (found < path.length || this.#take(node) === undefined) return;
+    this.#tree.put(node, undefined);
+    this.#tree.prune(node);
   }
 
-  #replace(node: Node, record: ZoneRecord | undefined): void {
-    const before = node.record;
-    if (before !== undefined) {
-      this.reverse.remove(before);
-      this.registered.remove(before);
-      this.#size -= 1;
-    }
-    node.put(record);
-    if (record === undefined) return;
-    this.reverse.add(record);
+  #replace(node: NodeId, entry: Entry, record: ZoneRecord): void {
+    this.#take(node);
+    this.#tree.put(node, { entry, traits: traitsOf(record), reverse: reverseOf(record) });
+    this.reverse.add(node, record);
     this.registered.add(record);
     this.#size += 1;
+  }
+
+  /** What is known of a record elsewhere goes before the record does. */
+  #take(node: NodeId): ZoneRecord | undefined {
+    const record = this.#tree.record(node);
+    if (record === undefined) return undefined;
+    this.reverse.remove(node, record);
+    this.registered.remove(record);
+    this.#size -= 1;
+    return record;
   }
 }

@@ -1,0 +1,185 @@
+import type { Entry } from '@callsign/catalog';
+import type { Stamps } from '@callsign/dns';
+import { Column } from '../tree/column.ts';
+import type { Address } from '../tree/heap.ts';
+import { NameTree, NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
+import { Counts } from './counts.ts';
+import type { ZoneRecord } from './record.ts';
+import { ANY_TRAIT, TRAIT, type Trait } from './traits.ts';
+import { type Kept, Values } from './values.ts';
+
+const NOTHING: Address = 0;
+const NO_STAMP = 0;
+
+/**
+ * Names and the values that stand at them, with the counts and the stamps that go with every change of them. A name
+ * is a number here: all of it is columns of numbers and a heap of bytes.
+ */
+export class Tree {
+  readonly names: NameTree;
+  readonly #read: (entry: Entry) => ZoneRecord;
+  readonly #values: Values;
+  readonly #counts: Counts;
+  #valueAt = new Column();
+  /** A name that one way alone leads through has no counts of its own: they are those of what is below. */
+  #countsAt = new Column();
+  readonly #stampAt = new Column();
+  /** How far the records of names that have very many have been told. */
+  readonly #told = new Map<NodeId, NodeId>();
+  #stamps: Stamps | undefined;
+
+  /** @param read what an entry means, which was put here only because it can be read */
+  constructor(read: (entry: Entry) => ZoneRecord, names = new NameTree()) {
+    this.#read = read;
+    this.names = names;
+    this.#values = new Values(names.heap);
+    this.#counts = new Counts(names.heap);
+  }
+
+  /** The same names and values; nothing that is made from them is kept yet. */
+  copy(): Tree {
+    const copy = new Tree(this.#read, this.names.copy());
+    copy.#valueAt = this.#valueAt.copy();
+    copy.#countsAt = this.#countsAt.copy();
+    return copy;
+  }
+
+  /** The node of these labels or the nearest one above it, and how many labels were found. */
+  closest(path: readonly string[]): { readonly node: NodeId; readonly found: number } {
+    let node = ROOT;
+    for (const [found, label] of path.entries()) {
+      const child = this.names.child(node, label);
+      if (child === NO_NODE) return { node, found };
+      node = child;
+    }
+    return { node, found: path.length };
+  }
+
+  /** The node of these labels, made with all above it where it is not there. */
+  grow(path: readonly string[]): NodeId {
+    let { node, found } = this.closest(path);
+    for (; found < path.length; found += 1) {
+      if (this.hasValue(node) || !this.isLeaf(node)) this.#count(node);
+      node = this.names.add(node, path[found] as string);
+    }
+    return node;
+  }
+
+  hasValue(node: NodeId): boolean {
+    return this.#valueAt.get(node) !== NOTHING;
+  }
+
+  isLeaf(node: NodeId): boolean {
+    return this.names.firstChild(node) === NO_NODE;
+  }
+
+  record(node: NodeId): ZoneRecord | undefined {
+    const value = this.#valueAt.get(node);
+    if (value === NOTHING) return undefined;
+    return this.#read({ key: this.names.path(node).join('/'), ...this.#values.read(value) });
+  }
+
+  /** What the record at a name has, as bits; 0 without one. */
+  traits(node: NodeId): number {
+    const value = this.#valueAt.get(node);
+    return value === NOTHING ? 0 : this.#values.traits(value);
+  }
+
+  /** True where a record stands that has one of these traits. */
+  has(node: NodeId, traits: number): boolean {
+    const value = this.#valueAt.get(node);
+    return value !== NOTHING && (traits === ANY_TRAIT || (this.#values.traits(value) & traits) !== 0);
+  }
+
+  /** The hash that the value's reverse name is found by; 0: there is none. */
+  reverse(node: NodeId): number {
+    const value = this.#valueAt.get(node);
+    return value === NOTHING ? 0 : this.#values.reverse(value);
+  }
+
+  /** Puts a value in place of what is there, or nothing: this name and all above it have changed. */
+  put(node: NodeId, kept: Kept | undefined): void {
+    if (kept !== undefined && !this.isLeaf(node)) this.#count(node);
+    const before = this.#valueAt.get(node);
+    this.#changed(node, this.traits(node), kept?.traits ?? 0);
+    if (before !== NOTHING) this.#values.remove(before);
+    this.#valueAt.set(node, kept === undefined ? NOTHING : this.#values.add(kept));
+  }
+
+  /** Takes a name and every name above it that thereby has nothing at or below it out of the tree. */
+  prune(node: NodeId): void {
+    let at = node;
+    while (at !== ROOT && !this.hasValue(at) && this.isLeaf(at)) {
+      const parent = this.names.parent(at);
+      this.#gone(at);
+      this.names.remove(at);
+      at = parent;
+    }
+  }
+
+  /** How many records with a trait there are at and below a name. */
+  count(node: NodeId, trait: Trait): number {
+    let at = node;
+    while (this.#countsAt.get(at) === NOTHING && !this.hasValue(at) && !this.isLeaf(at)) {
+      at = this.names.firstChild(at);
+    }
+    const counts = this.#countsAt.get(at);
+    if (counts !== NOTHING) return this.#counts.get(counts, trait);
+    return Number((this.traits(at) & TRAIT[trait]) !== 0);
+  }
+
+  /** The record of a name that was told last; none after it is gone. */
+  told(node: NodeId): NodeId {
+    const told = this.#told.get(node) ?? NO_NODE;
+    return this.names.isWithin(told, node) ? told : NO_NODE;
+  }
+
+  tell(node: NodeId, told: NodeId): void {
+    this.#told.set(node, told);
+  }
+
+  /** The stamp of a name, taken when the first answer is kept: until then a change costs nothing. */
+  stamp(node: NodeId, stamps: Stamps): number {
+    if (this.#stamps !== undefined && this.#stamps !== stamps) this.retire();
+    this.#stamps = stamps;
+    if (this.#stampAt.get(node) === NO_STAMP) this.#stampAt.set(node, stamps.take());
+    return this.#stampAt.get(node);
+  }
+
+  /** Nothing that was made from it is served any longer. */
+  retire(): void {
+    for (let node = ROOT; node <= this.names.last; node += 1) this.#release(node);
+  }
+
+  #changed(node: NodeId, before: number, after: number): void {
+    for (let at = node; at !== NO_NODE; at = this.names.parent(at)) {
+      const counts = this.#countsAt.get(at);
+      if (counts !== NOTHING) this.#counts.change(counts, before, after);
+      const stamp = this.#stampAt.get(at);
+      if (stamp !== NO_STAMP) this.#stamps?.change(stamp);
+    }
+  }
+
+  /** From now on it has counts of its own. */
+  #count(node: NodeId): void {
+    if (this.#countsAt.get(node) !== NOTHING) return;
+    this.#countsAt.set(
+      node,
+      this.#counts.add((trait) => this.count(node, trait)),
+    );
+  }
+
+  #gone(node: NodeId): void {
+    this.#release(node);
+    this.#told.delete(node);
+    const counts = this.#countsAt.get(node);
+    if (counts !== NOTHING) this.#counts.remove(counts);
+    this.#countsAt.set(node, NOTHING);
+  }
+
+  #release(node: NodeId): void {
+    const stamp = this.#stampAt.get(node);
+    if (stamp !== NO_STAMP) this.#stamps?.release(stamp);
+    this.#stampAt.set(node, NO_STAMP);
+  }
+}
