@@ -31,6 +31,11 @@ const ONE_ADAPTER: Readonly<Record<string, string>> = {
   'prom-client': 'packages/daemon/src/metrics.ts',
 };
 
+/** Rooms inside a package that one other room alone may enter. */
+const ROOM_OF: Readonly<Record<string, string>> = {
+  'packages/nameserver/src/tree/': 'packages/nameserver/src/zone/',
+};
+
 /** The only files that read the process's environment and arguments, and hear its signals. */
 const MAY_READ_PROCESS = new Set([
   'packages/cli/src/main.ts',
@@ -89,7 +94,9 @@ function importProblem(path: string, specifier: string): string[] {
 
 function relativeProblem(path: string, specifier: string): string[] {
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
-  return packageAt(target) === packageAt(path) ? [] : [`reaches into another package: ${specifier}`];
+  if (packageAt(target) !== packageAt(path)) return [`reaches into another package: ${specifier}`];
+  const rooms = Object.entries(ROOM_OF).filter(([room]) => target.startsWith(room) && !path.startsWith(room));
+  return rooms.flatMap(([, may]) => (path.startsWith(may) ? [] : [`imports ${specifier}: only ${may} may`]));
 }
 
 function scopeProblem(path: string, imported: string): string[] {

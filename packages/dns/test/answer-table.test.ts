@@ -45,6 +45,19 @@ describe('the answer table', () => {
     assert.equal(table.size, 2);
   });
 
+  it('uses no more of its memory than it may, and more once it may', () => {
+    const table = AnswerTable.create(1 << 20);
+    const stamp = table.stamps.take();
+    const fill = () => {
+      for (let number = 0; number < 6_000; number += 1) keep(table, number, stamp);
+      return table.size * answer(0).byteLength;
+    };
+    table.useAtMost(1 << 16);
+    assert.ok(fill() <= 1 << 16);
+    table.useAtMost(1 << 30);
+    assert.ok(fill() > 1 << 16);
+  });
+
   it('makes nothing old true again when a stamp is used again', () => {
     const table = AnswerTable.create(1 << 20);
     const stamp = table.stamps.take();

@@ -54,6 +54,8 @@ export class AnswerTable {
   /** Words of one half of the slab, and places of one half of the index. */
   readonly #half: number;
   readonly #places: number;
+  /** Words of a half that may be used. */
+  #room: number;
   readonly #used = [0, 0];
   readonly #taken = [0, 0];
   /** Where each reader was when the old half was retired. */
@@ -80,6 +82,7 @@ export class AnswerTable {
     this.#index = new Int32Array(memory.index);
     this.#control = new Int32Array(memory.control);
     this.#half = this.#words.length / 2;
+    this.#room = this.#half;
     this.#places = this.#index.length / 4;
   }
 
@@ -95,6 +98,11 @@ export class AnswerTable {
 
   set serial(serial: number) {
     Atomics.store(this.#control, SERIAL, serial | 0);
+  }
+
+  /** Uses so many bytes of its memory at most from now on; the system gives it no sooner than it is used. */
+  useAtMost(bytes: number): void {
+    this.#room = Math.min(this.#half, bytes >> 3);
   }
 
   /** A place for one more reading thread: what it has to say before and after each question. */
@@ -129,7 +137,7 @@ export class AnswerTable {
    * @returns where it begins; negative when there is no room for it
    */
   add(question: QuestionKey, answer: Int32Array, stamp: number): number {
-    if (answer.length > this.#half / LARGEST_SHARE || !this.#makeRoom(answer.length)) return -1;
+    if (answer.length > this.#room / LARGEST_SHARE || !this.#makeRoom(answer.length)) return -1;
     const young = this.#control[YOUNG] as number;
     const at = young * this.#half + (this.#used[young] as number);
     this.#words.set(answer, at);
@@ -187,7 +195,7 @@ export class AnswerTable {
 
   #makeRoom(words: number): boolean {
     const young = this.#control[YOUNG] as number;
-    const fits = (this.#used[young] as number) + words <= this.#half;
+    const fits = (this.#used[young] as number) + words <= this.#room;
     if (fits && (this.#taken[young] as number) < FULL * this.#places) return true;
     return this.#swap(young, 1 - young);
   }

@@ -27,8 +27,8 @@ import { Scopes } from './scopes.ts';
 import { signedExchange } from './signed.ts';
 import type { UsualAnswers } from './usual.ts';
 
-/** Memory for the finished answers of each view, in bytes; the system gives it when it is first used. */
-const ANSWER_BYTES = 1 << 27;
+/** Memory for the finished answers of each view at most, in bytes; the system gives it when it is first used. */
+const ANSWER_BYTES = 1 << 28;
 
 export interface ResponderOptions extends ResolutionOptions {
   /** What is ours is known before the store is. */
@@ -91,7 +91,7 @@ export class ZoneResponder implements Responder {
 
   /** The zone shows another revision. */
   changed(): void {
-    this.#scopes.serial = this.#replies.serial;
+    if (this.#zone !== undefined) this.#scopes.changed(this.#zone);
   }
 
   /** A place for one more thread that reads the usual answers. */

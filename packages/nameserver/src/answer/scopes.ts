@@ -3,6 +3,13 @@ import type { View, Views } from '../static/views.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
 
+/**
+ * Bytes that finished answers may take: whatever is asked, and more where there is more to ask for. Questions for names
+ * that nobody has cannot make a small server large.
+ */
+const LEAST_ROOM = 1 << 25;
+const ROOM_FOR_RECORD = 256;
+
 /** What one kind of client is answered from. */
 export class Scope {
   readonly authority: Authority;
@@ -41,8 +48,12 @@ export class Scopes {
     for (const { authority } of this.#scopes.values()) authority.publish(zone);
   }
 
-  set serial(serial: number) {
-    for (const { table } of this.#scopes.values()) table.serial = serial;
+  /** Told of every change of the zone. */
+  changed({ revision, size }: Zone): void {
+    for (const { table } of this.#scopes.values()) {
+      table.serial = revision % 2 ** 32;
+      table.useAtMost(LEAST_ROOM + size * ROOM_FOR_RECORD);
+    }
   }
 
   get finishedAnswers(): number {
