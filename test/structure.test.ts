@@ -96,6 +96,12 @@ function planted(): [path: string, source: string, found: RegExp][] {
       "import { Counter } from 'prom-client';",
       /only .*metrics\.ts may/,
     ],
+    ['packages/nameserver/src/web/feed.ts', "import { json } from '../api/routes.ts';", /into the browser/],
+    ['packages/nameserver/src/api/routes.ts', "import { el } from '../web/view/dom.ts';", /into the browser/],
+    ['packages/nameserver/src/web/feed.ts', "import { json } from '@callsign/daemon';", /for the browser/],
+    ['packages/nameserver/src/web/feed.ts', "import { join } from 'node:path';", /for the browser/],
+    ['packages/nameserver/src/web/feed.ts', "import { z } from 'zod';", /for the browser/],
+    ['packages/nameserver/src/web/model/tree.ts', "import { el } from '../view/dom.ts';", /out of the model/],
     [CLI, 'await import(name);', /foresee/],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source, not a template
     [CLI, 'await import(`./${name}.ts`);', /foresee/],
@@ -133,6 +139,8 @@ function allowed(): [path: string, source: string][] {
     ['packages/registrar/src/plugins/guest-main.ts', "process.on('message', answer);"],
     ['packages/cli/src/main.ts', 'main(process.argv.slice(2), process.env);'],
     [CLI, "const { Registrar } = await import('@callsign/registrar');"],
+    ['packages/nameserver/src/web/view/dom.ts', "import { x } from '../model/tree.ts';"],
+    ['packages/nameserver/src/web/model/service.ts', "import type { x } from '../../api/status.ts';"],
     [CLI, "import { x } from './open.ts';\nconst here = import.meta.dirname;"],
   ];
 }

@@ -22,6 +22,7 @@ export const NSD: Part = { program: 'nsd', aptPackage: 'nsd' };
 export const KDIG: Part = { program: 'kdig', aptPackage: 'knot-dnsutils' };
 export const CURL: Part = { program: 'curl', aptPackage: 'curl' };
 export const BUSYBOX: Part = { program: 'busybox', aptPackage: 'busybox-static' };
+export const CHROMIUM: Part = { program: 'chromium', aptPackage: 'chromium' };
 export const UNBOUND: Part = { program: 'unbound', aptPackage: 'unbound' };
 export const DNSMASQ: Part = { program: 'dnsmasq', aptPackage: 'dnsmasq-base' };
 export const PROMTOOL: Part = { program: 'promtool', aptPackage: 'prometheus' };

@@ -45,6 +45,15 @@ const MAY_READ_PROCESS = new Set([
 /** The only files that load what they are told to: a worker thread its responder. */
 const MAY_LOAD_ANYTHING = new Set(['packages/dns/src/batch/worker.ts']);
 
+/** What runs in a browser, and is compiled for it alone. */
+const BROWSER = 'packages/nameserver/src/web/';
+
+/** What the server's answers are, for the dashboard to read; types leave nothing behind in what is served. */
+const SHARED_TYPES = new Set([
+  'packages/nameserver/src/api/shown-service.ts',
+  'packages/nameserver/src/api/status.ts',
+]);
+
 /** Doors of packages besides the front one: by them a thread loads no more than it needs. */
 const SIDE_DOORS = new Set(['dns/hot']);
 
@@ -86,6 +95,7 @@ function packageOf(specifier: string): string | undefined {
 
 function importProblem(path: string, specifier: string): string[] {
   if (specifier.startsWith('.')) return relativeProblem(path, specifier);
+  if (isOfBrowser(path)) return [`imports ${specifier}, which is not there for the browser`];
   if (specifier.startsWith(SCOPE)) return scopeProblem(path, specifier.slice(SCOPE.length));
   if (/^(\/|file:)/.test(specifier)) return [`imports ${specifier} by a path of one machine`];
   const adapter = ONE_ADAPTER[packageOf(specifier) ?? ''];
@@ -96,7 +106,24 @@ function relativeProblem(path: string, specifier: string): string[] {
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
   if (packageAt(target) !== packageAt(path)) return [`reaches into another package: ${specifier}`];
   const rooms = Object.entries(ROOM_OF).filter(([room]) => target.startsWith(room) && !path.startsWith(room));
-  return rooms.flatMap(([, may]) => (path.startsWith(may) ? [] : [`imports ${specifier}: only ${may} may`]));
+  const shut = rooms.flatMap(([, may]) =>
+    path.startsWith(may) ? [] : [`imports ${specifier}: only ${may} may`],
+  );
+  return [...shut, ...browserProblem(path, target)];
+}
+
+/** What runs in a browser has nothing of what runs beside it but types, and its model knows no page. */
+function browserProblem(path: string, target: string): string[] {
+  if (isOfBrowser(path) !== isOfBrowser(target) && !SHARED_TYPES.has(target))
+    return [`leads from the server into the browser or back: ${target}`];
+  const isModel = (file: string) => file.startsWith(`${BROWSER}model/`);
+  return isModel(path) && isOfBrowser(target) && !isModel(target)
+    ? [`leads out of the model: ${target}`]
+    : [];
+}
+
+function isOfBrowser(path: string): boolean {
+  return path.startsWith(BROWSER);
 }
 
 function scopeProblem(path: string, imported: string): string[] {

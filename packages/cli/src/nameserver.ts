@@ -58,7 +58,7 @@ function storeAddressOf(host: Host, { store }: Values): string {
 export function createNameserver(host: Host, values: Values & Places, means: Means): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
-  const { allowTransfer, allowWrite, noSkydns1, noDnsdock, notify } = values;
+  const { allowTransfer, allowWrite, noSkydns1, noDnsdock, noDashboard, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
@@ -80,6 +80,7 @@ export function createNameserver(host: Host, values: Values & Places, means: Mea
       allowWrite,
       noSkydns1,
       noDnsdock,
+      noDashboard,
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
       ...(values.queryLog !== undefined && { queryLog: values.queryLog }),

@@ -31,6 +31,7 @@ import { QueryLog } from './answer/query-log.ts';
 import { ZoneResponder } from './answer/responder.ts';
 import { Timed } from './answer/timed.ts';
 import type { WorkerData } from './answer/worker.ts';
+import { dashboardRoutes } from './api/dashboard.ts';
 import { Directory } from './api/directory.ts';
 import { dnsdockRoutes } from './api/dnsdock.ts';
 import { guardFor } from './api/guard.ts';
@@ -71,6 +72,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly noSkydns1?: boolean;
   /** True: dnsdock's API is not served. */
   readonly noDnsdock?: boolean;
+  /** True: the dashboard is not served. */
+  readonly noDashboard?: boolean;
   /** What `/v1/status` tells of this program and of where its records are kept. */
   readonly about?: { readonly version: string; readonly store: string };
   /** What DNS cookies are made with, 16 bytes each, the current one first; absent: a random one. */
@@ -180,7 +183,7 @@ export class Nameserver implements Part {
   }
 
   #createHttp(directory: Directory, skydns1: SkyDns1Api, metrics: Metrics): HttpServer {
-    const { token, allowWrite, domains, http, noSkydns1, noDnsdock } = this.#options;
+    const { token, allowWrite, domains, http, noSkydns1, noDnsdock, noDashboard } = this.#options;
     const { views } = this.#overrides;
     const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...this.#told });
     const api = { directory, store: this.#store, responder: this.#responder, explainer };
@@ -189,6 +192,7 @@ export class Nameserver implements Part {
       ...apiRoutes({ ...api, status: () => this.status }),
       ...(noSkydns1 ? [] : skydns1Routes(skydns1)),
       ...(noDnsdock ? [] : dnsdockRoutes(directory)),
+      ...(noDashboard ? [] : dashboardRoutes()),
     ];
     const guard = guardFor({ token, writers: new Networks(allowWrite), domains });
     return new HttpServer({ listen: http.map(everywhere), routes, log: this.#log, guard });

@@ -115,6 +115,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
     }),
     noSkydns1: toggle({ flag: 'no-skydns1', text: "serve nothing of SkyDNS 1's API, below /skydns/" }),
     noDnsdock: toggle({ flag: 'no-dnsdock', text: "serve nothing of dnsdock's API, /services and /set/ttl" }),
+    noDashboard: toggle({ flag: 'no-dashboard', text: 'serve no dashboard at /' }),
     nameserver: list({
       flag: 'nameserver',
       value: 'IP[:PORT]',

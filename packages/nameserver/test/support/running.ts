@@ -9,6 +9,8 @@ export interface Running extends AsyncDisposable {
   readonly nameserver: Nameserver;
   readonly store: Store;
   readonly metrics: Metrics;
+  /** Of the API's URLs. */
+  readonly origin: string;
   /** Sends a request to the API; a body that is no string goes as JSON. */
   readonly request: (
     method: string,
@@ -49,12 +51,13 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
   await eventually(() => {
     if (nameserver.unready !== undefined) throw new Error(nameserver.unready);
   });
-  const base = `http://${formatSocketAddress(nameserver.httpAddresses[0] ?? { host: '', port: 0 })}`;
+  const origin = `http://${formatSocketAddress(nameserver.httpAddresses[0] ?? { host: '', port: 0 })}`;
   return {
     nameserver,
     store,
     metrics,
-    request: (method, path, body, headers = {}) => spoken(base, method, path, body, headers),
+    origin,
+    request: (method, path, body, headers = {}) => spoken(origin, method, path, body, headers),
     [Symbol.asyncDispose]: async () => {
       await nameserver.close();
       await store.close();

@@ -1,0 +1,123 @@
+import { linesOf, sharesOf } from '../model/chart.ts';
+import type { Entry, Status } from '../model/service.ts';
+import { KEPT, type Sample, type Traffic } from '../model/traffic.ts';
+import { duration, grouped, percent, rate } from '../model/words.ts';
+import { el, replace, svg } from './dom.ts';
+
+const CHART = { width: 120, height: 28, room: KEPT };
+/** Shown as they are; whatever else there may be is one. */
+const OUTCOMES = ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'];
+
+/** The state of the nameserver in a few tiles: figures large, what they mean small. */
+export class Overview {
+  readonly #element: HTMLElement;
+
+  constructor(element: HTMLElement) {
+    this.#element = element;
+  }
+
+  render({ last, samples }: Traffic, entries: readonly Entry[]): void {
+    if (last === undefined) return;
+    const { status } = last;
+    replace(
+      this.#element,
+      servicesTile(entries),
+      queriesTile(samples),
+      outcomesTile(samples),
+      cacheTile(samples),
+      zoneTile(status),
+      storeTile(status),
+    );
+  }
+}
+
+function tile(title: string, figure: string, ...more: readonly (Node | string)[]): HTMLElement {
+  return el('div', { class: 'tile' }, el('h2', {}, title), el('strong', {}, figure), ...more);
+}
+
+function note(text: string): HTMLElement {
+  return el('small', { title: text }, text);
+}
+
+function servicesTile(entries: readonly Entry[]): HTMLElement {
+  const unhealthy = entries.filter(({ state }) => state === 'unhealthy').length;
+  const told = unhealthy === 0 ? 'none unhealthy' : `${grouped(unhealthy)} unhealthy`;
+  return tile('Services', grouped(entries.length), note(told));
+}
+
+function queriesTile(samples: readonly Sample[]): HTMLElement {
+  const rates = samples.map(({ queriesPerSecond }) => queriesPerSecond);
+  return tile(
+    'Queries a second',
+    rate(rates.at(-1) ?? 0),
+    chart(rates, `at most ${rate(Math.max(0, ...rates))}`),
+  );
+}
+
+function cacheTile(samples: readonly Sample[]): HTMLElement {
+  const shares = samples.flatMap(({ cacheHits }) => cacheHits ?? []);
+  const last = shares.at(-1);
+  if (last === undefined) return tile('Cache of others', '–', note('nobody asked for names of others'));
+  return tile('Cache of others', percent(last), chart(shares, `${percent(last)} answered from the cache`));
+}
+
+function chart(values: readonly number[], told: string): SVGElement {
+  const { line, area } = linesOf(values, CHART);
+  const { width, height } = CHART;
+  const box = { class: 'chart', viewBox: `0 -1 ${width} ${height + 2}`, preserveAspectRatio: 'none' };
+  const paths = [svg('path', { class: 'area', d: area }), svg('path', { class: 'line', d: line })];
+  return svg('svg', { ...box, role: 'img', 'aria-label': `Over the last minutes: ${told}` }, ...paths);
+}
+
+function outcomesTile(samples: readonly Sample[]): HTMLElement {
+  const shares = sharesOf(summed(samples));
+  const [first] = shares;
+  if (first === undefined) return tile('Outcomes', '–', note('nobody has asked yet'));
+  const told = shares.map(({ name, share }) => `${name} ${percent(share)}`).join(', ');
+  return tile('Outcomes', percent(first.share), bar(shares, told), note(told));
+}
+
+function summed(samples: readonly Sample[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const { outcomes } of samples)
+    for (const [rcode, count] of Object.entries(outcomes)) {
+      const name = OUTCOMES.includes(rcode) ? rcode : 'others';
+      sums[name] = (sums[name] ?? 0) + count;
+    }
+  return sums;
+}
+
+function bar(shares: ReturnType<typeof sharesOf>, told: string): SVGElement {
+  let from = 0;
+  const parts = shares.map(({ name, share }) => {
+    const part = svg('rect', {
+      class: `outcome ${name.toLowerCase()}`,
+      x: from,
+      width: share * 100,
+      height: 10,
+    });
+    from += share * 100;
+    return part;
+  });
+  const box = { class: 'outcomes', viewBox: '0 0 100 10', preserveAspectRatio: 'none' };
+  return svg('svg', { ...box, role: 'img', 'aria-label': told }, ...parts);
+}
+
+function zoneTile({ revision, ageSeconds, records, domains }: Status): HTMLElement {
+  const age = ageSeconds === undefined ? '–' : duration(ageSeconds);
+  return tile(
+    'Zone changed',
+    ageSeconds === undefined ? age : `${age} ago`,
+    note(`revision ${revision}, ${grouped(records)} records in ${domains.join(' ')}`),
+  );
+}
+
+function storeTile({ ready, unready, store, version, uptimeSeconds }: Status): HTMLElement {
+  const figure = el(
+    'span',
+    { class: `state ${ready ? 'healthy' : 'unhealthy'}` },
+    ready ? 'ready' : 'not ready',
+  );
+  const told = ready ? `${store}, up ${duration(uptimeSeconds)}, version ${version}` : (unready ?? '');
+  return el('div', { class: 'tile' }, el('h2', {}, 'Store'), el('strong', {}, figure), note(told));
+}
