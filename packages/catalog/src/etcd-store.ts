@@ -11,6 +11,7 @@ import { type EtcdClient, type KeyValue, rangeOf, relativeKey, type WatchStream 
 import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
 import { conflictOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
+import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
 import { resumed } from './resumed.ts';
 import {
@@ -74,7 +75,7 @@ export class EtcdStore implements Store {
     try {
       for await (const page of readPages(this.#endpoints, this.#range(prefix), signal)) {
         revision = page.revision;
-        yield await this.#listing(page);
+        yield* inPages(await this.#listing(page));
       }
     } catch (error) {
       throw isCompacted(error) ? new CompactedError(revision) : error;

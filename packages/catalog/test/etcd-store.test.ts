@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   CompactedError,
   EtcdStore,
+  MAX_WRITES,
   openStore,
   put,
   type Store,
@@ -74,6 +75,20 @@ describe('etcd store', () => {
     assert.equal(entries.length, 41);
     assert.equal(entries[0]?.value, 'a\ufffd\ufffd');
     await assert.rejects(put(store, 'docker/big', 'x'.repeat(2 << 20)), StoreCallError);
+  });
+
+  it('reads many pages, each key once and in order', async () => {
+    const etcd = await start();
+    const store = client(etcd.port);
+    const keys = Array.from({ length: 12_000 }, (_, at) => `docker/k${String(at).padStart(5, '0')}`);
+    for (let at = 0; at < keys.length; at += MAX_WRITES) {
+      await store.commit(keys.slice(at, at + MAX_WRITES).map((key) => ({ kind: 'put', key, value: key })));
+    }
+    const { entries } = await store.list('');
+    assert.deepEqual(
+      entries.map(({ value }) => value),
+      keys,
+    );
   });
 
   it('follows through a restart of etcd, and keeps its lease', async () => {

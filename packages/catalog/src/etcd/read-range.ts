@@ -1,12 +1,8 @@
 import type { Endpoints } from './endpoints.ts';
 import { isAnswerTooLarge, isCompacted } from './etcd-error.ts';
+import { FIRST_LIMIT, limitAfter } from './page-limit.ts';
 import type { EtcdClient, KeyRange, KeyValue, RangeRequest, RangeResponse } from './protocol.ts';
 
-/**
- * Keys of one page. A hundred thousand keys in one answer (36 MB) are more than the client takes, and etcd would put
- * them together in one piece of memory.
- */
-const PAGE = 1_000;
 /** A list that cannot be read between two compactions will not be on a fourth try either. */
 const TRIES = 4;
 
@@ -38,12 +34,12 @@ export async function* readPages(
   range: KeyRange,
   signal: AbortSignal,
 ): AsyncGenerator<RangeListing, void, undefined> {
-  let page = await readPage(endpoints, range);
+  let page = await readPage(endpoints, range, FIRST_LIMIT);
   const { revision } = page.header;
   for (;;) {
     signal.throwIfAborted();
     const rest = { ...range, key: after(page.kvs), revision };
-    const next = page.more ? readPage(endpoints, rest) : undefined;
+    const next = page.more ? readPage(endpoints, rest, page.nextLimit) : undefined;
     // Who stops reading does not want to hear of it; who goes on hears of it below.
     next?.catch(() => undefined);
     yield { revision: Number(revision), keyValues: page.kvs };
@@ -52,14 +48,22 @@ export async function* readPages(
   }
 }
 
+interface Page extends RangeResponse {
+  readonly nextLimit: number;
+}
+
 /** A page of fewer keys when they are so large that they do not fit into one answer. */
 async function readPage(
   endpoints: Endpoints<EtcdClient>,
   request: RangeRequest,
-  limit = PAGE,
-): Promise<RangeResponse> {
+  limit: number,
+): Promise<Page> {
+  const began = performance.now();
   try {
-    return await endpoints.call(({ kv }) => kv.range({ ...request, limit }));
+    const page = await endpoints.call(({ kv }) => kv.range({ ...request, limit }));
+    const bytes = page.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+    const nextLimit = limitAfter({ keys: page.kvs.length, bytes, ms: performance.now() - began });
+    return { ...page, nextLimit };
   } catch (error) {
     if (!isAnswerTooLarge(error) || limit === 1) throw error;
     return await readPage(endpoints, request, Math.ceil(limit / 8));
