@@ -9,13 +9,16 @@
 /**
  * Takes a container and says what it is called; null or undefined passes it on to the next plugin. A plugin that
  * looks for certain labels or variables alone saves time among thousands of containers by saying so: it is not asked
- * about those in which none of the texts occurs that stand in `createService.onlyWith = ['com.acme.']`.
+ * about those in which none of the texts occurs that stand in `createService.onlyWith = ['com.acme.']`. One that names
+ * a Swarm's services too says `createService.services = true`.
  */
 export type CreateService = (container: Container) => Service | Service[] | null | undefined;
 
 /** A container that runs, in skydock's and Docker's spelling. A plugin may change it; nobody else will see that. */
 export interface Container {
-  /** 64 hex digits. */
+  /** `service` for a Swarm's service, in the shape of one container that answers at its virtual address. */
+  Kind: 'container' | 'service';
+  /** 64 hex digits; a service's are 25 letters and digits. */
   Id: string;
   /** With its slash: `/redis1`. */
   Name: string;

@@ -6,7 +6,10 @@ import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.
 import { eventually } from '../support/wait.ts';
 import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 
-describe('e2e: the tasks of a Swarm service', function () {
+/** Neither is an image looked up far away, nor is a task waited for. */
+const AT_ONCE = ['--detach', '--no-resolve-image', '--stop-grace-period', '1s', '--update-delay', '0s'];
+
+describe('e2e: a Swarm service and its tasks', function () {
   this.timeout(90_000);
   let engine: Engine;
   let etcd: Etcd;
@@ -24,8 +27,7 @@ describe('e2e: the tasks of a Swarm service', function () {
     await Promise.all([nameserver.start(), registrar.start()]);
     await engine.docker('network', 'create', '--driver', 'overlay', 'inner');
     const service = ['--name', 'shop', '--network', 'inner', '--publish', '80', '--replicas', '2'];
-    const atOnce = ['--detach', '--no-resolve-image', '--stop-grace-period', '1s', '--update-delay', '0s'];
-    await engine.docker('service', 'create', ...atOnce, ...service, 'web');
+    await engine.docker('service', 'create', ...AT_ONCE, ...service, 'web');
   });
 
   afterEach(function () {
@@ -40,8 +42,9 @@ describe('e2e: the tasks of a Swarm service', function () {
   });
 
   /** The addresses of the tasks that run, in the service's own network and not in the routing mesh. */
-  async function running(): Promise<readonly string[]> {
-    const ids = await engine.docker('ps', '--quiet', '--filter', 'label=com.docker.swarm.service.name=shop');
+  async function running(service = 'shop'): Promise<readonly string[]> {
+    const its = `label=com.docker.swarm.service.name=${service}`;
+    const ids = await engine.docker('ps', '--quiet', '--filter', its);
     const tasks = ids.split('\n').filter((id) => id !== '');
     return (await Promise.all(tasks.map((id) => engine.addressOf(id, 'inner')))).toSorted();
   }
@@ -51,14 +54,38 @@ describe('e2e: the tasks of a Swarm service', function () {
       async () => {
         const wanted = await running();
         assert.equal(wanted.length, replicas);
-        assert.deepEqual(await addresses(nameserver.dns, 'shop.dev.docker'), wanted);
+        assert.deepEqual(await addresses(nameserver.dns, 'tasks.shop.dev.docker'), wanted);
       },
       40_000,
       100,
     );
   }
 
-  it('have names, in the network that they share and not in the routing mesh', async () => {
+  /** A service's virtual address in a network, as the Engine has it. */
+  async function virtual(service: string, network: string): Promise<string> {
+    const id = await engine.docker('network', 'inspect', '--format', '{{.Id}}', network);
+    const all = await engine.docker(
+      'service',
+      'inspect',
+      '--format',
+      '{{json .Endpoint.VirtualIPs}}',
+      service,
+    );
+    const found = JSON.parse(all).find(({ NetworkID }: { NetworkID: string }) => NetworkID === id);
+    return found.Addr.split('/')[0];
+  }
+
+  async function answers(name: string, ...wanted: readonly string[]): Promise<void> {
+    const at = wanted.toSorted();
+    await eventually(async () => assert.deepEqual(await addresses(nameserver.dns, name), at), 40_000, 100);
+  }
+
+  it('the service has its virtual address, in the network of its tasks and not in the routing mesh', async () => {
+    await answers('shop.dev.docker', await virtual('shop', 'inner'));
+    await answers('inner.shop.dev.docker', await virtual('shop', 'inner'));
+  });
+
+  it('the tasks have names, in the network that they share and not in the routing mesh', async () => {
     await settles(2);
     const slots = await Promise.all(
       [1, 2].map((slot) => addresses(nameserver.dns, `${slot}.shop.dev.docker`)),
@@ -67,20 +94,55 @@ describe('e2e: the tasks of a Swarm service', function () {
   });
 
   for (const replicas of [4, 1]) {
-    it(`follow the service to ${replicas} replicas`, async () => {
+    it(`the tasks follow the service to ${replicas} replicas`, async () => {
       await engine.docker('service', 'scale', '--detach', `shop=${replicas}`);
       await settles(replicas);
     });
   }
 
-  it('follow it through an update, which replaces each', async () => {
+  it('they follow it through an update, which replaces each', async () => {
     const before = await engine.docker('ps', '--quiet');
     await engine.docker('service', 'update', '--detach', '--force', 'shop');
     await eventually(async () => assert.notEqual(await engine.docker('ps', '--quiet'), before), 40_000, 100);
     await settles(1);
   });
 
-  it('are gone with it', async () => {
+  it('the virtual address is the service’s own, whatever becomes of its tasks', async () => {
+    await answers('shop.dev.docker', await virtual('shop', 'inner'));
+  });
+
+  it('a service of two networks has a name in each, and the one of the rule without', async () => {
+    await engine.docker('network', 'create', '--driver', 'overlay', 'outer');
+    await engine.docker('service', 'update', '--detach', '--network-add', 'outer', 'shop');
+    await answers('outer.shop.dev.docker', await virtual('shop', 'outer'));
+    await answers('inner.shop.dev.docker', await virtual('shop', 'inner'));
+    await answers('shop.dev.docker', await virtual('shop', 'inner'));
+  });
+
+  it('a service that asks to be left out is, and its tasks answer for it', async () => {
+    await engine.docker('service', 'update', '--detach', '--label-add', 'callsign.ignore=true', 'shop');
+    await eventually(
+      async () => assert.deepEqual(await addresses(nameserver.dns, 'shop.dev.docker'), await running()),
+      40_000,
+      100,
+    );
+  });
+
+  it('a service without a virtual address is its tasks', async () => {
+    const service = ['--name', 'many', '--network', 'inner', '--endpoint-mode', 'dnsrr', '--replicas', '2'];
+    await engine.docker('service', 'create', ...AT_ONCE, ...service, 'web');
+    await eventually(
+      async () => {
+        const wanted = await running('many');
+        assert.equal(wanted.length, 2);
+        assert.deepEqual(await addresses(nameserver.dns, 'many.dev.docker'), wanted);
+      },
+      40_000,
+      100,
+    );
+  });
+
+  it('they are gone with it', async () => {
     await engine.docker('service', 'rm', 'shop');
     await eventually(
       async () => assert.deepEqual(await addresses(nameserver.dns, 'shop.dev.docker'), []),

@@ -28,6 +28,8 @@ export class Engine {
   readonly #liveRestore: boolean;
   readonly #streams: EventStream[] = [];
   #daemon: Child | undefined;
+  /** Where other managers of its Swarm reach it. */
+  #swarmAt = '';
 
   private constructor(root: string, bridge: Bridge, { liveRestore = false }: EngineOptions) {
     this.#root = root;
@@ -104,10 +106,20 @@ export class Engine {
 
   /** Makes it the only manager of a Swarm, on the Engine's own bridge and with port numbers of its own. */
   async initSwarm(): Promise<void> {
-    const at = `${this.bridge.gateway}:${await freePort()}`;
     const pool = ['--default-addr-pool', this.bridge.overlayPool, '--default-addr-pool-mask-length', '26'];
     const data = ['--data-path-port', String(this.bridge.dataPort)];
-    await this.docker('swarm', 'init', '--advertise-addr', at, '--listen-addr', at, ...pool, ...data);
+    await this.docker('swarm', 'init', ...(await this.#swarmAddress()), ...pool, ...data);
+  }
+
+  /** Makes it one more manager of another one's Swarm. */
+  async joinSwarm(other: Engine): Promise<void> {
+    const token = await other.docker('swarm', 'join-token', '--quiet', 'manager');
+    await this.docker('swarm', 'join', '--token', token, ...(await this.#swarmAddress()), other.#swarmAt);
+  }
+
+  async #swarmAddress(): Promise<readonly string[]> {
+    this.#swarmAt = `${this.bridge.gateway}:${await freePort()}`;
+    return ['--advertise-addr', this.#swarmAt, '--listen-addr', this.#swarmAt];
   }
 
   /** The address that a container has on its first or on the named network. */

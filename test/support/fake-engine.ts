@@ -10,6 +10,8 @@ export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   /** Thrown by every call while it is set. */
   down: Error | undefined;
+  /** What the Engine is in its Swarm; where nobody leads, services cannot be listed. */
+  swarm: 'leads' | 'follows' | 'has no leader' = 'leads';
   /** Containers whose inspection fails. */
   readonly broken = new Set<string>();
   /** Awaited by every inspection. */
@@ -58,14 +60,25 @@ export class FakeEngine implements Engine {
 
   async list(): Promise<readonly ListedContainer[]> {
     this.#called('list');
-    return [...this.#containers.values()].map((each) => ({ id: each.id, mark: JSON.stringify(each) }));
+    return this.#listed('container');
+  }
+
+  async services(): Promise<readonly ListedContainer[] | undefined> {
+    if (this.swarm === 'has no leader') throw new Error('the swarm does not have a leader');
+    return this.swarm === 'leads' ? this.#listed('service') : undefined;
+  }
+
+  #listed(kind: InspectedContainer['kind']): readonly ListedContainer[] {
+    const all = [...this.#containers.values()].filter((each) => each.kind === kind);
+    return all.map((each) => ({ id: each.id, mark: JSON.stringify(each) }));
   }
 
   async inspect(container: string): Promise<InspectedContainer | undefined> {
     this.#called(`inspect ${container}`);
     await this.gate;
     if (this.broken.has(container)) throw new Error('inspection failed');
-    return this.#containers.get(container);
+    const found = this.#containers.get(container);
+    return found?.kind === 'service' && this.swarm !== 'leads' ? undefined : found;
   }
 
   async ping(): Promise<void> {

@@ -54,7 +54,7 @@ export async function previewDocuments(
 }
 
 /**
- * Asks the plugins about the containers that run.
+ * Asks the plugins about the containers that run, and about the services of the Swarm that the Engine leads.
  * @throws {CallsignError} when the Engine does not answer, or a plugin cannot be read or loaded
  */
 export async function previewRunning(
@@ -64,7 +64,7 @@ export async function previewRunning(
   const { docker, tls } = settingsOf(options);
   const engine = new DockerEngine(docker, tls);
   const inspect: Inspect = (id) => engine.inspect(id, signal);
-  const running = await engine.list(signal);
+  const running = [...(await engine.list(signal)), ...((await engine.services(signal)) ?? [])];
   const containers = await Promise.all(running.map(({ id }) => inspect(id)));
   return preview(
     options,

@@ -4,6 +4,7 @@ import { eventually } from '../../../test/support/wait.ts';
 import { EngineError } from '../src/engine/errors.ts';
 import { redis, snapshot } from './containers.ts';
 import { Rig } from './rig.ts';
+import { serviceSnapshot } from './services.ts';
 
 const A = redis('a'.repeat(12), '172.17.0.2');
 const B = redis('b'.repeat(12), '172.17.0.3');
@@ -36,6 +37,70 @@ describe('registrar', () => {
       await check();
     });
   }
+
+  describe('speaks for the services of a Swarm', () => {
+    const SERVICE = serviceSnapshot();
+    const NAMES = ['back', 'front']
+      .map((network) => `${network}.web.shop.docker.`)
+      .concat('web.shop.docker.');
+
+    /** The names of the service, without what stands before them in a record's key. */
+    async function serviceIs(...names: readonly string[]): Promise<void> {
+      const prefix = `${SERVICE.id.slice(0, 12)}.node1.default.`;
+      const wanted = names.map((name) => prefix + name);
+      await inTime(async () => assert.deepEqual(await rig.names(), wanted));
+    }
+
+    it('that an event tells of, or only the list', async () => {
+      await rig.start(['--plugins', 'swarm']);
+      await followed();
+      rig.engine.start(SERVICE, 'create');
+      await serviceIs(...NAMES);
+      rig.engine.set([{ ...SERVICE, labels: { ...SERVICE.labels, 'callsign.ignore': 'true' } }]);
+      await serviceIs();
+      rig.engine.set([SERVICE]);
+      await serviceIs(...NAMES);
+      rig.engine.set([]);
+      await serviceIs();
+    });
+
+    it('as long as its Engine leads, and after that for as long as the next one takes', async () => {
+      rig.engine.set([SERVICE]);
+      await rig.start(['--plugins', 'swarm']);
+      await serviceIs(...NAMES);
+      rig.engine.swarm = 'follows';
+      await rig.clock.advance(10_000);
+      assert.equal((await rig.names()).length, NAMES.length);
+      await serviceIs();
+      rig.engine.swarm = 'leads';
+      await serviceIs(...NAMES);
+    });
+
+    it('and lets go also of one that it has only heard of by an event', async () => {
+      await rig.start(['--plugins', 'swarm']);
+      await followed();
+      rig.engine.start(SERVICE, 'create');
+      await eventually(async () => assert.equal((await rig.names()).length, NAMES.length));
+      rig.engine.swarm = 'follows';
+      await serviceIs();
+    });
+
+    it('and leaves everything as it is while nobody leads', async () => {
+      rig.engine.set([SERVICE, A]);
+      await rig.start(['--plugins', 'swarm,default']);
+      await eventually(async () => assert.equal((await rig.names()).length, NAMES.length + 1));
+      rig.engine.swarm = 'has no leader';
+      await inTime(() => assert.equal(rig.said('services cannot be listed').length, 1));
+      rig.engine.remove(A);
+      await serviceIs(...NAMES);
+    });
+
+    it('but not by plugins that know nothing of them', async () => {
+      rig.engine.set([SERVICE, A]);
+      await rig.start();
+      await namesAre(NAME_A);
+    });
+  });
 
   describe('follows the Engine', () => {
     it('publishes what runs, with a lease, and follows starts and ends', async () => {

@@ -4,10 +4,11 @@ import { CallsignError } from '@callsign/daemon';
 import Docker from 'dockerode';
 import { type DockerAddress, formatDockerAddress, portOf, type TlsFiles } from './address.ts';
 import { apiVersion } from './api-version.ts';
-import type { ContainerEvent, Engine, ListedContainer } from './engine.ts';
+import { type ContainerEvent, type Engine, isServiceId, type ListedContainer } from './engine.ts';
 import { engineError } from './errors.ts';
-import { EVENT_ACTIONS, readEvents } from './events.ts';
-import { listedContainer } from './listed.ts';
+import { EVENT_ACTIONS, EVENT_TYPES, readEvents } from './events.ts';
+import { listedContainer, listedService } from './listed.ts';
+import { networkIdsOf, readService } from './service-snapshot.ts';
 import { type InspectedContainer, readContainer } from './snapshot.ts';
 
 /** How long the Engine may take to answer. A busy one takes seconds, a dead peer for ever. */
@@ -15,9 +16,20 @@ const ANSWER_MS = 10_000;
 /** A silent event stream is normal; the kernel finds out whether its peer still lives. */
 const KEEP_ALIVE_MS = 15_000;
 
+const NOT_FOUND: readonly unknown[] = [404];
+/** No manager is there: said by Docker (503, 406 before 1.13), by Podman (404, 501), by a proxy that lets less through. */
+const NO_MANAGER: readonly unknown[] = [503, 406, 404, 501, 403];
+
+/** As much of the answer to `GET /info` as is looked at. */
+interface SystemInformation {
+  readonly Swarm?: { readonly NodeID?: string };
+}
+
 /** What the library has and its types do not know of. */
 interface Untyped {
   ping(options: object): Promise<unknown>;
+  info(options: object): Promise<unknown>;
+  getService(id: string): { inspect(options: object): Promise<unknown> };
   version(options: object): Promise<unknown>;
   /** `version` goes before every path; undefined: nothing does. */
   readonly modem: { version: string | undefined };
@@ -38,7 +50,7 @@ export class DockerEngine implements Engine {
 
   async subscribe(signal: AbortSignal): Promise<AsyncIterable<ContainerEvent>> {
     await this.#negotiate(signal);
-    const filters = { type: ['container' as const, 'network' as const], event: [...EVENT_ACTIONS] };
+    const filters = { type: [...EVENT_TYPES], event: [...EVENT_ACTIONS] };
     const stream: unknown = await this.#ask(signal, (abortSignal) =>
       this.#docker.getEvents({ abortSignal, filters }),
     );
@@ -52,15 +64,41 @@ export class DockerEngine implements Engine {
     });
   }
 
-  inspect(container: string, signal: AbortSignal): Promise<InspectedContainer | undefined> {
+  services(signal: AbortSignal): Promise<readonly ListedContainer[] | undefined> {
     return this.#ask(signal, async (abortSignal) => {
-      try {
-        return readContainer(await this.#docker.getContainer(container).inspect({ abortSignal }));
-      } catch (error) {
-        if ((error as { readonly statusCode?: unknown }).statusCode === 404) return undefined;
-        throw error;
-      }
+      if (!(await this.#leads(abortSignal))) return undefined;
+      return (await this.#docker.listServices({ abortSignal })).map(listedService);
     });
+  }
+
+  inspect(subject: string, signal: AbortSignal): Promise<InspectedContainer | undefined> {
+    return this.#ask(signal, (abortSignal) =>
+      isServiceId(subject) ? this.#service(subject, abortSignal) : this.#container(subject, abortSignal),
+    );
+  }
+
+  async #container(id: string, abortSignal: AbortSignal): Promise<InspectedContainer | undefined> {
+    const document = await unless(NOT_FOUND, this.#docker.getContainer(id).inspect({ abortSignal }));
+    return document && readContainer(document);
+  }
+
+  async #service(id: string, abortSignal: AbortSignal): Promise<InspectedContainer | undefined> {
+    if (!(await this.#leads(abortSignal))) return undefined;
+    const document = await unless(NOT_FOUND, this.#untyped.getService(id).inspect({ abortSignal }));
+    if (document === undefined) return undefined;
+    const filters = { id: [...networkIdsOf(document)] };
+    const networks = await this.#docker.listNetworks({ abortSignal, filters });
+    return readService(document, new Map(networks.map(({ Id, Name }) => [Id, Name])));
+  }
+
+  /** True for the manager that its Swarm follows at the moment. */
+  async #leads(abortSignal: AbortSignal): Promise<boolean> {
+    const filters = JSON.stringify({ role: ['manager'] });
+    const nodes = await unless(NO_MANAGER, this.#docker.listNodes({ abortSignal, filters }));
+    const leader = nodes?.find(({ ManagerStatus }) => ManagerStatus?.Leader === true);
+    if (leader === undefined) return false;
+    const { Swarm } = (await this.#untyped.info({ abortSignal })) as SystemInformation;
+    return Swarm?.NodeID === leader.ID;
   }
 
   async ping(signal: AbortSignal): Promise<void> {
@@ -105,6 +143,16 @@ export class DockerEngine implements Engine {
   /** The caller's own abort stays what it is; everything else becomes an error of ours. */
   #translated(error: unknown, signal: AbortSignal): unknown {
     return signal.aborted ? signal.reason : engineError(error, this.address);
+  }
+}
+
+/** What was asked for; undefined when the Engine answered with one of these status codes. */
+async function unless<T>(codes: readonly unknown[], answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (codes.includes((error as { readonly statusCode?: unknown }).statusCode)) return undefined;
+    throw error;
   }
 }
 

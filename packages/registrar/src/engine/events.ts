@@ -1,9 +1,12 @@
 import type { ContainerEvent } from './engine.ts';
 import { signalNumber } from './signals.ts';
 
+/** What names may depend on; the last of them is Swarm's. */
+export const EVENT_TYPES = ['container', 'network', 'service'] as const;
+
 /**
- * What may change a container's names or whether it has any. Asked for by name, because every health check
- * makes three events that are none of these.
+ * What may change a container's names or whether it has any, and a service's. Asked for by name, because every health
+ * check makes three events that are none of these.
  */
 export const EVENT_ACTIONS = [
   'start',
@@ -20,6 +23,8 @@ export const EVENT_ACTIONS = [
   'health_status',
   'connect',
   'disconnect',
+  'create',
+  'remove',
 ] as const;
 
 /** The longest line that is taken for an event: the Engine puts a container's labels into it. */
@@ -39,14 +44,16 @@ export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator
   }
 }
 
-/** One line of the stream; undefined for garbage and for events that are about no container. */
+/** One line of the stream; undefined for garbage and for events that change no name. */
 export function readEvent(line: string): ContainerEvent | undefined {
   const { Type = 'container', Action, Actor, id, status } = jsonObject(line);
   const { ID, Attributes } = (Actor ?? {}) as Record<string, unknown>;
   const { container, signal } = (Attributes ?? {}) as Record<string, unknown>;
   const subject = Type === 'network' ? container : (ID ?? id);
   const action = Action ?? status;
-  if (Type !== 'container' && Type !== 'network') return undefined;
+  if (!EVENT_TYPES.some((type) => type === Type)) return undefined;
+  // A container that is made does not run yet; a service that is made is there.
+  if (Type === 'container' && action === 'create') return undefined;
   if (typeof subject !== 'string' || subject === '' || typeof action !== 'string') return undefined;
   const sent = typeof signal === 'string' ? signalNumber(signal) : undefined;
   return {

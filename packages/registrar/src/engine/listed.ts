@@ -28,3 +28,9 @@ function inOrder(values: unknown): readonly string[] {
 function aside(status: unknown): string | undefined {
   return /\(.*\)$/.exec(String(status))?.[0];
 }
+
+/** Reads one entry of the answer to `GET /services`. */
+export function listedService(entry: unknown): ListedContainer {
+  const { ID, Version, Endpoint } = entry as Entry;
+  return { id: String(ID), mark: hash('sha1', JSON.stringify([Version, Endpoint]), 'base64') };
+}

@@ -1,11 +1,13 @@
+import { array, type Document, mapped, object, text } from './document.ts';
 import { SIGTERM, signalNumber } from './signals.ts';
 
 /**
  * One container at one moment, as far as names depend on it. Everything is there: what the Engine left out or
- * sent as null is empty.
+ * sent as null is empty. A service of a Swarm has the same shape (`service-snapshot.ts`).
  */
 export interface InspectedContainer {
-  /** 64 hex digits. */
+  readonly kind: Kind;
+  /** 64 hex digits; a service's are 25 letters and digits. */
   readonly id: string;
   /** With its slash, as the Engine has it: `/redis1`. */
   readonly name: string;
@@ -37,6 +39,8 @@ export interface ContainerSnapshot extends InspectedContainer {
   readonly address: ContainerAddress | undefined;
 }
 
+export type Kind = 'container' | 'service';
+
 export type Health = 'none' | 'starting' | 'healthy' | 'unhealthy';
 
 export interface PortBinding {
@@ -63,8 +67,6 @@ export interface ContainerAddress {
 /** Docker's name for the network of a container that names none. */
 export const DEFAULT_BRIDGE = 'bridge';
 
-type Document = Readonly<Record<string, unknown>>;
-
 /** Reads the answer to `GET /containers/ID/json`, whatever version of Docker or Podman wrote it. */
 export function readContainer(document: unknown): InspectedContainer {
   const { Id, Name, Config, State, HostConfig, NetworkSettings } = object(document);
@@ -72,6 +74,7 @@ export function readContainer(document: unknown): InspectedContainer {
   const state = object(State);
   const settings = object(NetworkSettings);
   return {
+    kind: 'container',
     id: text(Id),
     name: text(Name),
     image: text(config.Image),
@@ -124,21 +127,4 @@ function bindings(value: unknown): readonly PortBinding[] | null {
     const { HostIp, HostPort } = object(each);
     return { HostIp: text(HostIp), HostPort: text(HostPort) };
   });
-}
-
-function object(value: unknown): Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Document) : {};
-}
-
-function array(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-/** Keeps a key called `__proto__` a key: `fromEntries` defines, it does not assign. */
-function mapped<T>(values: Document, read: (value: unknown) => T): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, read(value)]));
 }

@@ -1,7 +1,9 @@
-import type { ContainerSnapshot } from '../engine/snapshot.ts';
+import type { ContainerSnapshot, Kind } from '../engine/snapshot.ts';
 
 /** What `createService` is handed: skydock's container object in Go's spelling, and Docker's own beside it. */
 export interface PluginContainer {
+  /** Stands first, so that {@link isService} can tell without reading the rest. */
+  readonly Kind: Kind;
   readonly Id: string;
   readonly Image: string;
   readonly Name: string;
@@ -32,6 +34,7 @@ export function pluginContainer(snapshot: ContainerSnapshot): PluginContainer {
     ([network, { ipv4, ipv6 }]) => [network, { IPAddress: ipv4, GlobalIPv6Address: ipv6 }] as const,
   );
   return {
+    Kind: snapshot.kind,
     Id: id,
     Image: image,
     Name: name,
@@ -39,4 +42,9 @@ export function pluginContainer(snapshot: ContainerSnapshot): PluginContainer {
     NetworkSettings: { IpAddress: ip, IPAddress: ip, Ports: ports, Networks: Object.fromEntries(networks) },
     State: state,
   };
+}
+
+/** True for a service of a Swarm, of a plugin's container as JSON. */
+export function isService(container: string): boolean {
+  return container.startsWith('{"Kind":"service"');
 }

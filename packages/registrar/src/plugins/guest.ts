@@ -1,4 +1,5 @@
 import ivm from 'isolated-vm';
+import { isService } from './container.ts';
 import { globals } from './globals.ts';
 import {
   type Answer,
@@ -23,6 +24,8 @@ interface Own {
   readonly createService: ivm.Reference;
   /** Texts of which a container must have one, to be worth a call; undefined: every one is. */
   readonly onlyWith: readonly string[] | undefined;
+  /** True: it is asked about services of a Swarm as well. */
+  readonly services: boolean;
 }
 
 /**
@@ -34,12 +37,14 @@ export class Guest {
   readonly #call: Own['call'];
   readonly #createService: Own['createService'];
   readonly #onlyWith: Own['onlyWith'];
+  readonly #services: Own['services'];
 
   private constructor(own: Own) {
     this.#limits = own.limits;
     this.#call = own.call;
     this.#createService = own.createService;
     this.#onlyWith = own.onlyWith;
+    this.#services = own.services;
   }
 
   /** Runs the script once; throws what it throws, and when it leaves no `createService` behind. */
@@ -58,12 +63,15 @@ export class Guest {
     install.applySync();
     const createService = context.evalSync(FIND, { reference: true }) as ivm.Reference;
     if (createService.typeof !== 'function') throw new Error('it has no function createService');
+    const call = inside.getSync('call', { reference: true });
     const onlyWith = textsOf(await context.eval(ONLY_WITH, { timeout: limits.timeoutMs }));
-    return new Guest({ limits, call: inside.getSync('call', { reference: true }), createService, onlyWith });
+    const services = (await context.eval(SERVICES, { timeout: limits.timeoutMs })) === true;
+    return new Guest({ limits, call, createService, onlyWith, services });
   }
 
   /** False for a container that the plugin says beforehand it will pass. */
   isFor(container: string): boolean {
+    if (isService(container) && !this.#services) return false;
     return this.#onlyWith?.some((text) => container.includes(text)) ?? true;
   }
 
@@ -84,6 +92,7 @@ const FIND = "typeof createService === 'function' ? createService : undefined";
 
 /** Reading may run the script's own getter, so it is read inside, and distrusted here. */
 const ONLY_WITH = 'JSON.stringify(createService.onlyWith)';
+const SERVICES = 'createService.services === true';
 
 function textsOf(json: unknown): readonly string[] | undefined {
   const texts: unknown = typeof json === 'string' ? JSON.parse(json) : undefined;

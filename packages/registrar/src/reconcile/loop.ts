@@ -15,6 +15,7 @@ import type { DesiredRecords } from './desired.ts';
 import { Draining } from './draining.ts';
 import { Look, type LookRules } from './look.ts';
 import { DirtyQueue } from './queue.ts';
+import { Services } from './services.ts';
 
 export interface ReconcileLoopOptions {
   readonly engine: Engine;
@@ -130,9 +131,11 @@ export class ReconcileLoop {
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
-    const { engine, clock, desired, publisher } = this.#options;
+    const { engine, clock, desired, publisher, log } = this.#options;
     const marks = new Map<string, string>();
+    const services = new Services(engine, log);
     for (let pings = 0; ; pings += 1) {
+      for (const service of await services.changed(publisher.containers, signal)) queue.mark(service);
       if (pings % PINGS_A_RECONCILE === 0) {
         publisher.doubt();
         await this.#reconcile(marks, queue, signal);

@@ -22,6 +22,12 @@ describe('event stream', () => {
     ],
     ['{"status":"start","from":"crosbymichael/redis","id":"3"}', { container: '3', action: 'start' }],
     ['{"Type":"network","Action":"create","Actor":{"ID":"net","Attributes":{}}}', undefined],
+    [
+      '{"Type":"service","Action":"update","Actor":{"ID":"svc","Attributes":{"name":"web"}},"scope":"swarm"}',
+      { container: 'svc', action: 'update' },
+    ],
+    ['{"Type":"service","Action":"create","Actor":{"ID":"svc"}}', { container: 'svc', action: 'create' }],
+    ['{"Type":"container","Action":"create","Actor":{"ID":"abc"}}', undefined],
     ['{"Type":"image","Action":"pull","Actor":{"ID":"redis"}}', undefined],
     ['{"Type":"container","Action":5,"Actor":{"ID":"abc"}}', undefined],
     ['{"Type":"container","Action":"start","Actor":null}', undefined],

@@ -259,6 +259,24 @@ describe('plugin host', () => {
     );
   });
 
+  it('asks about a Swarm’s service only who says that it names those', async () => {
+    const code = `function createService(c) { return { Service: c.Kind, Instance: 'i', Host: 'h' }; }`;
+    const service = { ...CONTAINER, Kind: 'service' } as const;
+    const usual = await start(code);
+    assert.equal(await usual.run(service), undefined);
+    assert.equal((await usual.run(CONTAINER))?.drafts[0]?.service, 'container');
+    const willing = await start(`${code} createService.services = true;`);
+    assert.equal((await willing.run(service))?.drafts[0]?.service, 'service');
+    assert.equal((await willing.run(CONTAINER))?.drafts[0]?.service, 'container');
+  });
+
+  it('takes no label for the mark of a service', async () => {
+    const host = await start(`function createService() { return ${GOOD}; }`);
+    const Labels = { Kind: 'service', '{"Kind":"service"': '{"Kind":"service"' };
+    const found = await host.run({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels } });
+    assert.equal(found?.drafts[0]?.service, 'redis');
+  });
+
   for (const value of ['7', '[7]', '{ get length() { for (;;); } }', '{ toJSON() { throw 1; } }', '"x"']) {
     it(`is not harmed by what it cannot read of that: ${value}`, async () => {
       const code = `function createService() { return ${GOOD}; } createService.onlyWith = ${value};`;

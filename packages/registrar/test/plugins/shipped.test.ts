@@ -6,6 +6,7 @@ import { PluginHost, type PluginResult } from '../../src/plugins/host.ts';
 import type { Draft } from '../../src/plugins/result.ts';
 import { readPlugins, shippedPlugins } from '../../src/plugins/source.ts';
 import { snapshot } from '../containers.ts';
+import { serviceSnapshot } from '../services.ts';
 
 interface Metadata {
   readonly name?: string;
@@ -14,13 +15,16 @@ interface Metadata {
   readonly env?: readonly string[];
   readonly ports?: Readonly<Record<string, unknown>>;
   readonly ip?: string;
+  /** The labels of a service of a Swarm, in place of all the others. */
+  readonly service?: Readonly<Record<string, string>>;
 }
 
 const DEFAULTS = { ttl: 30, environment: 'dev', region: 'default', domain: 'docker' };
 const PUBLISHED = [{ HostIp: '0.0.0.0', HostPort: '18080' }];
 
 function container({ name = 'shop-web-2', image = 'registry:5000/shop/web:1.2', ...rest }: Metadata) {
-  const { labels = {}, env = [], ports = { '8080/tcp': null }, ip = '172.17.0.4' } = rest;
+  const { labels = {}, env = [], ports = { '8080/tcp': null }, ip = '172.17.0.4', service } = rest;
+  if (service !== undefined) return pluginContainer(serviceSnapshot(service));
   const Networks = ip === '' ? {} : { bridge: { IPAddress: ip }, back: { IPAddress: '10.9.0.4' } };
   const document = {
     Name: `/${name}`,
@@ -46,6 +50,17 @@ const SWARM = {
   'com.docker.stack.namespace': 'shop',
   'com.docker.swarm.task.name': 'shop_web.2.k3f9',
 };
+/** The service of `services.ts`, in its two networks. */
+const VIRTUAL = {
+  service: 'web',
+  instance: 'back',
+  environment: 'shop',
+  host: '10.77.4.66',
+  port: 80,
+  group: 'virtual shop_back',
+  aliases: ['web.shop.docker'],
+};
+const FRONT = { instance: 'front', host: 'fd00:77::66', group: 'virtual front' };
 const RULE = 'traefik.http.routers.shop.rule';
 
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
@@ -152,7 +167,28 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
   ],
   swarm: [
     ['no Swarm', {}, undefined],
-    ['a task of a stack', { labels: SWARM }, [{ instance: '2', environment: 'shop' }]],
+    [
+      'a task of a stack',
+      { labels: SWARM },
+      [
+        {
+          service: 'web',
+          instance: '2',
+          environment: 'shop',
+          group: 'tasks',
+          aliases: ['tasks.web.shop.docker'],
+        },
+      ],
+    ],
+    ['a service', { service: {} }, [VIRTUAL, { ...VIRTUAL, ...FRONT, aliases: [] }]],
+    [
+      'a service whose label names the network that counts',
+      { service: { 'callsign.network': 'front' } },
+      [
+        { ...VIRTUAL, aliases: [] },
+        { ...VIRTUAL, ...FRONT },
+      ],
+    ],
     [
       'a task of a service by itself, with a dot in its name',
       { labels: { 'com.docker.swarm.service.name': 'a.b', 'com.docker.swarm.task.name': 'a.b.1.x' } },
