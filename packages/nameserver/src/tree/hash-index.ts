@@ -10,28 +10,40 @@ export function hashed(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01_00_01_93);
 }
 
+/** A number for each number: a column, or some place that things have for it. */
+export interface Cells {
+  get(id: number): number;
+  set(id: number, value: number): void;
+}
+
+/** What is told of the numbers (from 1 on) that an index is to find. */
+export interface Indexed {
+  /** What a number was added with: 32 bits. */
+  readonly hashOf: (id: number) => number;
+  /** Where an index keeps the one that comes after. */
+  readonly next: Cells;
+  /** Where it keeps the one before: for things of which very many may have one hash, so that each is taken out as fast. */
+  readonly previous?: Cells;
+}
+
 /**
- * Finds numbers (from 1 on) by a hash of what they stand for: each bucket is a chain of them. It grows by one bucket
- * at a time, whose numbers come from one other, so that no call ever has to move them all (Litwin, "Linear Hashing",
- * 1980).
+ * Finds numbers by a hash of what they stand for: each bucket is a chain of them. It grows by one bucket at a time,
+ * whose numbers come from one other, so that no call ever has to move them all (Litwin, "Linear Hashing", 1980).
  */
 export class HashIndex {
-  readonly #hashOf: (id: number) => number;
+  readonly #of: Indexed;
   #heads = new Column();
-  #next = new Column();
   #buckets = 1;
   #size = 0;
 
-  /** @param hashOf what each number that is in it was added with: 32 bits */
-  constructor(hashOf: (id: number) => number) {
-    this.#hashOf = hashOf;
+  constructor(of: Indexed) {
+    this.#of = of;
   }
 
-  /** The same numbers for things that are copies of these. */
-  copy(hashOf: (id: number) => number): HashIndex {
-    const copy = new HashIndex(hashOf);
+  /** The same for copies of these things, with copies of what is kept of them. */
+  copy(of: Indexed): HashIndex {
+    const copy = new HashIndex(of);
     copy.#heads = this.#heads.copy();
-    copy.#next = this.#next.copy();
     copy.#buckets = this.#buckets;
     copy.#size = this.#size;
     return copy;
@@ -40,15 +52,17 @@ export class HashIndex {
   add(id: number, hash: number): void {
     this.#size += 1;
     if (this.#size > this.#buckets) this.#split();
-    this.#chain(id, this.#bucketOf(hash));
+    this.#link(id, this.#bucketOf(hash));
   }
 
   remove(id: number, hash: number): void {
     const bucket = this.#bucketOf(hash);
+    const before = this.#of.previous?.get(id) ?? this.#before(id, bucket);
+    const next = this.next(id);
     this.#size -= 1;
-    const before = this.#before(id, bucket);
-    if (before === NONE) this.#heads.set(bucket, this.#next.get(id));
-    else this.#next.set(before, this.#next.get(id));
+    if (before === NONE) this.#heads.set(bucket, next);
+    else this.#of.next.set(before, next);
+    if (next !== NONE) this.#of.previous?.set(next, before);
   }
 
   /** The first of the numbers that may have this hash; 0: there is none. */
@@ -58,7 +72,7 @@ export class HashIndex {
 
   /** The one that comes after; 0: there are no more. */
   next(id: number): number {
-    return this.#next.get(id);
+    return this.#of.next.get(id);
   }
 
   /** Those beyond the buckets that there are so far are still with the bucket of one bit less. */
@@ -75,20 +89,23 @@ export class HashIndex {
     let id = this.#heads.get(from);
     this.#heads.set(from, NONE);
     while (id !== NONE) {
-      const next = this.#next.get(id);
-      this.#chain(id, this.#bucketOf(this.#hashOf(id)));
+      const next = this.next(id);
+      this.#link(id, this.#bucketOf(this.#of.hashOf(id)));
       id = next;
     }
   }
 
-  #chain(id: number, bucket: number): void {
-    this.#next.set(id, this.#heads.get(bucket));
+  #link(id: number, bucket: number): void {
+    const next = this.#heads.get(bucket);
+    this.#of.next.set(id, next);
+    this.#of.previous?.set(id, NONE);
+    if (next !== NONE) this.#of.previous?.set(next, id);
     this.#heads.set(bucket, id);
   }
 
   #before(id: number, bucket: number): number {
     let before = NONE;
-    for (let at = this.#heads.get(bucket); at !== id; at = this.#next.get(at)) before = at;
+    for (let at = this.#heads.get(bucket); at !== id; at = this.next(at)) before = at;
     return before;
   }
 }

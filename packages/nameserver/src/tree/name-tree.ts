@@ -1,5 +1,5 @@
 import { Column } from './column.ts';
-import { HASH_SEED, HashIndex, hashed } from './hash-index.ts';
+import { HASH_SEED, HashIndex, hashed, type Indexed } from './hash-index.ts';
 import { type Address, Heap, offsetOf } from './heap.ts';
 
 /** A name of the tree; numbers of names that are gone are used again. */
@@ -24,7 +24,8 @@ export class NameTree {
   /** The first child's is the last one, so that the last one is found. */
   #previous = new Column();
   #label = new Column();
-  #byLabel = new HashIndex((node) => this.#hashOf(node));
+  #nextInIndex = new Column();
+  #byLabel = new HashIndex(this.#indexed());
   /** The last number that was ever given, and of those that are free the first, which leads on by `next`. */
   #last = ROOT;
   #free = NO_NODE;
@@ -37,7 +38,8 @@ export class NameTree {
     copy.#next = this.#next.copy();
     copy.#previous = this.#previous.copy();
     copy.#label = this.#label.copy();
-    copy.#byLabel = this.#byLabel.copy((node) => copy.#hashOf(node));
+    copy.#nextInIndex = this.#nextInIndex.copy();
+    copy.#byLabel = this.#byLabel.copy(copy.#indexed());
     copy.#last = this.#last;
     copy.#free = this.#free;
     return copy;
@@ -174,6 +176,10 @@ export class NameTree {
     else this.#next.set(previous, next);
     const heir = next === NO_NODE ? this.#first.get(parent) : next;
     if (heir !== NO_NODE) this.#previous.set(heir, previous);
+  }
+
+  #indexed(): Indexed {
+    return { hashOf: (node) => this.#hashOf(node), next: this.#nextInIndex };
   }
 
   /** As `hashOfLabel`, from the bytes. */

@@ -1,6 +1,6 @@
 import { isWithin, type OwnerName } from '@callsign/catalog';
 import { reverseName } from '@callsign/dns';
-import { HASH_SEED, HashIndex, hashed } from '../tree/hash-index.ts';
+import { type Cells, HASH_SEED, HashIndex, hashed, type Indexed } from '../tree/hash-index.ts';
 import { NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
 import type { ZoneRecord } from './record.ts';
 import type { Tree } from './tree.ts';
@@ -15,6 +15,8 @@ const NO_REVERSE = 0;
 export class ReverseIndex {
   readonly #domains: readonly OwnerName[];
   readonly #tree: Tree;
+  /** The hash of the name that each record is found by. */
+  readonly #hashes: Cells;
   #index: HashIndex;
   /** How many of those names are below a name that is in a reverse domain of ours. */
   #below = new Map<OwnerName, number>();
@@ -23,20 +25,21 @@ export class ReverseIndex {
   constructor(domains: readonly OwnerName[], tree: Tree) {
     this.#domains = domains.filter((domain) => isWithin(domain, 'arpa.'));
     this.#tree = tree;
-    this.#index = new HashIndex((node) => tree.reverse(node));
+    this.#hashes = tree.noted('reverse');
+    this.#index = new HashIndex(this.#indexed());
   }
 
   /** The same index of a copy of the tree. */
   copy(tree: Tree): ReverseIndex {
     const copy = new ReverseIndex(this.#domains, tree);
-    copy.#index = this.#index.copy((node) => tree.reverse(node));
+    copy.#index = this.#index.copy(copy.#indexed());
     copy.#below = new Map(this.#below);
     return copy;
   }
 
   /** Takes up the record that was put at a node. */
   add(node: NodeId, record: ZoneRecord): void {
-    const hash = this.#tree.reverse(node);
+    const hash = this.#hashes.get(node);
     if (hash === NO_REVERSE) return;
     this.#count(record, 1);
     this.#index.add(node, hash);
@@ -44,7 +47,7 @@ export class ReverseIndex {
 
   /** Gives up the record that is still at a node. */
   remove(node: NodeId, record: ZoneRecord): void {
-    const hash = this.#tree.reverse(node);
+    const hash = this.#hashes.get(node);
     if (hash === NO_REVERSE) return;
     this.#index.remove(node, hash);
     this.#count(record, -1);
@@ -54,7 +57,7 @@ export class ReverseIndex {
   names(): Iterable<OwnerName> {
     const names = new Set<OwnerName>();
     for (let node = ROOT; node <= this.#tree.names.last; node += 1) {
-      const record = this.#tree.reverse(node) === NO_REVERSE ? undefined : this.#tree.record(node);
+      const record = this.#hashes.get(node) === NO_REVERSE ? undefined : this.#tree.record(node);
       if (record !== undefined) names.add(reverseName(record.host) as OwnerName);
     }
     return names;
@@ -64,7 +67,7 @@ export class ReverseIndex {
   *find(name: OwnerName): Generator<ZoneRecord> {
     const hash = reverseHash(name);
     for (let node = this.#index.first(hash); node !== NO_NODE; node = this.#index.next(node)) {
-      const record = this.#tree.reverse(node) === hash ? this.#tree.record(node) : undefined;
+      const record = this.#hashes.get(node) === hash ? this.#tree.record(node) : undefined;
       if (record !== undefined && reverseName(record.host) === name) yield record;
     }
   }
@@ -72,6 +75,15 @@ export class ReverseIndex {
   /** True for a name in a reverse domain of ours that has names of addresses below it. */
   isAbove(name: OwnerName): boolean {
     return this.#below.has(name);
+  }
+
+  /** Any number of names may have one address. */
+  #indexed(): Indexed {
+    return {
+      hashOf: (node) => this.#hashes.get(node),
+      next: this.#tree.noted('nextReverse'),
+      previous: this.#tree.noted('previousReverse'),
+    };
   }
 
   /** Counts the name of a record's address, unless that of another one is the same. */

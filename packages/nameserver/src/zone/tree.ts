@@ -1,12 +1,13 @@
 import type { Entry } from '@callsign/catalog';
 import type { Stamps } from '@callsign/dns';
 import { Column } from '../tree/column.ts';
+import type { Cells } from '../tree/hash-index.ts';
 import type { Address } from '../tree/heap.ts';
 import { NameTree, NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Counts } from './counts.ts';
 import type { ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, type Trait } from './traits.ts';
-import { type Kept, Values } from './values.ts';
+import { type Kept, type Noted, Values } from './values.ts';
 
 const NOTHING: Address = 0;
 const NO_STAMP = 0;
@@ -81,20 +82,26 @@ export class Tree {
 
   /** What the record at a name has, as bits; 0 without one. */
   traits(node: NodeId): number {
-    const value = this.#valueAt.get(node);
-    return value === NOTHING ? 0 : this.#values.traits(value);
+    return this.#note(node, 'traits');
   }
 
   /** True where a record stands that has one of these traits. */
   has(node: NodeId, traits: number): boolean {
     const value = this.#valueAt.get(node);
-    return value !== NOTHING && (traits === ANY_TRAIT || (this.#values.traits(value) & traits) !== 0);
+    return value !== NOTHING && (traits === ANY_TRAIT || (this.#values.get(value, 'traits') & traits) !== 0);
   }
 
-  /** The hash that the value's reverse name is found by; 0: there is none. */
-  reverse(node: NodeId): number {
+  /** A number that is kept with the values: one for each name that has a value, 0 for the others. */
+  noted(what: Noted): Cells {
+    return {
+      get: (node) => this.#note(node, what),
+      set: (node, note) => this.#values.set(this.#valueAt.get(node), what, note),
+    };
+  }
+
+  #note(node: NodeId, what: Noted): number {
     const value = this.#valueAt.get(node);
-    return value === NOTHING ? 0 : this.#values.reverse(value);
+    return value === NOTHING ? 0 : this.#values.get(value, what);
   }
 
   /** Puts a value in place of what is there, or nothing: this name and all above it have changed. */

@@ -2,10 +2,16 @@ import type { Entry } from '@callsign/catalog';
 import { type Address, type Heap, offsetOf } from '../tree/heap.ts';
 
 /** Bytes in front of the stored text, and where in them things stand. */
-const HEAD = 24;
-const AT = { revision: 0, length: 8, leaseTtl: 12, reverse: 16, traits: 20 } as const;
+const HEAD = 32;
+const AT = {
+  ...{ revision: 0, length: 8, leaseTtl: 12, traits: 16 },
+  ...{ reverse: 20, nextReverse: 24, previousReverse: 28 },
+} as const;
 const NO_LEASE = 0;
 const MAX_SECONDS = 2 ** 31 - 1;
+
+/** What is noted of a value: where it stands among those that are found by their addresses. */
+export type Noted = 'traits' | 'reverse' | 'nextReverse' | 'previousReverse';
 
 /** One stored value, and what is known of it without reading it. */
 export interface Kept {
@@ -54,12 +60,12 @@ export class Values {
     };
   }
 
-  traits(address: Address): number {
-    return this.#heap.chunkOf(address).readInt32LE(offsetOf(address) + AT.traits);
+  get(address: Address, what: Noted): number {
+    return this.#heap.chunkOf(address).readInt32LE(offsetOf(address) + AT[what]);
   }
 
-  reverse(address: Address): number {
-    return this.#heap.chunkOf(address).readInt32LE(offsetOf(address) + AT.reverse);
+  set(address: Address, what: Noted, note: number): void {
+    this.#heap.chunkOf(address).writeInt32LE(note, offsetOf(address) + AT[what]);
   }
 
   #length(address: Address): number {
