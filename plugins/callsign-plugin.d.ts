@@ -102,6 +102,8 @@ export interface Helpers {
   ports(container: Container): Port[];
   /** The parts of a comma list; `\,` is a comma inside a part. */
   list(text: string | undefined): string[];
+  /** A name within the domain, for an alias: `name('a b', 'web', 'dev')` is `a-b.web.dev.docker`. Empty texts are left out. */
+  name(...texts: string[]): string;
 }
 
 declare global {

@@ -3,13 +3,13 @@
 //   docker run -e SERVICE_NAME=web -e SERVICE_443_NAME=web-tls -e SERVICE_9000_IGNORE=1 …
 //
 //   SERVICE_NAME     the service, else the image's name; with several ports -PORT is added
-//   SERVICE_ID       the instance, else the first tag that can be a label, else the container's name
-//   SERVICE_TAGS     a comma list in which \, is a comma
+//   SERVICE_TAGS     a comma list in which \, is a comma; each that can be a label is a name: TAG.SERVICE, as with Consul
+//   SERVICE_ID       the instance, else the first of those tags, else the container's name
 //   SERVICE_REGION   the region
 //   SERVICE_PORT_…   the same for one port alone; its name is taken as it is
 //   SERVICE_PORT_IGNORE   leaves that port out
 //
-// A label wins over a variable of the same name. Ports are the container's own: its address is published with them.
+// A label wins over a variable of the same name. What listens on UDP has the tag udp, too. Ports are the container's own: its address is published with them.
 
 /** @type {import('./callsign-plugin').CreateService} */
 function createService(container) {
@@ -36,11 +36,14 @@ function serviceOf(container, said, { port, protocol }, several) {
   /** @param {string} name */
   const get = (name) => said[`${port}_${name}`] || said[name];
   const general = said.NAME || cleanImageName(container.Image);
-  const [tag] = callsign.list(get('TAGS')).filter((each) => /^[a-z0-9-]+$/i.test(each));
+  const service = said[`${port}_NAME`] || (several ? `${general}-${port}` : general);
+  const tags = callsign.list(get('TAGS')).filter((tag) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(tag));
+  const names = protocol === 'udp' ? [...tags, 'udp'] : tags;
   return {
-    Service: said[`${port}_NAME`] || (several ? `${general}-${port}` : general),
-    Instance: get('ID') || tag || removeSlash(container.Name),
+    Service: service,
+    Instance: get('ID') || tags[0] || removeSlash(container.Name),
     Region: get('REGION'),
+    Aliases: names.map((tag) => callsign.name(tag, service, defaultEnvironment)),
     Host: container.NetworkSettings.IpAddress,
     Port: port,
     Protocol: protocol,

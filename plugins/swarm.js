@@ -28,7 +28,7 @@ function task(container, name) {
     ...own,
     Instance: slot || removeSlash(container.Name),
     Host: container.NetworkSettings.IpAddress,
-    Aliases: [below(own, 'tasks')],
+    Aliases: [callsign.name('tasks', own.Service, own.Environment)],
     Group: 'tasks',
   };
 }
@@ -47,7 +47,9 @@ function virtual(service, name) {
       ...own,
       Instance: withoutStack(service, network),
       Host: IPAddress || GlobalIPv6Address,
-      Aliases: [IPAddress, GlobalIPv6Address].includes(IpAddress) ? [below(own)] : [],
+      Aliases: [IPAddress, GlobalIPv6Address].includes(IpAddress)
+        ? [callsign.name(own.Service, own.Environment)]
+        : [],
       Group: `virtual ${network}`,
     }));
 }
@@ -75,16 +77,6 @@ function shared(container, name) {
 function withoutStack(container, name) {
   const stack = container.Config.Labels['com.docker.stack.namespace'];
   return stack && name.startsWith(`${stack}_`) ? name.slice(stack.length + 1) : name;
-}
-
-/**
- * The name of a service as an alias, or one right below it.
- * @param {{ Service: string, Environment: string }} service
- * @param {string[]} labels
- */
-function below({ Service, Environment }, ...labels) {
-  const own = [...labels, Service, Environment].map((text) => text.toLowerCase().replace(/[^a-z0-9-]/g, '-'));
-  return [...own, callsign.domain].filter(Boolean).join('.');
 }
 
 /**

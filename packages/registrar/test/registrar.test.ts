@@ -466,10 +466,33 @@ describe('registrar', () => {
       rig.engine.set([{ ...A, labels: { 'callsign.aliases': 'www.example.com, cache' } }]);
       await rig.start();
       await namesAre('aaaaaaaaaaaa.node1.default.cache.docker.', NAME_A);
-      const [line, ...more] = rig.said('without some of its names');
+      const [line, ...more] = rig.said('does not get all');
       assert.deepEqual(more, []);
       assert.equal(line?.container, 'aaaaaaaaaaaa');
       assert.match(String(line?.refused), /www\.example\.com\. is not within docker\./);
+    });
+
+    it('finds it by each of registrator’s tags, and says once which checks nobody makes', async () => {
+      const env = ['SERVICE_NAME=shop', 'SERVICE_TAGS=blue,eu-1', 'SERVICE_CHECK_HTTP=/health'];
+      rig.engine.set([{ ...A, env }]);
+      await rig.start();
+      await eventually(async () =>
+        assert.deepEqual(
+          (await rig.names()).map((name) => name.replace('aaaaaaaaaaaa.node1.default.', '')),
+          ['blue.shop.dev.docker.', 'eu-1.shop.dev.docker.'],
+        ),
+      );
+      rig.engine.start({ ...A, env: [...env, 'MORE=1'] }, 'update');
+      await eventually(() =>
+        assert.equal(rig.engine.calls.filter((call) => call.startsWith('inspect')).length, 2),
+      );
+      const [line, ...more] = rig.said('does not get all');
+      assert.deepEqual(more, []);
+      assert.equal(line?.container, 'aaaaaaaaaaaa');
+      assert.match(
+        String(line?.refused),
+        /SERVICE_CHECK_HTTP: no such check is made; give the container a HEALTHCHECK/,
+      );
     });
 
     it('of a folder in name order', async () => {

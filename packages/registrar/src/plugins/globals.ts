@@ -60,6 +60,17 @@ export function globals(defaults: PluginDefaults, write: (...values: unknown[]) 
     return parts.map((part) => part.replace(/\\,/g, ',').trim()).filter((part) => part !== '');
   }
 
+  /** A name within the domain, of texts that become labels as a service's do; one that leaves nothing is left out. */
+  function name(...texts: unknown[]): string {
+    const labels = texts.map((text) =>
+      `${text}`
+        .toLowerCase()
+        .replace(/[^a-z0-9-]/g, '-')
+        .replace(/^-+|-+$/g, ''),
+    );
+    return [...labels, defaults.domain].filter((label) => label !== '').join('.');
+  }
+
   return {
     skydock: {
       defaultTTL: defaults.ttl,
@@ -69,6 +80,6 @@ export function globals(defaults: PluginDefaults, write: (...values: unknown[]) 
       removeSlash,
       console: { log: write, debug: write, info: write, warn: write, error: write, trace: write },
     },
-    callsign: { domain: defaults.domain, env, ports, list },
+    callsign: { domain: defaults.domain, env, ports, list, name },
   };
 }

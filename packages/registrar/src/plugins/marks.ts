@@ -14,6 +14,9 @@ const IGNORE = new Map<string, (value: string) => boolean>([
 /** Labels and variables that begin like this ask for a name. */
 const ASKING = ['callsign.', 'com.dnsdock.', 'DNSDOCK_', 'SERVICE_', 'DNS_', 'traefik.'];
 
+/** registrator's, of all ports or of one. */
+const CHECK = /^SERVICE_(\d+_)?CHECK_[A-Z_]{1,40}$/;
+
 /** True when the container asks, in whatever dialect, to be left out. */
 export function isIgnored(container: ContainerSnapshot): boolean {
   return metadataOf(container).some(([name, value]) => IGNORE.get(name)?.(value) ?? false);
@@ -22,6 +25,17 @@ export function isIgnored(container: ContainerSnapshot): boolean {
 /** True when the container asks, in whatever dialect, for a name: what `--explicit` wants to see. */
 export function asksForName(container: ContainerSnapshot): boolean {
   return metadataOf(container).some(([name]) => ASKING.some((prefix) => name.startsWith(prefix)));
+}
+
+/**
+ * What a container asks of registrator that nobody does here, in a sentence: health checks, where it has none that
+ * Docker carries out. They would need a shell inside of it, or a way to its networks.
+ */
+export function unmetBy(container: ContainerSnapshot): readonly string[] {
+  if (container.health !== 'none') return [];
+  const checks = metadataOf(container).flatMap(([name]) => (CHECK.test(name) ? [name] : []));
+  if (checks.length === 0) return [];
+  return [`${checks.slice(0, 3).join(', ')}: no such check is made; give the container a HEALTHCHECK`];
 }
 
 function metadataOf({ labels, env }: ContainerSnapshot): Metadata {

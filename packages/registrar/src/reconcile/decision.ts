@@ -1,7 +1,7 @@
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
 import type { PluginResult } from '../plugins/host.ts';
-import { asksForName, isIgnored } from '../plugins/marks.ts';
+import { asksForName, isIgnored, unmetBy } from '../plugins/marks.ts';
 import type { Draft } from '../plugins/result.ts';
 import { published } from './published.ts';
 import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
@@ -27,7 +27,7 @@ export interface Decision {
   /** Its services, as callers reach them. */
   readonly services: readonly Draft[];
   readonly records: Records;
-  /** Why single aliases were left out, a sentence each. */
+  /** What it asks for and does not get, a sentence each: single aliases, checks that nobody makes. */
   readonly refused: readonly string[];
   /** Why there is less than there could be, without any fault. */
   readonly why?: string;
@@ -47,7 +47,8 @@ export async function decide(container: ContainerSnapshot, rules: DecisionRules)
   const recorded = recordsOf(container, { ...result, drafts: services }, identity);
   const isWhole = services.length === result.drafts.length;
   return {
-    ...recorded,
+    records: recorded.records,
+    refused: [...recorded.refused, ...unmetBy(container)],
     plugin,
     services,
     ...(!isWhole && { why: 'ports that are not published are left out' }),

@@ -139,7 +139,7 @@ export class DesiredRecords {
   #tellRefused(id: string, container: Fields, refused: readonly string[]): void {
     if (refused.length === 0) this.#once.forget(id);
     else if (this.#once.first(id, refused.join())) {
-      this.#options.log.warn('a container is published without some of its names', { ...container, refused });
+      this.#options.log.warn('a container does not get all that it asks for', { ...container, refused });
     }
   }
 

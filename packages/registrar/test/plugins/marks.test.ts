@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asksForName, isIgnored } from '../../src/plugins/marks.ts';
+import { asksForName, isIgnored, unmetBy } from '../../src/plugins/marks.ts';
 import { snapshot } from '../containers.ts';
 
 function marked(labels: Readonly<Record<string, string>>, env: readonly string[] = []) {
@@ -30,4 +30,25 @@ describe('marks of a container', () => {
       assert.equal(asksForName(marked(labels, env)), asks);
     });
   }
+});
+
+describe('checks that registrator would make', () => {
+  const CHECKS = ['SERVICE_CHECK_HTTP=/health', 'SERVICE_CHECK_INTERVAL=15s', 'SERVICE_8080_CHECK_TCP=true'];
+
+  it('are named, once for all of them', () => {
+    assert.deepEqual(unmetBy(marked({ SERVICE_CHECK_SCRIPT: 'x' }, CHECKS)), [
+      'SERVICE_CHECK_SCRIPT, SERVICE_CHECK_HTTP, SERVICE_CHECK_INTERVAL: no such check is made; give the container a HEALTHCHECK',
+    ]);
+  });
+
+  it('are not missed where Docker makes one', () => {
+    assert.deepEqual(unmetBy({ ...marked({}, CHECKS), health: 'healthy' }), []);
+  });
+
+  it('are what is called so and nothing else', () => {
+    assert.deepEqual(
+      unmetBy(marked({}, ['SERVICE_NAME=x', 'MY_SERVICE_CHECK_HTTP=/', 'SERVICE_CHECK=1'])),
+      [],
+    );
+  });
 });

@@ -139,7 +139,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       [
         { service: 'dns-80', port: 80, protocol: 'tcp' },
         { service: 'dns-53', port: 53, protocol: 'tcp' },
-        { service: 'dns-53', port: 53, protocol: 'udp' },
+        { service: 'dns-53', port: 53, protocol: 'udp', aliases: ['udp.dns-53.dev.docker'] },
       ],
     ],
     [
@@ -156,7 +156,27 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ['every port left out', { env: ['SERVICE_8080_IGNORE=1'] }, []],
     ['no port', { env: ['SERVICE_NAME=job'], ports: {} }, [{ service: 'job', port: 0 }]],
     ['an id', { env: ['SERVICE_ID=one', 'SERVICE_TAGS=a'] }, [{ instance: 'one' }]],
-    ['tags', { env: ['SERVICE_TAGS=a\\,b, urlprefix-/x, master,other'] }, [{ instance: 'master' }]],
+    [
+      'tags, and what can be no label',
+      { env: [`SERVICE_TAGS=a\\,b, urlprefix-/x, Master,other,-x,${'y'.repeat(64)}`] },
+      [{ instance: 'Master', aliases: ['master.web.dev.docker', 'other.web.dev.docker'] }],
+    ],
+    [
+      'tags of one port',
+      {
+        env: ['SERVICE_NAME=my_shop', 'SERVICE_TAGS=blue', 'SERVICE_443_TAGS=green,tls'],
+        ports: { '80/tcp': null, '443/tcp': null },
+      },
+      [
+        { service: 'my_shop-80', port: 80, instance: 'blue', aliases: ['blue.my-shop-80.dev.docker'] },
+        {
+          service: 'my_shop-443',
+          port: 443,
+          instance: 'green',
+          aliases: ['green.my-shop-443.dev.docker', 'tls.my-shop-443.dev.docker'],
+        },
+      ],
+    ],
     ['a region', { env: ['SERVICE_NAME=a', 'SERVICE_REGION=us2'] }, [{ service: 'a', region: 'us2' }]],
   ],
   compose: [
