@@ -17,18 +17,19 @@ const OPTIONS = COMMANDS.flatMap(({ options }) => Object.values(options('node1')
 /** Flags of other programs that the pages show. */
 const FOREIGN = new Set(
   Object.values({
-    compose: '--detach',
+    compose: '--detach --scale',
     curl: '--cacert --data-binary --fail --silent --retry --retry-delay --retry-all-errors',
     dig: '--tls',
     dnsdock: '--alias --quiet --verbose',
     docker:
-      '--detach --dns --env --force --format --group-add --mode --mount --name --publish --quiet --restart --rm',
+      '--detach --dns --env --force --format --group-add --mode --mount --name --network --publish --quiet --restart --rm',
+    dockerRights: '--cap-add --cap-drop --read-only --security-opt --user',
     dockerBuild: '--push --tag --target',
     externalDns: '--coredns-prefix --domain-filter --policy --provider --source',
     mocha: '--no-config',
     node: '--enable-source-maps',
     npm: '--include-workspace-root --no-git-tag-version --sign --silent --workspaces',
-    podman: '--security-opt --user --volume',
+    podman: '--volume',
     rsync: '--archive',
     ss: '--listening --udp --tcp --numeric --processes',
     systemd: '--now --unit --follow',
@@ -69,6 +70,6 @@ describe('the pages of the manual', () => {
 
   it('the README names the two commands on its first screen', () => {
     const screen = readFileSync(join(TOP, 'README.md'), 'utf8').split('\n').slice(0, 40).join('\n');
-    for (const command of ['npm start', 'npm test']) assert.ok(screen.includes(`    ${command}\n`), command);
+    for (const command of ['npm start', 'npm test']) assert.ok(screen.includes(`\n${command}\n`), command);
   });
 });

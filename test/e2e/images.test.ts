@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { SocketAddress } from '@callsign/daemon';
+import { addresses } from '../support/dig.ts';
 import { Engine } from '../support/engine.ts';
 import { exec } from '../support/exec.ts';
 import { buildImage, importBase } from '../support/image.ts';
+import { blocksOf, commandsOf, PAGES, takesImages } from '../support/manual.ts';
 import { BUSYBOX, CURL, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
 import { eventually } from '../support/wait.ts';
 import { assertPrinted, type Step, setBefore, stepsOf } from './support/walkthrough.ts';
@@ -12,8 +15,13 @@ import { zoneSettles } from './support/zone.ts';
 /** As unprivileged as both can be: they ran so when this was written, and must never need more. */
 const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
 
-const TUTORIAL = stepsOf(readFileSync(new URL('../../docs/tutorial.md', import.meta.url), 'utf8'));
+const TUTORIAL = stepsOf(blocksOf('docs/tutorial.md'));
 
+/** The blocks of other pages that start the images. */
+const STARTED = PAGES.filter((page) => page !== 'docs/tutorial.md')
+  .flatMap(blocksOf)
+  .filter(takesImages);
+const PLUGINS = fileURLToPath(new URL('../../plugins', import.meta.url));
 const MEASUREMENTS = readFileSync(new URL('../../docs/measurements.md', import.meta.url), 'utf8');
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const LABELS: Readonly<Record<string, string>> = {
@@ -127,6 +135,34 @@ describe('e2e: the two images, as the README starts them', function () {
       return await engine.shell([...setBefore(TUTORIAL, step), step.command].join('\n'));
     }
   });
+
+  for (const block of STARTED) {
+    describe(`and ${block.page}, line ${block.line}`, () => {
+      for (const command of commandsOf(block)) it(command, () => engine.shell(here(command)));
+
+      it('gives containers their names', async () => {
+        await engine.run('redis1', 'redis:7.2');
+        const at = { host: engine.bridge.gateway, port: 53 };
+        const expected = [await engine.addressOf('redis1')];
+        const asked = async () => assert.deepEqual(await addresses(at, 'redis1.redis.dev.docker'), expected);
+        await eventually(asked, 30_000);
+      });
+
+      after(async () => {
+        await engine.docker('rm', '--force', 'redis1', 'callsign-nameserver', 'callsign-registrar');
+        await engine.docker('volume', 'rm', 'callsign');
+      });
+    });
+  }
+
+  /** What a page says of Docker's usual bridge, socket and folders, said of those that are here. */
+  function here(command: string): string {
+    const { gateway } = engine.bridge;
+    return command
+      .replaceAll('172.17.0.1', gateway)
+      .replaceAll(/(?<!:)\/var\/run\/docker\.sock/g, engine.socket)
+      .replaceAll('-v /plugins:', `-v ${PLUGINS}:`);
+  }
 
   async function settles(): Promise<void> {
     await zoneSettles(dns, { engine, node: 'here' });

@@ -36,6 +36,7 @@ export const SYSTEMD_SOCKET_ACTIVATE: Part = { program: 'systemd-socket-activate
 export const BASH: Part = { program: 'bash', aptPackage: 'bash' };
 export const FISH: Part = { program: 'fish', aptPackage: 'fish' };
 export const ZSH: Part = { program: 'zsh', aptPackage: 'zsh' };
+export const UTIL_LINUX: Part = { program: 'unshare', aptPackage: 'util-linux' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
 
 const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;

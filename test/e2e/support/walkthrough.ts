@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Block } from '../../support/manual.ts';
 
 /** One command of a page, and the lines that it should print. */
 export interface Step {
@@ -7,8 +8,8 @@ export interface Step {
 }
 
 /** The commands of a page's blocks: what follows `$ ` is typed, and the lines below it come back. */
-export function stepsOf(page: string): Step[] {
-  const lines = page.split('\n').flatMap((line) => (line.startsWith('    ') ? [line.slice(4)] : []));
+export function stepsOf(blocks: readonly Block[]): Step[] {
+  const lines = blocks.filter(({ language }) => language === 'console').flatMap((block) => block.lines);
   const steps: { command: string; printed: string[] }[] = [];
   for (const line of lines) {
     if (line.startsWith('$ ')) steps.push({ command: line.slice(2), printed: [] });
