@@ -15,3 +15,8 @@ export function put32(into: Buffer, value: number, at: number): void {
 export function get16(from: Buffer, at: number): number {
   return ((from[at] as number) << 8) | (from[at + 1] as number);
 }
+
+/** One of 32 bits. */
+export function get32(from: Buffer, at: number): number {
+  return get16(from, at) * 0x1_0000 + get16(from, at + 2);
+}

@@ -29,6 +29,7 @@ import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
 import { QueryLog } from './answer/query-log.ts';
 import { ZoneResponder } from './answer/responder.ts';
+import { Ticker } from './answer/ticker.ts';
 import { Timed } from './answer/timed.ts';
 import type { WorkerData } from './answer/worker.ts';
 import { dashboardRoutes } from './api/dashboard.ts';
@@ -214,7 +215,8 @@ export class Nameserver implements Part {
   /** As they are started: nobody is answered before there is somebody to ask. They are closed in reverse. */
   #inOrder(reaper: Reaper): readonly Part[] {
     const { files } = this.#overrides;
-    const serving = [this.#http, this.#forwarding, this.#listeners];
+    const ticker = new Ticker(() => this.#responder.tick(), this.#clock);
+    const serving = [this.#http, this.#forwarding, ticker, this.#listeners];
     return [this.#follower, files, reaper, ...serving, this.#notifier];
   }
 
@@ -272,7 +274,8 @@ export class Nameserver implements Part {
     const { unready } = this;
     const { zone, age } = this.#follower;
     const counters = this.#counters;
-    const { hits, misses, bytes } = this.#forwarding.cache;
+    const { misses, bytes, ...cache } = this.#forwarding.cache;
+    const hits = cache.hits + counters.repeated('success') + counters.repeated('denial');
     return {
       version: about?.version ?? '',
       domains,
@@ -304,11 +307,13 @@ export class Nameserver implements Part {
   #workers(): Workers | undefined {
     const { udpThreads: threads = 0, queryLog: logged } = this.#options;
     const { usualAnswers: answers } = this.#responder;
+    const { clients: recursion } = this.#forwarding;
     if (threads === 0 || answers === undefined) return undefined;
     const data = (): WorkerData => ({
       answers,
       reader: this.#responder.addReader(),
       counters: this.#counters.another().memory,
+      ...(recursion && { recursion }),
       ...(logged !== undefined && { logged }),
     });
     const onFault = (error: unknown) =>
@@ -336,7 +341,7 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.recursion, () => [[counters.forwarded, {}]]);
     metrics.counted(METRICS.recursionFailed, () => [[counters.forwardFailed, {}]]);
     metrics.counted(METRICS.recursionRefused, () => [[counters.recursionRefused, {}]]);
-    this.#forwarding.measure(metrics);
+    this.#forwarding.measure(metrics, (kind) => counters.repeated(kind));
     metrics.counted(METRICS.transfers, () => this.#transfers.counted());
     metrics.counted(METRICS.notifySent, () => [[this.#notifier.sent, {}]]);
     metrics.counted(METRICS.notifyFailed, () => [[this.#notifier.failed, {}]]);

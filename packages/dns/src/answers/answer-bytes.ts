@@ -48,8 +48,10 @@ export const WORD = {
   SERIAL_AT: 13,
   /** How often a sample may be written; 0: for ever. */
   TURNS: 14,
+  /** From which second of the table's clock on it is true no longer; 0: time does nothing to it. */
+  UNTIL: 15,
   /** Behind these: where each record begins, and where the last one ends. */
-  ENDS: 15,
+  ENDS: 16,
 } as const;
 
 const BYTES = 4;
@@ -81,6 +83,7 @@ function headOf(answer: FinishedAnswer, keyAt: number, recordsAt: number, keyLen
   const needed = answers + authorities;
   const largest = records.slice(turning, answers).reduce((most, { length }) => Math.max(most, length), 1);
   const unstamped = [0, 0, 0];
+  const timeless = 0;
   return [
     ...unstamped,
     keyAt,
@@ -95,6 +98,7 @@ function headOf(answer: FinishedAnswer, keyAt: number, recordsAt: number, keyLen
     largest,
     serialAt,
     sample === true ? answers : 0,
+    timeless,
   ];
 }
 

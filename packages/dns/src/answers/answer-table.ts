@@ -23,9 +23,10 @@ export interface TableMemory {
 const YOUNG = 0;
 const RETIRED = 1;
 const SERIAL = 2;
-const READERS = 3;
-const FIRST_READER = 4;
-const MOST_READERS = 124;
+const SECONDS = 3;
+const READERS = 4;
+const FIRST_READER = 5;
+const MOST_READERS = 123;
 
 /** The larger an answer, the more of the others it would push out. */
 const LARGEST_SHARE = 16;
@@ -105,6 +106,15 @@ export class AnswerTable {
     this.#room = Math.min(this.#half, bytes >> 3);
   }
 
+  /** The clock by which answers grow old: whole seconds, raised by the one thread that writes. */
+  get seconds(): number {
+    return Atomics.load(this.#control, SECONDS);
+  }
+
+  set seconds(seconds: number) {
+    Atomics.store(this.#control, SECONDS, seconds);
+  }
+
   /** A place for one more reading thread: what it has to say before and after each question. */
   addReader(): number {
     const reader = Atomics.add(this.#control, READERS, 1);
@@ -157,6 +167,8 @@ export class AnswerTable {
     const words = this.#words;
     const turns = words[at + WORD.TURNS] as number;
     if (turns !== 0 && (words[at + WORD.TURN] as number) >= turns) return false;
+    const until = words[at + WORD.UNTIL] as number;
+    if (until !== 0 && this.seconds >= until) return false;
     return this.stamps.version(words[at + WORD.STAMP] as number) === words[at + WORD.STAMPED];
   }
 

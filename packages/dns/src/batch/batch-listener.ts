@@ -1,10 +1,11 @@
 import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { Exchange, Responder } from '../responder.ts';
+import { AddressTexts } from './address-texts.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
 import { Succession } from './succession.ts';
-import { adoptUdpSocket, formatAddress, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
+import { adoptUdpSocket, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
 import type { Workers } from './workers.ts';
 
 const SHUT_RDWR = 2;
@@ -159,6 +160,7 @@ class Lane {
 /** The way back of a question that a worker has handed over. */
 class HandedOver implements Exchange {
   readonly transport = 'udp';
+  readonly #texts = new AddressTexts();
   readonly #send: (origin: Buffer, reply: Uint8Array) => void;
   origin: Buffer = Buffer.alloc(ORIGIN);
 
@@ -167,7 +169,7 @@ class HandedOver implements Exchange {
   }
 
   get peer(): string {
-    return formatAddress(this.origin.subarray(8));
+    return this.#texts.of(this.origin.subarray(8));
   }
 
   defer(): (reply: Uint8Array) => void {

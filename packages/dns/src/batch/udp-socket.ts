@@ -82,7 +82,12 @@ export function inspectSocket(fd: number): { type: SocketType; address: SocketAd
 
 /** The address in a struct sockaddr, as text. */
 export function formatAddress(address: Buffer): string {
-  return addressText(address.readUInt16LE(0) === AF_INET ? address.subarray(4, 8) : address.subarray(8, 24));
+  return addressText(isIPv4Address(address) ? address.subarray(4, 8) : address.subarray(8, 24));
+}
+
+/** True for a struct sockaddr_in. */
+export function isIPv4Address(address: Buffer): boolean {
+  return address[0] === AF_INET;
 }
 
 /** The port number in a struct sockaddr. */

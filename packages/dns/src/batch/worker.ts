@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BatchResponder, type Exchange, PASS } from '../responder.ts';
+import { AddressTexts } from './address-texts.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
-import { formatAddress } from './udp-socket.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -24,6 +24,7 @@ export interface ResponderModule {
 class Question implements Exchange {
   readonly transport = 'udp';
   readonly #datagrams: Datagrams;
+  readonly #texts = new AddressTexts();
   /** Which packet of the batch is being answered. */
   at = 0;
 
@@ -33,7 +34,7 @@ class Question implements Exchange {
 
   /** Looked at for few questions, so it is worked out when it is. */
   get peer(): string {
-    return formatAddress(this.#datagrams.address(this.at));
+    return this.#texts.of(this.#datagrams.address(this.at));
   }
 
   defer(): never {

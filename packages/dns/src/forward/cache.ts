@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@callsign/daemon';
 import { FLAG, HEADER } from '../constants.ts';
 import { lowerName, questionNameEnd } from '../question.ts';
 import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
-import type { Answer, Recursor } from './recursor.ts';
+import type { Answer, CopyableAnswer, Recursor } from './recursor.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 export interface ForwardCacheOptions {
@@ -28,6 +28,8 @@ const CLIENT_RESPONSE = 1_800;
 const FAILURE_RECHECK = 30_000;
 /** The last part of its time in which an answer that is asked for again is fetched anew. */
 const PREFETCH_SHARE = 0.1;
+/** Milliseconds for which others may answer by what is kept here: what they are asked often must not look forgotten. */
+const UNSEEN = 16_000;
 const RD_AD_CD = FLAG.RD | FLAG.AD | FLAG.CD;
 
 /**
@@ -77,9 +79,26 @@ export class ForwardCache implements Recursor {
     const entry = this.#find(key, now);
     if (entry === undefined) return asAsked(question, await this.#fetched(key, question));
     if (entry.kept.until <= now) return asAsked(question, await this.#fetchedOrStale(key, question, entry));
+    this.#hit(key, question, entry, now);
+    return asAsked(question, freshCopy(entry.kept, now));
+  }
+
+  /** Others may answer by it until it has to be seen here again: to be fetched anew, or to count as asked for. */
+  kept(question: Buffer): CopyableAnswer | undefined {
+    const key = keyOf(question);
+    const now = this.#clock.monotonic();
+    const { kept } = this.#entries.get(key) ?? {};
+    if (kept?.records === undefined || kept.until <= now) return undefined;
+    this.requests += 1;
+    this.#hit(key, question, this.#find(key, now) as Entry, now);
+    const due = dueAt(kept);
+    const until = Math.min(now < due ? due : kept.until, now + UNSEEN);
+    return { kept, records: kept.records, until };
+  }
+
+  #hit(key: string, question: Buffer, entry: Entry, now: number): void {
     this.hitsByKind[entry.kept.kind] += 1;
     if (isDue(entry, now)) void this.#prefetch(key, question, entry);
-    return asAsked(question, freshCopy(entry.kept, now));
   }
 
   /** What is found is asked for last of all that is kept; what is of no use any more goes. */
@@ -175,8 +194,12 @@ export class ForwardCache implements Recursor {
 }
 
 /** Hot, soon over, and not tried in vain just now. */
-function isDue({ kept: { since, until }, asked, recheck }: Entry, now: number): boolean {
-  return asked > 1 && recheck <= now && until - now <= (until - since) * PREFETCH_SHARE;
+function isDue({ kept, asked, recheck }: Entry, now: number): boolean {
+  return asked > 1 && recheck <= now && now >= dueAt(kept);
+}
+
+function dueAt({ since, until }: KeptAnswer): number {
+  return until - (until - since) * PREFETCH_SHARE;
 }
 
 function cost(key: string, { kept }: Entry): number {

@@ -1,6 +1,7 @@
 import { FLAG, RCODE, TYPE } from '../constants.ts';
 import { INFO_CODE } from '../extended-error.ts';
 import { inspectMessage } from '../inspect.ts';
+import { findOpt, findOption, OPTION } from '../opt.ts';
 import type { Answer } from './recursor.ts';
 
 /** An answer with records, or one that says that there are none. */
@@ -15,6 +16,16 @@ export interface KeptAnswer {
   readonly ttls: readonly number[];
   readonly since: number;
   readonly until: number;
+  /** Absent for an answer that has to be taken apart for each client. */
+  readonly records?: KeptRecords;
+}
+
+/** What of an answer can be copied for every client: its records, but for the OPT record at their end. */
+export interface KeptRecords {
+  /** Where they end. */
+  readonly end: number;
+  /** How many stand in the additional section. */
+  readonly additional: number;
 }
 
 /** No answer is kept for longer, whatever its TTL says (RFC 8767, 4 speaks of a day to a week). */
@@ -30,7 +41,25 @@ export function keptAnswer(answer: Answer, now: number): KeptAnswer | undefined 
   // A copy of its own: a small answer must not hold the large buffer that it was read into.
   const message = Buffer.from(answer.message);
   const kind = message.readUInt16BE(6) > 0 ? 'success' : 'denial';
-  return { answer: { ...answer, message }, kind, ttls, since: now, until: now + seconds * 1_000 };
+  const records = answer.reason === undefined ? recordsOf(message) : undefined;
+  return {
+    answer: { ...answer, message },
+    kind,
+    ttls,
+    since: now,
+    until: now + seconds * 1_000,
+    ...(records && { records }),
+  };
+}
+
+/** Undefined where an OPT record stands before others, which may point behind it, or tells what each client has to know. */
+function recordsOf(message: Buffer): KeptRecords | undefined {
+  const additional = message.readUInt16BE(10);
+  const opt = findOpt(message);
+  if (opt === undefined || opt.end !== message.length) return undefined;
+  if (opt.start === opt.end) return { end: opt.end, additional };
+  const says = message[opt.start + 5] !== 0 || findOption(message, opt, OPTION.EXTENDED_ERROR).length > 0;
+  return says ? undefined : { end: opt.start, additional: additional - 1 };
 }
 
 /** The answer with what is left of its TTLs. */

@@ -1,4 +1,5 @@
 import type { ExtendedError } from '../extended-error.ts';
+import type { KeptAnswer, KeptRecords } from './kept-answer.ts';
 
 /** Where questions that are not ours are taken: a question goes in, a whole message comes out. */
 export interface Recursor {
@@ -7,6 +8,20 @@ export interface Recursor {
    * @throws {UpstreamError} when nobody gave an answer
    */
   forward(question: Buffer): Promise<Answer>;
+
+  /**
+   * An answer that is there already, still good, and the same for every client; absent: there never is one. It counts
+   * as asked for; without one the question has to be forwarded.
+   */
+  kept?(question: Buffer): CopyableAnswer | undefined;
+}
+
+/** An upstream's answer that can be copied as it is. */
+export interface CopyableAnswer {
+  readonly kept: KeptAnswer;
+  readonly records: KeptRecords;
+  /** From when on a question for it should be seen by its keeper again, in monotonic milliseconds. */
+  readonly until: number;
 }
 
 export interface Answer {

@@ -1,4 +1,13 @@
-import { type Query, RCODE, rcodeName, type Transport, TYPE, typeName } from '@callsign/dns/hot';
+import {
+  ANSWER_KINDS,
+  type AnswerKind,
+  type Query,
+  RCODE,
+  rcodeName,
+  type Transport,
+  TYPE,
+  typeName,
+} from '@callsign/dns/hot';
 import { DURATION_BUCKETS, durationBucket } from './durations.ts';
 
 /** Those of a histogram: each bucket's, and their sum. */
@@ -15,13 +24,14 @@ const COUNTED_RCODES = 24;
 
 /**
  * Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped, replies by
- * how long they took, and the seconds that all of them took.
+ * how long they took, the seconds that all of them took, and others' answers given again by kind.
  */
 const RESPONSES = TRANSPORTS.length * COUNTED_TYPES;
 const DROPPED = RESPONSES + COUNTED_RCODES;
 const DURATIONS = DROPPED + 1;
 const SECONDS = DURATIONS + DURATION_BUCKETS.length + 1;
-const NUMBERS = SECONDS + 1;
+const REPEATED = SECONDS + 1;
+const NUMBERS = REPEATED + ANSWER_KINDS.length;
 
 /**
  * What the hot path counts: plain numbers in shared memory, one writing thread each, made into metrics when somebody
@@ -33,7 +43,8 @@ export class DnsCounters {
   /** Those of other threads, which are added where somebody asks. */
   readonly #others: DnsCounters[] = [];
   finished = 0;
-  forwarded = 0;
+  /** Questions to others that went further than the finished answers. */
+  #forwarded = 0;
   forwardFailed = 0;
   recursionRefused = 0;
 
@@ -56,6 +67,24 @@ export class DnsCounters {
 
   response(rcode: number): void {
     this.#add(RESPONSES + rcode);
+  }
+
+  forward(): void {
+    this.#forwarded += 1;
+  }
+
+  /** An answer of others that is finished was given again. */
+  repeat(kind: AnswerKind): void {
+    this.#add(REPEATED + ANSWER_KINDS.indexOf(kind));
+  }
+
+  /** Questions for names that are not ours. */
+  get forwarded(): number {
+    return this.#forwarded + this.repeated('success') + this.repeated('denial');
+  }
+
+  repeated(kind: AnswerKind): number {
+    return this.#sum(REPEATED + ANSWER_KINDS.indexOf(kind));
   }
 
   drop(): void {

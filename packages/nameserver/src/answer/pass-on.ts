@@ -4,7 +4,6 @@ import {
   explain,
   type Failure,
   FLAG,
-  forwardable,
   PLAIN_PAYLOAD,
   type Query,
   RCODE,
@@ -29,7 +28,6 @@ export interface Forwarded {
 export interface Waiting {
   readonly id: number;
   readonly limit: number;
-  /** The client wants to know whether the answer is authentic (RFC 6840, 5.7). */
   readonly wantsAd: boolean;
   readonly send: (reply: Uint8Array) => void;
   /** A reply without answers: SERVFAIL, with the question echoed and OPT as the client needs it. */
@@ -43,13 +41,18 @@ const FAILURES: Readonly<Record<Exclude<Failure, 'none'>, ExtendedError>> = {
   busy: REASONS.busy,
 };
 
+/** The client wants to know whether the answer is authentic (RFC 6840, 5.7). */
+export function wantsAd({ dnssecOk, flags }: Query): boolean {
+  return dnssecOk || (flags & FLAG.AD) !== 0;
+}
+
 function waitingFor(query: Query, exchange: Exchange): Waiting {
   const empty = Buffer.alloc(PLAIN_PAYLOAD);
   const size = writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
     id: query.id,
     limit: replyLimit(query, exchange.transport),
-    wantsAd: query.dnssecOk || (query.flags & FLAG.AD) !== 0,
+    wantsAd: wantsAd(query),
     send: exchange.defer(),
     empty: empty.subarray(0, size),
   };
@@ -63,9 +66,9 @@ function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
   return { ...waiting, empty: empty.subarray(0, explain(empty, length, reason)) };
 }
 
-/** Sends the client what upstream says. */
-export function passOn(forwarded: Forwarded): void {
-  askUpstream(forwarded, forwardable(forwarded.query), replyOf);
+/** Sends the client what upstream says to its question. */
+export function passOn(forwarded: Forwarded, question: Buffer): void {
+  askUpstream(forwarded, question, replyOf);
 }
 
 /** Asks upstream and sends what is made of the message that comes back; SERVFAIL when none does. */
@@ -75,7 +78,7 @@ export function askUpstream(
   replyFrom: (waiting: Waiting, message: Buffer) => Buffer,
 ): void {
   const waiting = waitingFor(query, exchange);
-  counters.forwarded += 1;
+  counters.forward();
   recursor
     .forward(question)
     .then(({ message, reason }) => send(waiting, replyFrom(because(waiting, reason), message), counters))

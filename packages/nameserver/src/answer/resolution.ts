@@ -3,6 +3,7 @@ import {
   CLASS,
   type Exchange,
   FLAG,
+  forwardable,
   LATER,
   layOut,
   type Query,
@@ -126,7 +127,8 @@ export class Resolution {
       case 'unread':
         return this.#replies.refuse(reply, RCODE.SERVFAIL, REASONS.notReady);
       case 'outside':
-        return this.#forward(reply, exchange);
+        // Whether the name of an address is ours depends on the zone.
+        return this.#forward(reply, exchange, labels.at(-1) === 'arpa' ? undefined : scope);
     }
   }
 
@@ -181,11 +183,16 @@ export class Resolution {
     return this.#chain({ kind: 'cname', answer, target, anchor }, labels, reply, exchange);
   }
 
-  #forward(reply: Buffer, exchange: Exchange): number {
+  /** @param scope where answers are kept for whoever asks next; absent: it may change whose the name is */
+  #forward(reply: Buffer, exchange: Exchange, scope?: Scope): number {
     const { recursor } = this.#options;
     if (recursor === undefined) return this.#replies.refuse(reply, RCODE.REFUSED, REASONS.notOurs);
     if (!this.#mayRecurse(exchange)) return this.#replies.refuse(reply, RCODE.REFUSED, REASONS.noRecursion);
-    passOn(this.#forwarded(exchange, recursor));
+    const question = forwardable(this.#query);
+    const kept = scope === undefined ? undefined : recursor.kept?.(question);
+    if (scope !== undefined && kept !== undefined)
+      return scope.kept.write(kept, this.#query, reply, exchange);
+    passOn(this.#forwarded(exchange, recursor), question);
     return LATER;
   }
 

@@ -7,6 +7,7 @@ import {
   type Exchange,
   FLAG,
   LATER,
+  PASS,
   Query,
   RCODE,
   ReplyOptions,
@@ -52,6 +53,7 @@ export class ZoneResponder implements Responder {
   readonly #query = new Query();
   readonly #counters: DnsCounters;
   readonly #scopes: Scopes;
+  readonly #forwards: boolean;
   readonly #replies: Replies;
   readonly #resolution: Resolution;
   readonly #cookies: ServerCookies;
@@ -74,7 +76,9 @@ export class ZoneResponder implements Responder {
     this.#replyOptions = new ReplyOptions(this.#cookies, server);
     this.#keys = new TsigKeys(keys);
     this.#seconds = () => Math.floor(clock.now() / 1000);
-    this.#scopes = new Scopes(views, answerBytes);
+    const { mayRecurse = () => true } = options;
+    this.#forwards = options.recursor !== undefined;
+    this.#scopes = new Scopes(views, { answerBytes, counters, mayRecurse, clock });
     this.#replies = new Replies(this.#query, flags, counters);
     this.#resolution = new Resolution(this.#query, this.#replies, options);
   }
@@ -92,6 +96,11 @@ export class ZoneResponder implements Responder {
   /** The zone shows another revision. */
   changed(): void {
     if (this.#zone !== undefined) this.#scopes.changed(this.#zone);
+  }
+
+  /** To be called once a second, for the sake of answers that grow old. */
+  tick(): void {
+    this.#scopes.tick();
   }
 
   /** A place for one more thread that reads the usual answers. */
@@ -130,8 +139,9 @@ export class ZoneResponder implements Responder {
     const at = table.find(this.#query);
     // What is a sample for datagrams is too little for a stream.
     const known = at >= 0 && (exchange.transport === 'udp' || !table.isSample(at));
-    if (!known) return this.#resolution.resolve(scope, reply, exchange);
-    return this.#replies.write(writer, at, reply, exchange);
+    if (known) return this.#replies.write(writer, at, reply, exchange);
+    const repeated = at < 0 && this.#forwards ? scope.repeated.write(this.#query, reply, exchange) : PASS;
+    return repeated === PASS ? this.#resolution.resolve(scope, reply, exchange) : repeated;
   }
 
   /** A signed query gets a signed reply, whatever the reply is (RFC 8945, 5.3). */

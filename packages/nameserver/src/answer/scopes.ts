@@ -1,7 +1,28 @@
-import { AnswerTable, AnswerWriter, type Exchange, Stamps } from '@callsign/dns';
+import type { Clock } from '@callsign/daemon';
+import { AnswerTable, AnswerWriter, type Exchange, Stamped, Stamps } from '@callsign/dns';
 import type { View, Views } from '../static/views.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
+import type { DnsCounters } from './counters.ts';
+import { KeptReplies } from './kept-replies.ts';
+import { RepeatedAnswers } from './repeated.ts';
+
+export interface ScopesOptions {
+  /** Memory for the finished answers of each, in bytes. */
+  readonly answerBytes: number;
+  readonly counters: DnsCounters;
+  readonly mayRecurse: (peer: string) => boolean;
+  readonly clock: Clock;
+}
+
+/** What all of them have in common. */
+interface Common extends Omit<ScopesOptions, 'clock'> {
+  /** The time by the clock of the tables. */
+  readonly seconds: () => number;
+  readonly stamps: Stamps;
+  /** What all answers of upstreams depend on. */
+  readonly upstream: Stamped;
+}
 
 /**
  * Bytes that finished answers may take: whatever is asked, and more where there is more to ask for. Questions for names
@@ -15,11 +36,18 @@ export class Scope {
   readonly authority: Authority;
   readonly table: AnswerTable;
   readonly writer: AnswerWriter;
+  /** For answers of upstreams. */
+  readonly repeated: RepeatedAnswers;
+  readonly kept: KeptReplies;
 
-  constructor({ claims }: View, bytes: number, stamps: Stamps) {
+  constructor({ claims }: View, common: Common) {
+    const { answerBytes, stamps, counters, mayRecurse, upstream: anchor, seconds } = common;
+    const table = AnswerTable.create(answerBytes, stamps);
     this.authority = new Authority(claims);
-    this.table = AnswerTable.create(bytes, stamps);
-    this.writer = new AnswerWriter(this.table.memory.slab);
+    this.table = table;
+    this.writer = new AnswerWriter(table.memory.slab);
+    this.repeated = new RepeatedAnswers(table, counters, mayRecurse);
+    this.kept = new KeptReplies({ table, anchor, counters, seconds });
   }
 }
 
@@ -29,13 +57,15 @@ export class Scopes {
   /** Without several views no packet's address is looked at. */
   readonly differ: boolean;
   readonly #views: Views;
+  readonly #seconds: () => number;
   readonly #scopes: ReadonlyMap<View, Scope>;
 
-  /** @param bytes memory for the finished answers of each */
-  constructor(views: Views, bytes: number) {
-    const stamps = new Stamps();
+  constructor(views: Views, options: ScopesOptions) {
+    const seconds = () => Math.floor(options.clock.monotonic() / 1_000);
+    const common = { ...options, seconds, stamps: new Stamps(), upstream: new Stamped() };
     this.#views = views;
-    this.#scopes = new Map(views.all.map((view) => [view, new Scope(view, bytes, stamps)]));
+    this.#seconds = seconds;
+    this.#scopes = new Map(views.all.map((view) => [view, new Scope(view, common)]));
     this.everyone = this.#scopes.get(views.everyone) as Scope;
     this.differ = this.#scopes.size > 1;
   }
@@ -54,6 +84,11 @@ export class Scopes {
       table.serial = revision % 2 ** 32;
       table.useAtMost(LEAST_ROOM + size * ROOM_FOR_RECORD);
     }
+  }
+
+  /** Lets the answers of upstreams grow older by what has passed. */
+  tick(): void {
+    for (const { table } of this.#scopes.values()) table.seconds = this.#seconds();
   }
 
   get finishedAnswers(): number {

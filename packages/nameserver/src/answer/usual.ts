@@ -10,7 +10,9 @@ import {
   ServerCookies,
   type TableMemory,
 } from '@callsign/dns/hot';
+import type { RecursionRights } from '../forwarding/recursion-rights.ts';
 import type { DnsCounters } from './counters.ts';
+import { RepeatedAnswers } from './repeated.ts';
 
 /** What the usual questions are answered by, in whatever thread. */
 export interface UsualAnswers {
@@ -35,9 +37,13 @@ export class UsualResponder implements BatchResponder {
   readonly #counters: DnsCounters;
   readonly #reader: number;
   readonly #replyOptions: ReplyOptions;
+  readonly #repeated: RepeatedAnswers | undefined;
 
-  /** @param reader this thread's place among the table's readers */
-  constructor(answers: UsualAnswers, reader: number, counters: DnsCounters) {
+  /**
+   * @param reader this thread's place among the table's readers
+   * @param rights for whom others are asked; absent: nobody ever is
+   */
+  constructor(answers: UsualAnswers, reader: number, counters: DnsCounters, rights?: RecursionRights) {
     const { table, flags, cookieSecrets, server } = answers;
     this.#table = new AnswerTable(table);
     this.#writer = new AnswerWriter(table.slab);
@@ -45,6 +51,7 @@ export class UsualResponder implements BatchResponder {
     this.#counters = counters;
     this.#reader = reader;
     this.#table.rest(reader);
+    this.#repeated = rights && new RepeatedAnswers(this.#table, counters, (peer) => rights.may(peer));
     this.#replyOptions = new ReplyOptions(new ServerCookies(cookieSecrets), server);
   }
 
@@ -58,7 +65,7 @@ export class UsualResponder implements BatchResponder {
     if (verdict !== 'answer' || query.tsig !== 0) return PASS;
     if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
     this.#table.turn(this.#reader);
-    const size = this.#write(reply);
+    const size = this.#write(reply, exchange);
     this.#table.turn(this.#reader);
     return size;
   }
@@ -67,14 +74,22 @@ export class UsualResponder implements BatchResponder {
     this.#counters.took(ms, replies);
   }
 
-  #write(reply: Buffer): number {
+  #write(reply: Buffer, exchange: Exchange): number {
+    const at = this.#table.find(this.#query);
+    const size = at < 0 ? this.#repeat(reply, exchange) : this.#writeOwn(at, reply);
+    if (size > 0) this.#counters.request('udp', this.#query);
+    return size;
+  }
+
+  #writeOwn(at: number, reply: Buffer): number {
     const query = this.#query;
-    const at = this.#table.find(query);
-    if (at < 0) return PASS;
-    const serial = this.#table.serial;
+    const { serial } = this.#table;
     const size = this.#writer.write(at, reply, query, this.#flags, query.payload, false, serial);
-    this.#counters.request('udp', query);
     this.#counters.response((reply[3] as number) & 15);
     return size;
+  }
+
+  #repeat(reply: Buffer, exchange: Exchange): number {
+    return this.#repeated?.write(this.#query, reply, exchange) ?? PASS;
   }
 }

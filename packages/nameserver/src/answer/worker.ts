@@ -1,4 +1,5 @@
-import type { BatchResponder } from '@callsign/dns/hot';
+import { type BatchResponder, parseNetwork } from '@callsign/dns/hot';
+import { RecursionRights } from '../forwarding/recursion-rights.ts';
 import { DnsCounters } from './counters.ts';
 import { SamplePasser } from './sample.ts';
 import { type UsualAnswers, UsualResponder } from './usual.ts';
@@ -9,12 +10,21 @@ export interface WorkerData {
   /** Its place among the readers of the answers. */
   readonly reader: number;
   readonly counters: SharedArrayBuffer;
+  /** The networks of those for whom others are asked; absent: nobody ever is. */
+  readonly recursion?: readonly string[];
   /** One query of so many is logged, by the main thread; absent: none is. */
   readonly logged?: number;
 }
 
 /** The module that worker threads answer by. */
-export function createResponder({ answers, reader, counters, logged }: WorkerData): BatchResponder {
-  const usual = new UsualResponder(answers, reader, new DnsCounters(counters));
+export function createResponder({
+  answers,
+  reader,
+  counters,
+  recursion,
+  logged,
+}: WorkerData): BatchResponder {
+  const rights = recursion && new RecursionRights(recursion.map(parseNetwork));
+  const usual = new UsualResponder(answers, reader, new DnsCounters(counters), rights);
   return logged === undefined ? usual : new SamplePasser(usual, logged);
 }

@@ -14,6 +14,7 @@ import {
   ForwardCache,
   Forwarder,
   type Network,
+  networkText,
   type Recursor,
   ResolvConf,
   rcodeName,
@@ -24,6 +25,8 @@ import { NAMESERVER_METRICS as METRICS } from '../metrics.ts';
 import { isOurselves } from './ourselves.ts';
 import { RecursionRights } from './recursion-rights.ts';
 import { byZone, type Stub } from './stub.ts';
+
+const EVERYBODY = ['::/0'];
 
 export interface ForwardingOptions {
   /** Whom to ask for names that are not ours; none: such names are refused. */
@@ -88,6 +91,11 @@ export class Forwarding implements Part {
     };
   }
 
+  /** The networks of those for whom others are asked; undefined when nothing is ever forwarded. */
+  get clients(): readonly string[] | undefined {
+    return this.parts.recursor && (this.#options.allowRecursion?.map(networkText) ?? EVERYBODY);
+  }
+
   get upstreams(): readonly string[] {
     return this.#default.upstreams.map(({ name }) => name);
   }
@@ -111,8 +119,9 @@ export class Forwarding implements Part {
     for (const forwarder of this.#forwarders) forwarder.close();
   }
 
-  measure(metrics: Metrics): void {
-    this.#measureCache(metrics);
+  /** @param repeated how many answers were given again without the cache's being asked */
+  measure(metrics: Metrics, repeated: (kind: AnswerKind) => number): void {
+    this.#measureCache(metrics, repeated);
     this.#durations = metrics.histogram(METRICS.upstreamSeconds);
     metrics.counted(METRICS.upstreamRequests, () => this.#each(({ asked }) => asked));
     metrics.counted(METRICS.upstreamFailures, () => this.#each(({ failed }) => failed));
@@ -127,12 +136,15 @@ export class Forwarding implements Part {
     );
   }
 
-  #measureCache(metrics: Metrics): void {
+  #measureCache(metrics: Metrics, repeated: (kind: AnswerKind) => number): void {
     const cache = this.#cache;
     const byKind = (counts: Readonly<Record<AnswerKind, number>>) =>
       ANSWER_KINDS.map((type) => [counts[type], { type }] as const);
-    metrics.counted(METRICS.cacheRequests, () => [[cache.requests, {}]]);
-    metrics.counted(METRICS.cacheHits, () => byKind(cache.hitsByKind));
+    const hits = () =>
+      ANSWER_KINDS.map((type) => [cache.hitsByKind[type] + repeated(type), { type }] as const);
+    const all = () => ANSWER_KINDS.reduce((sum, kind) => sum + repeated(kind), cache.requests);
+    metrics.counted(METRICS.cacheRequests, () => [[all(), {}]]);
+    metrics.counted(METRICS.cacheHits, hits);
     metrics.counted(METRICS.cacheMisses, () => [[cache.misses, {}]]);
     metrics.measured(METRICS.cacheEntries, () => byKind(cache.entriesByKind));
     metrics.measured(METRICS.cacheBytes, () => [[cache.bytes, {}]]);

@@ -1,4 +1,4 @@
-import { type Network, Networks } from '@callsign/dns';
+import { type Network, Networks } from '@callsign/dns/hot';
 
 /** How many clients are remembered: a flood of addresses costs no more than this. */
 const MOST = 10_000;

@@ -1,5 +1,5 @@
 import type { Batch, Entry } from '@callsign/catalog';
-import { silentLog } from '@callsign/daemon';
+import { type Clock, silentLog } from '@callsign/daemon';
 import { type Exchange, MAX_MESSAGE, type Recursor, type Transport } from '@callsign/dns';
 import { DnsCounters, type Views, Zone, ZoneResponder } from '@callsign/nameserver';
 import dnsPacket, { type Answer, type DecodedPacket, type RecordType } from 'dns-packet';
@@ -35,12 +35,16 @@ export interface AnsweringOptions {
   readonly refused?: string[];
   readonly views?: Views;
   readonly elsewhere?: (name: string) => boolean;
+  readonly clock?: Clock;
+  readonly cookieSecrets?: readonly Uint8Array[];
+  /** For whom others are asked; absent: everyone. */
+  readonly mayRecurse?: (peer: string) => boolean;
 }
 
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, refused = [] } = options;
-  const { recursor, views, elsewhere, local } = options;
+  const { recursor, views, elsewhere, local, clock, cookieSecrets, mayRecurse } = options;
   const counters = new DnsCounters();
   const responder = new ZoneResponder({
     log: silentLog,
@@ -48,6 +52,9 @@ export function answering(options: AnsweringOptions) {
     domains,
     ...(recursor && { recursor }),
     ...(views && { views }),
+    ...(clock && { clock }),
+    ...(cookieSecrets && { cookieSecrets }),
+    ...(mayRecurse && { mayRecurse }),
   });
   const told = { ...(elsewhere && { elsewhere }), ...(local !== undefined && { local }) };
   const zoneOptions = {
@@ -61,6 +68,7 @@ export function answering(options: AnsweringOptions) {
   responder.publish(zone);
   return {
     zone,
+    counters,
     responder,
     apply: (batch: Batch) => zone.apply(batch),
     ask: async (name: string, type: string, asking: Asking = {}): Promise<Seen> =>
