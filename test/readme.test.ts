@@ -26,6 +26,7 @@ const FOREIGN = new Set(
     dockerRights: '--cap-add --cap-drop --read-only --security-opt --user',
     dockerBuild: '--push --tag --target',
     externalDns: '--coredns-prefix --domain-filter --policy --provider --source',
+    iptables: '--dport --sport --notrack',
     mocha: '--no-config',
     node: '--enable-source-maps',
     npm: '--include-workspace-root --no-git-tag-version --sign --silent --workspaces',
