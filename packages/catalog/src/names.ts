@@ -48,6 +48,13 @@ export function labelsOf(name: OwnerName): string[] {
   return name.slice(0, -1).split('.');
 }
 
+/** How many labels a name has, without the root. */
+export function depthOf(name: OwnerName): number {
+  let depth = 0;
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) depth += 1;
+  return depth;
+}
+
 /** True when `name` is `zone` or below it. */
 export function isWithin(name: OwnerName, zone: OwnerName): boolean {
   return name === zone || name.endsWith(`.${zone}`);

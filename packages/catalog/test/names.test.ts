@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { keyOf, labelsOf, NameError, nameOfKey, ownerName, safeLabel } from '@callsign/catalog';
+import { depthOf, keyOf, labelsOf, NameError, nameOfKey, ownerName, safeLabel } from '@callsign/catalog';
 
 describe('names', () => {
   for (const [text, name] of [
@@ -36,6 +36,8 @@ describe('names', () => {
     assert.equal(keyOf('service.staging.skydns.local.'), 'local/skydns/staging/service');
     assert.equal(nameOfKey('local/skydns/staging/service'), 'service.staging.skydns.local.');
     assert.deepEqual(labelsOf('redis.dev.docker.'), ['redis', 'dev', 'docker']);
+    assert.equal(depthOf('redis.dev.docker.'), 3);
+    assert.equal(depthOf('redis.dev.docker.'), 3);
   });
 
   for (const key of ['', '/docker', 'docker//dev', 'docker/', 'docker/Dev', 'docker/a.b', 'docker/a b']) {

@@ -99,11 +99,11 @@ export class NameTree {
     return chunk.toString('latin1', start, start + (chunk[start - 1] as number));
   }
 
-  /** The labels from the root down, as a key has them. */
-  path(node: NodeId): string[] {
-    const labels: string[] = [];
-    for (let at = node; at !== ROOT; at = this.parent(at)) labels.push(this.label(at));
-    return labels.reverse();
+  /** The labels up to the root, each with its dot: an owner name. */
+  name(node: NodeId): string {
+    let name = '';
+    for (let at = node; at !== ROOT; at = this.parent(at)) name += `${this.label(at)}.`;
+    return name;
   }
 
   /** The node that comes after this one when all of a subtree are gone through, parents first; none at its end. */

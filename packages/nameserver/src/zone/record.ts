@@ -1,9 +1,9 @@
 import {
   decodeService,
+  depthOf,
   type Entry,
   type HostKind,
   hostKind,
-  labelsOf,
   nameOfKey,
   type OwnerName,
   ownerName,
@@ -30,18 +30,26 @@ export interface ZoneRecord {
 
 /** @throws {CallsignError} when the key is no name or the value no service */
 export function zoneRecord(entry: Entry, defaultTtl: number): ZoneRecord {
-  const name = nameOfKey(entry.key);
-  const service = decodeService(entry.value);
+  return readRecord(nameOfKey(entry.key), entry, defaultTtl);
+}
+
+/** @throws {CallsignError} when the value is no service */
+export function readRecord(
+  name: OwnerName,
+  { value, revision, leaseTtl }: Omit<Entry, 'key'>,
+  defaultTtl: number,
+): ZoneRecord {
+  const service = decodeService(value);
   const kind = hostKind(service.host);
   return {
     name,
     service,
     kind,
     host: kind === 'name' ? ownerName(service.host) : plainAddress(service.host),
-    ttl: Math.min(service.ttl || defaultTtl, entry.leaseTtl ?? Number.POSITIVE_INFINITY),
-    depth: labelsOf(name).length,
-    revision: entry.revision,
-    leaseTtl: entry.leaseTtl,
+    ttl: Math.min(service.ttl || defaultTtl, leaseTtl ?? Number.POSITIVE_INFINITY),
+    depth: depthOf(name),
+    revision,
+    leaseTtl,
   };
 }
 
@@ -62,7 +70,7 @@ export function instanceName({ name, service, depth }: ZoneRecord): OwnerName {
 export function targetName(record: ZoneRecord): OwnerName {
   const whole = record.kind === 'name' ? record.host : record.name;
   const { targetstrip } = record.service;
-  return targetstrip > 0 && targetstrip < labelsOf(whole).length ? withoutLabels(whole, targetstrip) : whole;
+  return targetstrip > 0 && targetstrip < depthOf(whole) ? withoutLabels(whole, targetstrip) : whole;
 }
 
 function withoutLabels(name: OwnerName, count: number): OwnerName {

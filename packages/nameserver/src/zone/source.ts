@@ -1,4 +1,4 @@
-import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
+import { depthOf, isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
@@ -80,10 +80,6 @@ function findLocal(zone: Zone, owner: OwnerName, domain: OwnerName): Source | Mi
 /** Where the first label stands that means any label; the domain's own labels mean themselves. */
 function anyLabel(labels: readonly string[], domain: OwnerName): number {
   return labels.slice(0, labels.length - depthOf(domain)).findIndex((label) => ANY_LABEL.has(label));
-}
-
-function depthOf(domain: OwnerName): number {
-  return domain.split('.').length - 1;
 }
 
 /** `*` and `any` stand for exactly one label each, as in SkyDNS. */

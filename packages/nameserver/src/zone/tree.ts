@@ -1,4 +1,4 @@
-import type { Entry } from '@callsign/catalog';
+import type { Entry, OwnerName } from '@callsign/catalog';
 import type { Stamps } from '@callsign/dns';
 import { Column } from '../tree/column.ts';
 import type { Cells } from '../tree/hash-index.ts';
@@ -12,13 +12,15 @@ import { type Kept, type Noted, Values } from './values.ts';
 const NOTHING: Address = 0;
 const NO_STAMP = 0;
 
+type ReadValue = (name: OwnerName, value: Omit<Entry, 'key'>) => ZoneRecord;
+
 /**
  * Names and the values that stand at them, with the counts and the stamps that go with every change of them. A name
  * is a number here: all of it is columns of numbers and a heap of bytes.
  */
 export class Tree {
   readonly names: NameTree;
-  readonly #read: (entry: Entry) => ZoneRecord;
+  readonly #read: ReadValue;
   readonly #values: Values;
   readonly #counts: Counts;
   #valueAt = new Column();
@@ -29,8 +31,8 @@ export class Tree {
   readonly #told = new Map<NodeId, NodeId>();
   #stamps: Stamps | undefined;
 
-  /** @param read what an entry means, which was put here only because it can be read */
-  constructor(read: (entry: Entry) => ZoneRecord, names = new NameTree()) {
+  /** @param read what a value means, which was put here only because it can be read */
+  constructor(read: ReadValue, names = new NameTree()) {
     this.#read = read;
     this.names = names;
     this.#values = new Values(names.heap);
@@ -77,7 +79,7 @@ export class Tree {
   record(node: NodeId): ZoneRecord | undefined {
     const value = this.#valueAt.get(node);
     if (value === NOTHING) return undefined;
-    return this.#read({ key: this.names.path(node).join('/'), ...this.#values.read(value) });
+    return this.#read(this.names.name(node), this.#values.read(value));
   }
 
   /** What the record at a name has, as bits; 0 without one. */

@@ -1,7 +1,7 @@
 import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
 import { type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Node } from './node.ts';
-import { type ZoneRecord, zoneRecord } from './record.ts';
+import { readRecord, type ZoneRecord, zoneRecord } from './record.ts';
 import { Registered } from './registered.ts';
 import { ReverseIndex, reverseOf } from './reverse.ts';
 import { traitsOf } from './traits.ts';
@@ -40,7 +40,7 @@ export class Zone {
 
   constructor(
     options: ZoneOptions,
-    tree = new Tree((entry) => zoneRecord(entry, options.ttl)),
+    tree = new Tree((name, value) => readRecord(name, value, options.ttl)),
     reverse = new ReverseIndex(options.domains, tree),
   ) {
     this.options = options;

@@ -6,7 +6,7 @@ import { NameTree, NO_NODE, type NodeId, ROOT } from '../../src/tree/name-tree.t
 function paths(tree: NameTree): string[] {
   const found: string[] = [];
   for (let node: NodeId = ROOT; node !== NO_NODE; node = tree.following(node, ROOT)) {
-    found.push(tree.path(node).join('/'));
+    found.push(tree.name(node));
   }
   return found;
 }
@@ -16,7 +16,7 @@ type Model = Map<string, Model>;
 
 function modelPaths(model: Model, above = ''): string[] {
   return [...model].flatMap(([label, below]) => {
-    const path = above === '' ? label : `${above}/${label}`;
+    const path = `${label}.${above}`;
     return [path, ...modelPaths(below, path)];
   });
 }
@@ -84,8 +84,8 @@ describe('name tree', () => {
     assert.deepEqual(
       [paths(tree), paths(copy)],
       [
-        ['', 'a', 'a/b'],
-        ['', 'c'],
+        ['', 'a.', 'b.a.'],
+        ['', 'c.'],
       ],
     );
   });
