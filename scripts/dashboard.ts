@@ -49,6 +49,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Values and files that cannot be served', 'short', increase(N.refused), sum(N.refusedFiles)),
     panel('Transfers to secondaries', 'ops', rate(N.transfers, 'outcome')),
     panel('NOTIFY', 'ops', rate(N.notifySent), rate(N.notifyFailed)),
+    panel('dnstap', 'ops', rate(N.tapSent), rate(N.tapDropped)),
   ],
   "The nameserver: others' names": [
     panel('Questions', 'reqps', rate(N.recursion), rate(N.recursionFailed)),

@@ -23,14 +23,15 @@ const DAEMONS: Readonly<
 };
 
 describe('the metrics', function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
 
   for (const [name, { words, table }] of Object.entries(DAEMONS)) {
     describe(`of the ${name}`, () => {
       let text = '';
 
       before(async () => {
-        const daemon = await Callsign.serving([name, ...words]);
+        const daemon = new Callsign([name, ...words]);
+        await daemon.logged('serving', 60_000);
         const response = await fetch(`http://${formatSocketAddress(daemon.http)}/metrics`);
         text = await response.text();
         await daemon.end('SIGTERM');

@@ -7,3 +7,4 @@ export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './options.ts';
+export * from './timestamp.ts';

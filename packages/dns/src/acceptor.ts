@@ -45,6 +45,12 @@ export class Place {
     this.use();
   }
 
+  /** The client's port number, unless there is a proxy between us. */
+  get peerPort(): number | undefined {
+    const { remoteAddress, remotePort } = this.socket;
+    return remoteAddress === this.peer ? remotePort : undefined;
+  }
+
   /** A whole question has come, or the last answer has gone. */
   use(): void {
     Place.#uses += 1;

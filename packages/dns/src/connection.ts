@@ -54,8 +54,8 @@ export class Connection {
     this.#socket = socket;
     this.#responder = responder;
     this.#limits = limits;
-    const { peer } = place;
-    this.#exchange = { transport, peer, defer: () => this.#later(), stream: () => this.#stream() };
+    const { peer, peerPort } = place;
+    this.#exchange = { transport, peer, peerPort, defer: () => this.#later(), stream: () => this.#stream() };
   }
 
   serve(): void {

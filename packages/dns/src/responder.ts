@@ -6,6 +6,8 @@ export interface Exchange {
   readonly transport: Transport;
   /** The client's address, without its port number; an IPv4 client of an IPv6 socket is `::ffff:192.0.2.1`. */
   readonly peer: string;
+  /** The client's port number; absent where a proxy or nobody at all stands between us. */
+  readonly peerPort?: number | undefined;
   /** True for a query that was signed with one of our keys (RFC 8945). */
   readonly signed?: boolean;
   /**

@@ -101,6 +101,12 @@ class Datagram implements Exchange {
     this.#send = send;
   }
 
+  /** A proxy's is not the client's. */
+  get peerPort(): number | undefined {
+    const { address, port } = this.from as RemoteInfo;
+    return address === this.peer ? port : undefined;
+  }
+
   defer(): (reply: Uint8Array) => void {
     const from = this.from as RemoteInfo;
     return (reply) => this.#send(reply, from);

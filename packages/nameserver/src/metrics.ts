@@ -162,6 +162,14 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_notify_failures_total',
     help: 'NOTIFY messages that a secondary refused or did not answer in time',
   },
+  tapSent: {
+    name: 'callsign_dnstap_messages_total',
+    help: 'messages sent to the reader of --dnstap',
+  },
+  tapDropped: {
+    name: 'callsign_dnstap_dropped_total',
+    help: 'messages that the reader of --dnstap was too slow for, or was not there for',
+  },
   ready: {
     name: 'callsign_zone_ready',
     help: '1 when the first full list of the store has been read, else 0',

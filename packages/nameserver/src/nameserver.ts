@@ -47,6 +47,9 @@ import { claimsOfStubs } from './forwarding/stub.ts';
 import { type EncryptedOptions, Listeners } from './listeners.ts';
 import { NAMESERVER_METRICS as METRICS } from './metrics.ts';
 import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } from './static/overrides.ts';
+import type { TapIdentity } from './tap/dnstap.ts';
+import { Tap } from './tap/tap.ts';
+import type { TapAddress } from './tap/tap-address.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
 
@@ -85,6 +88,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly udpThreads?: number;
   /** One query of so many is logged; absent: none is. */
   readonly queryLog?: number;
+  /** Who is told of every message, and as whose; absent: nobody. */
+  readonly dnstap?: { readonly at: TapAddress; readonly identity: TapIdentity };
   /** Who may transfer whole zones; empty: nobody. */
   readonly allowTransfer?: readonly Network[];
   /** What queries may be signed with; when there is one, transfers have to be, and NOTIFY is signed with the first. */
@@ -111,6 +116,7 @@ export class Nameserver implements Part {
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
   readonly #forwarding: Forwarding;
+  readonly #tap: Tap | undefined;
   readonly #overrides: Overrides;
   readonly #follower: Follower;
   readonly #transfers: Transfers;
@@ -134,7 +140,8 @@ export class Nameserver implements Part {
     this.#log = log;
     this.#clock = clock;
     this.#startedAt = clock.monotonic();
-    this.#forwarding = new Forwarding(options, log, clock);
+    this.#tap = options.dnstap && new Tap({ ...options.dnstap, log, clock });
+    this.#forwarding = new Forwarding(options, log, clock, this.#tap?.forwarded.bind(this.#tap));
     const reading = { ttl, negativeTtl, log, clock };
     const stubs = claimsOfStubs(options.stubs);
     this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading, stubs);
@@ -217,7 +224,8 @@ export class Nameserver implements Part {
     const { files } = this.#overrides;
     const ticker = new Ticker(() => this.#responder.tick(), this.#clock);
     const serving = [this.#http, this.#forwarding, ticker, this.#listeners];
-    return [this.#follower, files, reaper, ...serving, this.#notifier];
+    const tap = this.#tap === undefined ? [] : [this.#tap];
+    return [...tap, this.#follower, files, reaper, ...serving, this.#notifier];
   }
 
   /** Starts everything and says where it is served; the store may still be out of reach then. */
@@ -297,15 +305,17 @@ export class Nameserver implements Part {
 
   /** What answers, and all that listens to it. */
   #observed(): Responder {
-    const timed = new Timed(this.#responder, this.#counters, this.#clock);
     const { queryLog: every } = this.#options;
-    if (every === undefined) return timed;
-    return new QueryLog(timed, { every, log: this.#log, clock: this.#clock });
+    const timed = new Timed(this.#responder, this.#counters, this.#clock);
+    const tapped = this.#tap?.around(timed) ?? timed;
+    if (every === undefined) return tapped;
+    return new QueryLog(tapped, { every, log: this.#log, clock: this.#clock });
   }
 
   /** Answers that depend on who asks are not for threads that know no clients. */
   #workers(): Workers | undefined {
-    const { udpThreads: threads = 0, queryLog: logged } = this.#options;
+    const { udpThreads: threads = 0, queryLog } = this.#options;
+    const observed = this.#tap === undefined ? queryLog : 1;
     const { usualAnswers: answers } = this.#responder;
     const { clients: recursion } = this.#forwarding;
     if (threads === 0 || answers === undefined) return undefined;
@@ -314,7 +324,7 @@ export class Nameserver implements Part {
       reader: this.#responder.addReader(),
       counters: this.#counters.another().memory,
       ...(recursion && { recursion }),
-      ...(logged !== undefined && { logged }),
+      ...(observed !== undefined && { observed }),
     });
     const onFault = (error: unknown) =>
       this.#log.error('a thread that answers over UDP has failed: another one takes its place', {
@@ -345,6 +355,8 @@ export class Nameserver implements Part {
     metrics.counted(METRICS.transfers, () => this.#transfers.counted());
     metrics.counted(METRICS.notifySent, () => [[this.#notifier.sent, {}]]);
     metrics.counted(METRICS.notifyFailed, () => [[this.#notifier.failed, {}]]);
+    metrics.counted(METRICS.tapSent, () => [[this.#tap?.counts.sent ?? 0, {}]]);
+    metrics.counted(METRICS.tapDropped, () => [[this.#tap?.counts.dropped ?? 0, {}]]);
     metrics.measured(METRICS.ready, () => [[this.unready === undefined ? 1 : 0, {}]]);
     metrics.measured(METRICS.records, () => [[zone()?.size ?? 0, {}]]);
     metrics.measured(METRICS.revision, () => [[zone()?.revision ?? 0, {}]]);

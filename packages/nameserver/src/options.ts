@@ -15,6 +15,7 @@ import { parseStub } from './forwarding/stub.ts';
 import { upstreamAddress } from './forwarding/upstream-address.ts';
 import { parseExcept, parsePreset, parseZoneFile } from './static/overrides.ts';
 import { parseView } from './static/views.ts';
+import { parseTapAddress } from './tap/tap-address.ts';
 
 const MOST_TTL = 2 ** 31 - 1;
 const MOST_THREADS = 64;
@@ -180,6 +181,12 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       value: '1/N',
       text: 'log one query of N, with its client, question, rcode and time: 1/1 all of them, at the cost of speed [none]',
       parse: parseSample,
+    }),
+    dnstap: optional({
+      flag: 'dnstap',
+      value: 'ADDRESS',
+      text: 'tell a reader of dnstap of every message with clients and upstreams: unix:/PATH or tcp://HOST:PORT; one thread answers then [none]',
+      parse: parseTapAddress,
     }),
     allowTransfer: list({
       flag: 'allow-transfer',

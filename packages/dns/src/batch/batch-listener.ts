@@ -172,6 +172,10 @@ class HandedOver implements Exchange {
     return this.#texts.of(this.origin.subarray(8));
   }
 
+  get peerPort(): number {
+    return portNumber(this.origin.subarray(8));
+  }
+
   defer(): (reply: Uint8Array) => void {
     const origin = Buffer.from(this.origin);
     return (reply) => this.#send(origin, reply);

@@ -23,6 +23,10 @@ export class Overheard implements Exchange {
     return this.#inner.peer;
   }
 
+  get peerPort(): number | undefined {
+    return this.#inner.peerPort;
+  }
+
   defer(): (reply: Uint8Array) => void {
     const send = this.#inner.defer();
     return (reply) => {

@@ -1,14 +1,14 @@
 import { type BatchResponder, type Exchange, PASS } from '@callsign/dns/hot';
 
 /**
- * Whether a query is one of those that are logged, one of `every`. It is told by the query's id, which clients choose
+ * Whether a query is one of those that are looked at, one of `every`. It is told by the query's id, which clients choose
  * at random, so that every thread comes to the same opinion and none has to be told another's.
  */
 export function isSampled(query: Buffer, length: number, every: number): boolean {
   return length > 1 && query.readUInt16BE(0) % every === 0;
 }
 
-/** For threads that have no log: passes the queries that are logged on to the main one. */
+/** For threads that only answer: passes the queries that are looked at on to the main one. */
 export class SamplePasser implements BatchResponder {
   readonly #inner: BatchResponder;
   readonly #every: number;

@@ -12,8 +12,8 @@ export interface WorkerData {
   readonly counters: SharedArrayBuffer;
   /** The networks of those for whom others are asked; absent: nobody ever is. */
   readonly recursion?: readonly string[];
-  /** One query of so many is logged, by the main thread; absent: none is. */
-  readonly logged?: number;
+  /** One query of so many is answered by the main thread, where it is logged or told of; absent: none is. */
+  readonly observed?: number;
 }
 
 /** The module that worker threads answer by. */
@@ -22,9 +22,9 @@ export function createResponder({
   reader,
   counters,
   recursion,
-  logged,
+  observed,
 }: WorkerData): BatchResponder {
   const rights = recursion && new RecursionRights(recursion.map(parseNetwork));
   const usual = new UsualResponder(answers, reader, new DnsCounters(counters), rights);
-  return logged === undefined ? usual : new SamplePasser(usual, logged);
+  return observed === undefined ? usual : new SamplePasser(usual, observed);
 }

@@ -44,11 +44,15 @@ export interface ForwardingOptions {
   readonly dns: readonly SocketAddress[];
 }
 
+/** Told of every question and probe that an upstream was sent, when it is over. */
+export type UpstreamListener = (exchange: UpstreamExchange) => void;
+
 /** Everything about names that are not ours: upstreams, stubs, the cache before them, and who may use them. */
 export class Forwarding implements Part {
   readonly name = 'forwarding';
   readonly #options: ForwardingOptions;
   readonly #log: Log;
+  readonly #listener: UpstreamListener | undefined;
   readonly #default: Forwarder;
   readonly #stubs: readonly Forwarder[];
   readonly #cache: ForwardCache;
@@ -56,10 +60,11 @@ export class Forwarding implements Part {
   readonly #rights: RecursionRights | undefined;
   #durations: Histogram | undefined;
 
-  constructor(options: ForwardingOptions, log: Log, clock: Clock) {
+  constructor(options: ForwardingOptions, log: Log, clock: Clock, listener?: UpstreamListener) {
     const { upstreams, resolvConf: path, stubs, forwardCache: bytes, serveStale, allowRecursion } = options;
     this.#options = options;
     this.#log = log;
+    this.#listener = listener;
     const forwarder = (zone: string, all: readonly SocketAddress[]) =>
       new Forwarder({
         zone,
@@ -153,7 +158,9 @@ export class Forwarding implements Part {
     metrics.counted(METRICS.cacheStale, () => [[cache.stale, {}]]);
   }
 
-  #heard(zone: string, { at, answer, ms }: UpstreamExchange): void {
+  #heard(zone: string, exchange: UpstreamExchange): void {
+    this.#listener?.(exchange);
+    const { at, answer, ms } = exchange;
     if (answer === undefined) return;
     const rcode = rcodeName((answer[3] as number) & 15);
     const labels = { proxy_name: 'forward', to: formatSocketAddress(at), zone, rcode };

@@ -1,0 +1,118 @@
+import { type Timestamp, timestamp } from '@callsign/daemon';
+import { addressBytes, MAX_MESSAGE, type Transport } from '@callsign/dns';
+import { ProtobufWriter } from './protobuf.ts';
+
+/** The types of messages that we send: https://github.com/dnstap/dnstap.pb */
+export const MESSAGE_TYPE = {
+  CLIENT_QUERY: 5,
+  CLIENT_RESPONSE: 6,
+  FORWARDER_QUERY: 7,
+  FORWARDER_RESPONSE: 8,
+} as const;
+
+export interface TapMessage {
+  readonly type: (typeof MESSAGE_TYPE)[keyof typeof MESSAGE_TYPE];
+  readonly transport: Transport;
+  /** The other side's: the client's of a client's message, the upstream's of a forwarder's. */
+  readonly address: string;
+  readonly port: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly queryTime: number;
+  /** Absent: this is the query. */
+  readonly responseTime?: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Who says so: what `id.server` and `version.bind` tell. */
+export interface TapIdentity {
+  readonly server: string;
+  readonly version: string;
+}
+
+const DNSTAP = { IDENTITY: 1, VERSION: 2, MESSAGE: 14, TYPE: 15 } as const;
+const DNSTAP_TYPE_MESSAGE = 1;
+const FIELD = {
+  TYPE: 1,
+  SOCKET_FAMILY: 2,
+  SOCKET_PROTOCOL: 3,
+  QUERY_ADDRESS: 4,
+  RESPONSE_ADDRESS: 5,
+  QUERY_PORT: 6,
+  RESPONSE_PORT: 7,
+  QUERY_TIME_SEC: 8,
+  QUERY_TIME_NSEC: 9,
+  QUERY_MESSAGE: 10,
+  RESPONSE_TIME_SEC: 12,
+  RESPONSE_TIME_NSEC: 13,
+  RESPONSE_MESSAGE: 14,
+} as const;
+const FAMILY = { INET: 1, INET6: 2 } as const;
+const PROTOCOL: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 3, https: 4 };
+
+/** What a message needs besides the DNS message in it, and besides what names us. */
+const ROOM = 128;
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
+/** Writes payloads of the type dnstap.Dnstap. */
+export class DnstapEncoder {
+  readonly #identity: Buffer;
+  readonly #version: Buffer;
+  readonly #outer: ProtobufWriter;
+  readonly #inner = new ProtobufWriter(MAX_MESSAGE + ROOM);
+
+  constructor({ server, version }: TapIdentity) {
+    this.#identity = Buffer.from(server);
+    this.#version = Buffer.from(version);
+    this.#outer = new ProtobufWriter(MAX_MESSAGE + 2 * ROOM + this.#identity.length + this.#version.length);
+  }
+
+  /** @returns the payload, good until the next one is written */
+  encode(message: TapMessage): Buffer {
+    const outer = this.#outer;
+    outer.begin();
+    outer.bytes(DNSTAP.IDENTITY, this.#identity);
+    outer.bytes(DNSTAP.VERSION, this.#version);
+    outer.bytes(DNSTAP.MESSAGE, this.#message(message));
+    outer.varint(DNSTAP.TYPE, DNSTAP_TYPE_MESSAGE);
+    return outer.message;
+  }
+
+  #message(message: TapMessage): Buffer {
+    const { type, transport, queryTime, responseTime, bytes } = message;
+    const inner = this.#inner;
+    inner.begin();
+    inner.varint(FIELD.TYPE, type);
+    inner.varint(FIELD.SOCKET_PROTOCOL, PROTOCOL[transport]);
+    this.#otherSide(message);
+    this.#time(FIELD.QUERY_TIME_SEC, FIELD.QUERY_TIME_NSEC, timestamp(queryTime));
+    if (responseTime === undefined) inner.bytes(FIELD.QUERY_MESSAGE, bytes);
+    else {
+      this.#time(FIELD.RESPONSE_TIME_SEC, FIELD.RESPONSE_TIME_NSEC, timestamp(responseTime));
+      inner.bytes(FIELD.RESPONSE_MESSAGE, bytes);
+    }
+    return inner.message;
+  }
+
+  /** Clients are who ask; upstreams are who respond. */
+  #otherSide({ type, address, port }: TapMessage): void {
+    const inner = this.#inner;
+    const isClient = type === MESSAGE_TYPE.CLIENT_QUERY || type === MESSAGE_TYPE.CLIENT_RESPONSE;
+    const bytes = plainAddress(address);
+    if (bytes !== undefined) {
+      inner.varint(FIELD.SOCKET_FAMILY, bytes.length === 4 ? FAMILY.INET : FAMILY.INET6);
+      inner.bytes(isClient ? FIELD.QUERY_ADDRESS : FIELD.RESPONSE_ADDRESS, bytes);
+    }
+    if (port !== undefined) inner.varint(isClient ? FIELD.QUERY_PORT : FIELD.RESPONSE_PORT, port);
+  }
+
+  #time(secondsField: number, nanosecondsField: number, { seconds, nanoseconds }: Timestamp): void {
+    this.#inner.varint(secondsField, seconds);
+    this.#inner.fixed32(nanosecondsField, nanoseconds);
+  }
+}
+
+/** Without the clothes of IPv6 that an IPv4 client of a socket for both has, and without an interface. */
+function plainAddress(text: string): Buffer | undefined {
+  const bytes = addressBytes(text.replace(/%.*$/, ''));
+  return bytes?.subarray(0, MAPPED.length).equals(MAPPED) ? bytes.subarray(MAPPED.length) : bytes;
+}
