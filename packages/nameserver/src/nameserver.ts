@@ -36,6 +36,7 @@ import { dashboardRoutes } from './api/dashboard.ts';
 import { Directory } from './api/directory.ts';
 import { dnsdockRoutes } from './api/dnsdock.ts';
 import { guardFor } from './api/guard.ts';
+import { openApi } from './api/openapi/document.ts';
 import { apiRoutes } from './api/routes.ts';
 import { SkyDns1Api, skydns1Routes } from './api/skydns1.ts';
 import { queriesOf, type Status } from './api/status.ts';
@@ -197,7 +198,7 @@ export class Nameserver implements Part {
     const api = { directory, store: this.#store, responder: this.#responder, explainer };
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
-      ...apiRoutes({ ...api, status: () => this.status }),
+      ...apiRoutes({ ...api, status: () => this.status, document: openApi(this.#options) }),
       ...(noSkydns1 ? [] : skydns1Routes(skydns1)),
       ...(noDnsdock ? [] : dnsdockRoutes(directory)),
       ...(noDashboard ? [] : dashboardRoutes()),

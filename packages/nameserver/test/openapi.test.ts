@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { EmbeddedStore } from '@callsign/catalog';
-import { type Route, silentLog } from '@callsign/daemon';
+import { type Route, silentLog, systemClock } from '@callsign/daemon';
 import { Directory } from '../src/api/directory.ts';
-import { OPENAPI } from '../src/api/openapi/document.ts';
+import { dnsdockRoutes } from '../src/api/dnsdock.ts';
+import { openApi } from '../src/api/openapi/document.ts';
 import { openApiPage } from '../src/api/openapi/page.ts';
 import { apiRoutes } from '../src/api/routes.ts';
+import { SkyDns1Api, skydns1Routes } from '../src/api/skydns1.ts';
 import { Follower } from '../src/follow/follower.ts';
 import { checkSpoken, problemsOf } from './support/openapi.ts';
 import { running } from './support/running.ts';
 
+const OPENAPI = openApi();
 const OPERATIONS = Object.entries(OPENAPI.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
@@ -56,6 +59,16 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('the OpenAPI document of a nameserver without the dialects', () => {
+  it('does not tell of what is not served', () => {
+    const paths = Object.keys(openApi({ noSkydns1: true, noDnsdock: true }).paths);
+    assert.deepEqual(
+      paths.filter((path) => !path.startsWith('/v1/')),
+      [],
+    );
+  });
+});
+
 describe('what holds requests and answers against it', () => {
   const service = OPENAPI.components.schemas.Service ?? {};
   const whole = {
@@ -92,6 +105,18 @@ describe('what holds requests and answers against it', () => {
     assert.throws(() => checkSpoken({ ...spoken, status: 418 }), /knows no such answer/);
     assert.throws(() => checkSpoken({ ...spoken, status: 200 }), /type of the answer/);
   });
+
+  it('sees JSON that calls itself plain text, unless it is not served', () => {
+    const spoken = {
+      method: 'GET',
+      path: '/skydns/services/1',
+      body: undefined,
+      type: 'text/plain',
+      answer: {},
+    };
+    assert.throws(() => checkSpoken({ ...spoken, status: 200 }), /UUID is missing/);
+    checkSpoken({ ...spoken, status: 404, type: null, dialects: { noSkydns1: true } });
+  });
 });
 
 async function servedRoutes(): Promise<readonly Route[]> {
@@ -102,5 +127,7 @@ async function servedRoutes(): Promise<readonly Route[]> {
   const responder = { respond: nobody };
   const explainer = { explain: nobody } as never;
   const directory = new Directory(store, follower);
-  return apiRoutes({ directory, store, responder, explainer, status: nobody });
+  const parts = { directory, store, responder, explainer, status: nobody, document: OPENAPI };
+  const skydns1 = new SkyDns1Api(directory, systemClock, silentLog);
+  return [...apiRoutes(parts), ...skydns1Routes(skydns1), ...dnsdockRoutes(directory)];
 }

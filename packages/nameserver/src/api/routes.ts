@@ -7,6 +7,7 @@ import { eventRoutes } from './events.ts';
 import { explainRoutes } from './explain.ts';
 import { nameRoutes } from './names.ts';
 import { nodeRoutes } from './nodes.ts';
+import type { OpenApi } from './openapi/document.ts';
 import { openApiRoutes } from './openapi/routes.ts';
 import { serviceRoutes } from './services.ts';
 import { type Status, statusRoutes } from './status.ts';
@@ -18,10 +19,13 @@ export interface ApiParts {
   readonly responder: Responder;
   readonly explainer: Explainer;
   readonly status: () => Status;
+  /** What it tells about itself. */
+  readonly document: OpenApi;
 }
 
 /** Everything below `/v1`. */
-export function apiRoutes({ directory, store, responder, explainer, status }: ApiParts): readonly Route[] {
+export function apiRoutes(parts: ApiParts): readonly Route[] {
+  const { directory, store, responder, explainer, status, document } = parts;
   return [
     ...serviceRoutes(directory),
     ...nodeRoutes(directory),
@@ -30,6 +34,6 @@ export function apiRoutes({ directory, store, responder, explainer, status }: Ap
     ...explainRoutes(explainer),
     ...statusRoutes(status),
     ...storeRoutes(store),
-    ...openApiRoutes(),
+    ...openApiRoutes(document),
   ];
 }

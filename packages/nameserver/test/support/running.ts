@@ -3,7 +3,7 @@ import { formatSocketAddress, Metrics, silentLog } from '@callsign/daemon';
 import { parseNetwork } from '@callsign/dns';
 import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
 import { eventually } from '../../../../test/support/wait.ts';
-import { checkSpoken } from './openapi.ts';
+import { checkSpoken, type Spoken } from './openapi.ts';
 
 export interface Running extends AsyncDisposable {
   readonly nameserver: Nameserver;
@@ -57,7 +57,11 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     store,
     metrics,
     origin,
-    request: (method, path, body, headers = {}) => spoken(origin, method, path, body, headers),
+    request: async (method, path, body, headers = {}) => {
+      const reply = await send(`${origin}${path}`, method, body, headers);
+      checkReply(reply, { dialects: all, method, path, body });
+      return reply;
+    },
     [Symbol.asyncDispose]: async () => {
       await nameserver.close();
       await store.close();
@@ -66,17 +70,10 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
 }
 
 /** Every request of the suite, and its answer, has to be as the API's own document says. */
-async function spoken(
-  base: string,
-  method: string,
-  path: string,
-  body: unknown,
-  headers: Record<string, string>,
-): Promise<Reply> {
-  const reply = await send(`${base}${path}`, method, body, headers);
-  const { status, json: answer } = reply;
-  checkSpoken({ method, path, body, status, type: reply.headers.get('content-type'), answer });
-  return reply;
+function checkReply(reply: Reply, request: Pick<Spoken, 'dialects' | 'method' | 'path' | 'body'>): void {
+  const { status, json: answer, headers } = reply;
+  const body = typeof request.body === 'string' ? parsed(request.body) : request.body;
+  checkSpoken({ ...request, body, status, type: headers.get('content-type'), answer });
 }
 
 async function send(

@@ -55,11 +55,12 @@ function schemaPart(name: string, schema: Schema): string {
 }
 
 function typeText(schema: Schema): string {
-  const { $ref, type, items, enum: choices, minimum, maximum } = schema;
+  const { $ref, type, items, contentSchema, enum: choices, minimum, maximum } = schema;
   if ($ref !== undefined) {
     const name = $ref.split('/').at(-1) ?? '';
     return `<a href="#${name}">${name}</a>`;
   }
+  if (contentSchema !== undefined) return typeText(contentSchema);
   if (choices !== undefined) return escaped(choices.join(', '));
   if (items !== undefined) return `list of ${typeText(items)}`;
   const range = maximum === undefined ? '' : ` ${minimum}–${maximum}`;

@@ -1,56 +1,7 @@
-/** A schema of JSON Schema 2020-12, as far as this document goes: the test suite checks every answer by it. */
-export interface Schema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  /** False: no other field than those named. */
-  readonly additionalProperties?: boolean | Schema;
-  readonly items?: Schema;
-  readonly oneOf?: readonly Schema[];
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly pattern?: string;
-  readonly examples?: readonly unknown[];
-}
-
-export function ref(name: keyof typeof SCHEMAS): Schema {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-const text = (description: string): Schema => ({ type: 'string', description });
-const flag = (description: string): Schema => ({ type: 'boolean', description });
-const whole = (minimum: number, maximum: number | undefined, description: string): Schema => ({
-  type: 'integer',
-  minimum,
-  ...(maximum !== undefined && { maximum }),
-  description,
-});
-const list = (items: Schema, description = ''): Schema => ({
-  type: 'array',
-  items,
-  ...(description !== '' && { description }),
-});
-const counts = (description: string): Schema => ({
-  type: 'object',
-  additionalProperties: { type: 'integer', minimum: 0 },
-  description,
-});
-
-/** An object that has these fields and no other; those in `optional` may be absent. */
-function object(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
-  const required = Object.keys(properties).filter((field) => !optional.includes(field));
-  return { type: 'object', properties, required, additionalProperties: false };
-}
-
-const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema.type as string, 'null'] });
+import { counts, flag, list, object, orNull, ref, type Schema, TEXT, text, whole } from './schema.ts';
 
 const MOST_SECONDS = 2 ** 31 - 1;
 const REVISION = whole(0, undefined, "The store's revision");
-const TEXT: Schema = { type: 'string' };
 const LEASE_TTL = whole(1, 86_400, 'Seconds after its last heartbeat at which it is gone; absent: it stays');
 
 const MESSAGE = {
@@ -116,7 +67,7 @@ export const SCHEMAS = {
     {
       revision: REVISION,
       total: whole(0, undefined, 'How many there are on all pages'),
-      services: list({ $ref: '#/components/schemas/Service' }),
+      services: list(ref('Service')),
       next: text('The cursor of the next page'),
     },
     ['next'],

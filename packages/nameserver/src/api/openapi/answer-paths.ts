@@ -1,0 +1,37 @@
+import { answer, INVALID } from './answers.ts';
+import type { Paths } from './operation.ts';
+import { NAME, query } from './parameters.ts';
+import { ref, TEXT } from './schema.ts';
+
+export const ANSWER_PATHS: Paths = {
+  '/v1/names/{name}': {
+    get: {
+      operationId: 'resolveName',
+      tags: ['Answers'],
+      summary: 'What a question would get from the address of whoever sends the request',
+      parameters: [NAME, query('type', 'A, unless told', TEXT)],
+      responses: { '200': answer('The answer', ref('Answer')), ...INVALID },
+    },
+  },
+  '/v1/explain': {
+    get: {
+      operationId: 'explainName',
+      tags: ['Answers'],
+      summary: 'What a question is answered with, and where that comes from',
+      parameters: [
+        { ...query('name', 'The name asked for'), required: true },
+        query('type', 'A, unless told'),
+        query('from', 'The address of whoever asks'),
+      ],
+      responses: { '200': answer('The explanation', ref('Explanation')), ...INVALID },
+    },
+  },
+  '/v1/status': {
+    get: {
+      operationId: 'showStatus',
+      tags: ['Answers'],
+      summary: 'What this nameserver is and does',
+      responses: { '200': answer('The status', ref('Status')) },
+    },
+  },
+};
