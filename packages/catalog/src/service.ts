@@ -39,6 +39,8 @@ export interface Provenance {
   readonly network?: string;
   /** What the container's health check says: `starting`, `healthy` or `unhealthy`; absent: it has none. */
   readonly health?: string;
+  /** When it began: of a container its last start, of a service put by hand its first writing (RFC 3339). */
+  readonly since?: string;
   /** `tcp`, `udp` or `sctp`. */
   readonly protocol?: string;
   /** What the port is called, for SRV questions by service and protocol: `http` in `_http._tcp` (RFC 2782). */

@@ -26,6 +26,8 @@ describe('/v1/services', () => {
     assert.deepEqual([changed.json.host, changed.json.ttl], ['10.0.0.6', 7]);
     const { json: shown } = await server.request('GET', '/v1/services/web.dev.docker');
     assert.deepEqual([shown.host, shown.ttl, shown.callsign.source], ['10.0.0.6', 7, 'rest']);
+    assert.equal(shown.callsign.since, made.json.callsign.since, 'since it was made');
+    assert.ok(!Number.isNaN(Date.parse(shown.callsign.since)), shown.callsign.since);
     assert.equal(
       (await server.request('PUT', '/v1/services/web.dev.docker', shown)).status,
       200,

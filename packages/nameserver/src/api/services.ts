@@ -1,5 +1,13 @@
 import { ConflictError, encodeService, LeaseLostError, type OwnerName } from '@callsign/catalog';
-import { HttpError, type HttpReply, type HttpRequest, json, type Route } from '@callsign/daemon';
+import {
+  type Clock,
+  HttpError,
+  type HttpReply,
+  type HttpRequest,
+  json,
+  type Route,
+  systemClock,
+} from '@callsign/daemon';
 import type { ZoneRecord } from '../zone/record.ts';
 import { type Directory, invalid } from './directory.ts';
 import {
@@ -24,8 +32,8 @@ import { shownService } from './shown-service.ts';
  *     DELETE /v1/services/NAME            remove one
  *     POST   /v1/services/NAME/heartbeat  keep one that has a lease
  */
-export function serviceRoutes(directory: Directory): readonly Route[] {
-  const api = new ServiceApi(directory);
+export function serviceRoutes(directory: Directory, clock: Clock = systemClock): readonly Route[] {
+  const api = new ServiceApi(directory, clock);
   const all = '/v1/services';
   const path = `${all}/:name`;
   return [
@@ -41,9 +49,11 @@ export function serviceRoutes(directory: Directory): readonly Route[] {
 
 class ServiceApi {
   readonly #directory: Directory;
+  readonly #clock: Clock;
 
-  constructor(directory: Directory) {
+  constructor(directory: Directory, clock: Clock) {
     this.#directory = directory;
+    this.#clock = clock;
   }
 
   list(request: HttpRequest): HttpReply {
@@ -115,7 +125,8 @@ class ServiceApi {
     refuseOwned(present);
     checkPreconditions(request, present?.revision);
     const lease = leaseTtl === undefined ? undefined : await this.#directory.leases.grant(leaseTtl);
-    const kept = { ...service, callsign: { source: 'rest', ...(lease && { lease: lease.id }) } };
+    const since = present?.service.callsign?.since ?? new Date(this.#clock.now()).toISOString();
+    const kept = { ...service, callsign: { source: 'rest', since, ...(lease && { lease: lease.id }) } };
     const write = this.#directory.write(name, encodeService(kept), present, lease);
     const revision = await settled(request, present, write);
     const written = { name, revision, service: kept, leaseTtl: lease?.ttl };

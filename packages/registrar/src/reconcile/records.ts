@@ -157,7 +157,7 @@ function messageOf(scene: Scene, draft: Draft, alias: boolean): string {
 }
 
 function provenance({ container, plugin, identity }: Scene, draft: Draft, alias: boolean): Provenance {
-  const { id, image, address, health } = container;
+  const { id, image, address, health, startedAt } = container;
   return {
     owner: identity.node,
     source: 'docker',
@@ -165,6 +165,7 @@ function provenance({ container, plugin, identity }: Scene, draft: Draft, alias:
     image,
     ...(address?.ip === draft.host && { network: address.network }),
     ...(health !== 'none' && { health }),
+    ...(startedAt > 0 && { since: new Date(startedAt).toISOString() }),
     ...portHints(container, draft),
     ...(alias && { alias }),
     plugin,

@@ -238,4 +238,10 @@ describe('records of a container', () => {
       plugin: 'test.js',
     });
   });
+
+  it('tell since when the container has been running', () => {
+    const container = snapshot({ State: { Running: true, StartedAt: '2026-11-21T08:15:30.123456789Z' } });
+    const [value = ''] = recorded([{}], {}, container).records.values();
+    assert.equal(decodeService(value).callsign?.since, '2026-11-21T08:15:30.123Z');
+  });
 });
