@@ -52,6 +52,7 @@ const BROWSER = 'packages/nameserver/src/web/';
 const SHARED_TYPES = new Set([
   'packages/nameserver/src/api/shown-service.ts',
   'packages/nameserver/src/api/status.ts',
+  'packages/nameserver/src/traffic/sample.ts',
 ]);
 
 /** Doors of packages besides the front one: by them a thread loads no more than it needs. */

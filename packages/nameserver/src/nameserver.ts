@@ -51,6 +51,8 @@ import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } fro
 import type { TapIdentity } from './tap/dnstap.ts';
 import { Tap } from './tap/tap.ts';
 import type { TapAddress } from './tap/tap-address.ts';
+import { TrafficRecorder } from './traffic/recorder.ts';
+import type { Reading } from './traffic/sample.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
 
@@ -122,6 +124,7 @@ export class Nameserver implements Part {
   readonly #follower: Follower;
   readonly #transfers: Transfers;
   readonly #notifier: Notifier;
+  readonly #traffic: TrafficRecorder;
   readonly #http: HttpServer;
   readonly #lifecycle: Lifecycle;
   readonly #listeners: Listeners;
@@ -151,6 +154,7 @@ export class Nameserver implements Part {
     this.#responder = this.#createResponder();
     this.#follower = this.#createFollower();
     this.#notifier = this.#createNotifier();
+    this.#traffic = new TrafficRecorder(() => this.#reading, clock);
     const directory = new Directory(store, this.#follower);
     const skydns1 = new SkyDns1Api(directory, clock, log);
     this.#http = this.#createHttp(directory, skydns1, metrics);
@@ -195,10 +199,11 @@ export class Nameserver implements Part {
     const { token, allowWrite, domains, http, noSkydns1, noDnsdock, noDashboard } = this.#options;
     const { views } = this.#overrides;
     const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...this.#told });
-    const api = { directory, store: this.#store, responder: this.#responder, explainer };
+    const told = { status: () => this.status, traffic: this.#traffic };
+    const api = { directory, store: this.#store, responder: this.#responder, explainer, ...told };
     const routes = [
       ...healthRoutes(() => this.unready, metrics),
-      ...apiRoutes({ ...api, status: () => this.status, document: openApi(this.#options) }),
+      ...apiRoutes({ ...api, document: openApi(this.#options) }),
       ...(noSkydns1 ? [] : skydns1Routes(skydns1)),
       ...(noDnsdock ? [] : dnsdockRoutes(directory)),
       ...(noDashboard ? [] : dashboardRoutes()),
@@ -226,7 +231,7 @@ export class Nameserver implements Part {
     const ticker = new Ticker(() => this.#responder.tick(), this.#clock);
     const serving = [this.#http, this.#forwarding, ticker, this.#listeners];
     const tap = this.#tap === undefined ? [] : [this.#tap];
-    return [...tap, this.#follower, files, reaper, ...serving, this.#notifier];
+    return [...tap, this.#follower, files, reaper, ...serving, this.#notifier, this.#traffic];
   }
 
   /** Starts everything and says where it is served; the store may still be out of reach then. */
@@ -283,8 +288,6 @@ export class Nameserver implements Part {
     const { unready } = this;
     const { zone, age } = this.#follower;
     const counters = this.#counters;
-    const { misses, bytes, ...cache } = this.#forwarding.cache;
-    const hits = cache.hits + counters.repeated('success') + counters.repeated('denial');
     return {
       version: about?.version ?? '',
       domains,
@@ -299,9 +302,23 @@ export class Nameserver implements Part {
       upstreams: this.#forwarding.upstreams,
       queries: queriesOf(counters),
       forwarded: counters.forwarded,
-      cache: { hits, misses, bytes },
+      cache: this.#cache,
       uptimeSeconds: seconds(this.#clock.monotonic() - this.#startedAt),
     };
+  }
+
+  /** Of the answers of upstreams, those that were given again without asking the forwarder included. */
+  get #cache(): Status['cache'] {
+    const { hits, misses, bytes } = this.#forwarding.cache;
+    const repeated = this.#counters.repeated('success') + this.#counters.repeated('denial');
+    return { hits: hits + repeated, misses, bytes };
+  }
+
+  /** What has been counted so far. */
+  get #reading(): Reading {
+    const { total: queries, byRcode } = queriesOf(this.#counters);
+    const { durations } = this.#counters;
+    return { at: this.#clock.monotonic(), queries, byRcode, cache: this.#cache, durations };
   }
 
   /** What answers, and all that listens to it. */

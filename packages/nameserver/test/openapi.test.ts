@@ -127,7 +127,15 @@ async function servedRoutes(): Promise<readonly Route[]> {
   const responder = { respond: nobody };
   const explainer = { explain: nobody } as never;
   const directory = new Directory(store, follower);
-  const parts = { directory, store, responder, explainer, status: nobody, document: OPENAPI };
+  const parts = {
+    directory,
+    store,
+    responder,
+    explainer,
+    status: nobody,
+    document: OPENAPI,
+    traffic: { after: nobody },
+  };
   const skydns1 = new SkyDns1Api(directory, systemClock, silentLog);
   return [...apiRoutes(parts), ...skydns1Routes(skydns1), ...dnsdockRoutes(directory)];
 }

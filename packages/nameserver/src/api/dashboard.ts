@@ -34,7 +34,6 @@ const HEADERS = {
     "trusted-types 'none'",
   ].join('; '),
   'cache-control': 'no-cache',
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

@@ -1,5 +1,6 @@
 import type { Change } from './model/catalogue.ts';
 import type { Service, Status } from './model/service.ts';
+import type { Sample } from './model/traffic.ts';
 
 /** How the page stands to the nameserver. */
 export type Link =
@@ -10,7 +11,7 @@ export type Link =
 export interface Listener {
   listed(services: readonly Service[], status: Status): void;
   changed(changes: readonly Change[]): void;
-  counted(status: Status): void;
+  counted(status: Status, samples: readonly Sample[]): void;
   linked(link: Link): void;
 }
 
@@ -22,6 +23,8 @@ export class Feed {
   readonly #listener: Listener;
   #events: EventSource | undefined;
   #seen = '';
+  /** The end of the last sample. */
+  #sampled = 0;
   #waiting: Change[] = [];
 
   constructor(listener: Listener) {
@@ -50,6 +53,7 @@ export class Feed {
       this.#seen = String(page.revision);
       this.#listener.listed(page.services, status);
       this.#follow();
+      void this.#count();
     } catch (error) {
       this.#lose(error);
     }
@@ -99,7 +103,10 @@ export class Feed {
   async #count(): Promise<void> {
     if (document.hidden) return;
     try {
-      this.#listener.counted(await read<Status>('v1/status'));
+      const since = `v1/traffic?after=${this.#sampled}`;
+      const [status, { samples }] = await Promise.all([read<Status>('v1/status'), read<Traffic>(since)]);
+      this.#sampled = samples.at(-1)?.at ?? this.#sampled;
+      this.#listener.counted(status, samples);
     } catch {
       // The stream of events has noticed it too, and says so.
     }
@@ -107,6 +114,10 @@ export class Feed {
 }
 
 type NewChange = Change extends infer Each ? (Each extends Change ? Omit<Each, 'at'> : never) : never;
+
+interface Traffic {
+  readonly samples: readonly Sample[];
+}
 
 interface Page {
   readonly revision: number;

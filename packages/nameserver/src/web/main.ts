@@ -3,7 +3,7 @@ import { type Address, readAddress, writeAddress } from './model/address.ts';
 import { type Change, changed, listed, NOTHING } from './model/catalogue.ts';
 import type { Filter } from './model/filter.ts';
 import type { Service, Status } from './model/service.ts';
-import { QUIET, sampled } from './model/traffic.ts';
+import { prolonged, type Sample } from './model/traffic.ts';
 import { duration } from './model/words.ts';
 import { Announcer } from './view/announcer.ts';
 import { part } from './view/dom.ts';
@@ -23,10 +23,10 @@ class Dashboard {
   readonly #views = this.#createViews();
   readonly #page = this.#createPage();
   #catalogue = NOTHING;
-  #traffic = QUIET;
+  #status: Status | undefined;
+  #samples: readonly Sample[] = [];
   #link: Link = { kind: 'connecting' };
   #address = readAddress(location.search);
-  #isKnown = false;
   #isDue = false;
 
   start(): void {
@@ -39,9 +39,8 @@ class Dashboard {
   }
 
   listed(services: readonly Service[], status: Status): void {
-    this.#isKnown = true;
     this.#catalogue = listed(this.#catalogue, services, status.domains);
-    this.counted(status);
+    this.counted(status, []);
   }
 
   changed(changes: readonly Change[]): void {
@@ -49,8 +48,9 @@ class Dashboard {
     this.#draw();
   }
 
-  counted(status: Status): void {
-    this.#traffic = sampled(this.#traffic, status, performance.now());
+  counted(status: Status, samples: readonly Sample[]): void {
+    this.#status = status;
+    this.#samples = prolonged(this.#samples, samples);
     this.#draw();
   }
 
@@ -133,8 +133,8 @@ class Dashboard {
   #show(): void {
     this.#isDue = false;
     this.#header.render(this.#address, this.#link);
-    if (!this.#isKnown) return;
-    this.#overview.render(this.#traffic, this.#catalogue.entries);
+    if (this.#status === undefined) return;
+    this.#overview.render(this.#status, this.#samples, this.#catalogue.entries);
     const shown = this.#address.service === '' ? this.#showView() : this.#showPage(this.#address.service);
     if (this.#main.firstElementChild !== shown) this.#main.replaceChildren(shown);
   }
@@ -160,7 +160,7 @@ class Dashboard {
 
   #showPage(name: string): HTMLElement {
     document.title = `${name} · Callsign`;
-    this.#page.render(name, this.#catalogue.byName.get(name), this.#traffic.last?.status);
+    this.#page.render(name, this.#catalogue.byName.get(name), this.#status);
     return this.#page.element;
   }
 }

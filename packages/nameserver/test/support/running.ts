@@ -1,5 +1,5 @@
 import { EmbeddedStore, type Store } from '@callsign/catalog';
-import { formatSocketAddress, Metrics, silentLog } from '@callsign/daemon';
+import { type Clock, formatSocketAddress, Metrics, silentLog, systemClock } from '@callsign/daemon';
 import { parseNetwork } from '@callsign/dns';
 import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
 import { eventually } from '../../../../test/support/wait.ts';
@@ -29,7 +29,10 @@ export interface Reply {
 }
 
 /** A real nameserver on loopback over a store in memory. */
-export async function running(options: Partial<NameserverOptions> = {}): Promise<Running> {
+export async function running(
+  options: Partial<NameserverOptions> = {},
+  clock: Clock = systemClock,
+): Promise<Running> {
   const store = await EmbeddedStore.open({});
   const metrics = new Metrics();
   const loopback = [{ host: '127.0.0.1', port: 0 }];
@@ -46,7 +49,7 @@ export async function running(options: Partial<NameserverOptions> = {}): Promise
     allowWrite: [parseNetwork('127.0.0.1')],
     ...options,
   };
-  const nameserver = new Nameserver(all, { store, log: silentLog, metrics });
+  const nameserver = new Nameserver(all, { store, log: silentLog, metrics, clock });
   await nameserver.start(new AbortController().signal);
   await eventually(() => {
     if (nameserver.unready !== undefined) throw new Error(nameserver.unready);

@@ -1,42 +1,30 @@
 import assert from 'node:assert/strict';
 import { linesOf, sharesOf } from '../../src/web/model/chart.ts';
 import { nodesOf } from '../../src/web/model/nodes.ts';
-import type { Status } from '../../src/web/model/service.ts';
 import { spanOf } from '../../src/web/model/span.ts';
-import { KEPT, QUIET, sampled } from '../../src/web/model/traffic.ts';
-import { counted, duration, percent, rate } from '../../src/web/model/words.ts';
+import { KEPT, prolonged, type Sample } from '../../src/web/model/traffic.ts';
+import { counted, duration, milliseconds, percent, rate } from '../../src/web/model/words.ts';
 import { entry } from './services.ts';
 
 describe('the dashboard: traffic', () => {
-  const begun = sampled(QUIET, statusOf({ queries: 100, hits: 0, misses: 10, uptime: 60 }), 0);
+  const known = [at(2), at(4)];
 
-  it('says nothing before there are two statuses', () => assert.deepEqual(begun.samples, []));
-
-  it('is what has risen between two of them, by the second', () => {
-    const after = sampled(begun, statusOf({ queries: 300, hits: 3, misses: 11, uptime: 62 }), 2_000);
-    assert.deepEqual(after.samples, [{ queriesPerSecond: 100, outcomes: { NOERROR: 100 }, cacheHits: 0.75 }]);
-  });
-
-  it('has no share of the cache where nobody asked', () => {
-    const after = sampled(begun, statusOf({ queries: 100, hits: 0, misses: 10, uptime: 62 }), 2_000);
-    assert.deepEqual(after.samples, [{ queriesPerSecond: 0, outcomes: {} }]);
-  });
-
-  it('begins again with a nameserver that was started anew', () => {
-    const after = sampled(begun, statusOf({ queries: 5, hits: 0, misses: 0, uptime: 1 }), 2_000);
-    assert.deepEqual(after.samples, []);
-    assert.equal(after.last?.status.queries.total, 5);
-  });
+  for (const [title, more, ends] of [
+    ['nothing new', [], [2, 4]],
+    ['what is new', [at(6), at(8)], [2, 4, 6, 8]],
+    ['what is known already', [at(2), at(4), at(6)], [2, 4, 6]],
+  ] as const) {
+    it(`has ${title} behind what was known`, () => {
+      assert.deepEqual(
+        prolonged(known, more).map((sample) => sample.at),
+        ends,
+      );
+    });
+  }
 
   it('keeps as much as a chart has room for', () => {
-    let traffic = begun;
-    for (let at = 1; at < KEPT + 10; at += 1)
-      traffic = sampled(
-        traffic,
-        statusOf({ queries: 100 + at, hits: 0, misses: 10, uptime: 60 + at }),
-        at * 1_000,
-      );
-    assert.equal(traffic.samples.length, KEPT);
+    const many = Array.from({ length: KEPT }, (_, index) => at(index + 5));
+    assert.equal(prolonged(known, many)[0]?.at, 5);
   });
 });
 
@@ -108,34 +96,16 @@ describe('the dashboard: words', () => {
     [rate(0), '0'],
     [rate(0.42), '0.4'],
     [rate(12_345.6), '12,346'],
+    [milliseconds(0.043), '0.04 ms'],
+    [milliseconds(4.26), '4.3 ms'],
+    [milliseconds(42.6), '43 ms'],
+    [milliseconds(1_260), '1.3 s'],
     [percent(0.756), '76 %'],
   ] as const) {
     it(`say ${wanted}`, () => assert.equal(said, wanted));
   }
 });
 
-interface Counted {
-  readonly queries: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly uptime: number;
-}
-
-function statusOf({ queries, hits, misses, uptime }: Counted): Status {
-  return {
-    version: '1',
-    domains: ['docker.'],
-    ready: true,
-    revision: 1,
-    records: 1,
-    ageSeconds: 1,
-    store: 'memory',
-    dns: [],
-    http: [],
-    upstreams: [],
-    queries: { total: queries, byRcode: { NOERROR: queries }, byType: { A: queries } },
-    forwarded: 0,
-    cache: { hits, misses, bytes: 0 },
-    uptimeSeconds: uptime,
-  };
+function at(end: number): Sample {
+  return { at: end, queriesPerSecond: 0, outcomes: {} };
 }

@@ -1,6 +1,6 @@
 import { answer, INVALID } from './answers.ts';
 import type { Paths } from './operation.ts';
-import { NAME, query } from './parameters.ts';
+import { NAME, query, REVISION } from './parameters.ts';
 import { ref, TEXT } from './schema.ts';
 
 export const ANSWER_PATHS: Paths = {
@@ -32,6 +32,15 @@ export const ANSWER_PATHS: Paths = {
       tags: ['Answers'],
       summary: 'What this nameserver is and does',
       responses: { '200': answer('The status', ref('Status')) },
+    },
+  },
+  '/v1/traffic': {
+    get: {
+      operationId: 'showTraffic',
+      tags: ['Answers'],
+      summary: 'What was asked in the last five minutes, and what came of it',
+      parameters: [query('after', 'The end of the last sample that was seen', REVISION)],
+      responses: { '200': answer('Samples, the oldest first', ref('Traffic')), ...INVALID },
     },
   },
 };

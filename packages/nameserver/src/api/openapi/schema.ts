@@ -35,6 +35,13 @@ export const whole = (minimum: number, maximum: number | undefined, description:
   ...(maximum !== undefined && { maximum }),
   description,
 });
+/** A number that need not be whole, from 0. */
+export const quantity = (maximum: number | undefined, description: string): Schema => ({
+  type: 'number',
+  minimum: 0,
+  ...(maximum !== undefined && { maximum }),
+  ...(description !== '' && { description }),
+});
 export const list = (items: Schema, description = ''): Schema => ({
   type: 'array',
   items,

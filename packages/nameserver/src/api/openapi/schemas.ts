@@ -1,4 +1,16 @@
-import { counts, flag, list, object, orNull, ref, type Schema, TEXT, text, whole } from './schema.ts';
+import {
+  counts,
+  flag,
+  list,
+  object,
+  orNull,
+  quantity,
+  ref,
+  type Schema,
+  TEXT,
+  text,
+  whole,
+} from './schema.ts';
 
 const MOST_SECONDS = 2 ** 31 - 1;
 const REVISION = whole(0, undefined, "The store's revision");
@@ -142,6 +154,26 @@ export const SCHEMAS = {
     },
     ['unready', 'ageSeconds'],
   ),
+  Traffic: object({
+    everySeconds: whole(1, undefined, 'How far samples are apart'),
+    samples: list(
+      object(
+        {
+          at: whole(0, undefined, 'Its end, in milliseconds since 1970'),
+          queriesPerSecond: quantity(undefined, ''),
+          outcomes: {
+            type: 'object',
+            additionalProperties: quantity(undefined, ''),
+            description: 'Replies a second by rcode',
+          },
+          cacheHits: quantity(1, 'Of the questions for names of others, how many the cache answered'),
+          meanMs: quantity(undefined, 'Milliseconds that replies took on average'),
+          p99Ms: quantity(undefined, 'Milliseconds within which 99 of 100 replies were made'),
+        },
+        ['cacheHits', 'meanMs', 'p99Ms'],
+      ),
+    ),
+  }),
   Listing: object({ revision: REVISION, entries: list(ENTRY) }),
   Commit: object(
     {

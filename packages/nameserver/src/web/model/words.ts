@@ -25,6 +25,12 @@ export function rate(perSecond: number): string {
   return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond));
 }
 
+/** `0.04 ms`, `12 ms`, `1.3 s` */
+export function milliseconds(ms: number): string {
+  if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${ms < 1 ? ms.toFixed(2) : ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

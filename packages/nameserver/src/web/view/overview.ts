@@ -1,8 +1,8 @@
 import { linesOf, sharesOf } from '../model/chart.ts';
 import type { Entry, Status } from '../model/service.ts';
-import { KEPT, type Sample, type Traffic } from '../model/traffic.ts';
-import { duration, grouped, percent, rate } from '../model/words.ts';
-import { el, replace, svg } from './dom.ts';
+import { KEPT, type Sample } from '../model/traffic.ts';
+import { duration, grouped, milliseconds, percent, rate } from '../model/words.ts';
+import { el, svg } from './dom.ts';
 
 const CHART = { width: 120, height: 28, room: KEPT };
 /** Shown as they are; whatever else there may be is one. */
@@ -11,18 +11,20 @@ const OUTCOMES = ['NOERROR', 'NXDOMAIN', 'SERVFAIL', 'REFUSED'];
 /** The state of the nameserver in a few tiles: figures large, what they mean small. */
 export class Overview {
   readonly #element: HTMLElement;
+  #told: readonly unknown[] = [];
 
   constructor(element: HTMLElement) {
     this.#element = element;
   }
 
-  render({ last, samples }: Traffic, entries: readonly Entry[]): void {
-    if (last === undefined) return;
-    const { status } = last;
-    replace(
-      this.#element,
+  render(status: Status, samples: readonly Sample[], entries: readonly Entry[]): void {
+    const told = [status, entries];
+    if (told.every((each, at) => each === this.#told[at])) return;
+    this.#told = told;
+    this.#element.replaceChildren(
       servicesTile(entries),
       queriesTile(samples),
+      latencyTile(samples),
       outcomesTile(samples),
       cacheTile(samples),
       zoneTile(status),
@@ -47,18 +49,30 @@ function servicesTile(entries: readonly Entry[]): HTMLElement {
 
 function queriesTile(samples: readonly Sample[]): HTMLElement {
   const rates = samples.map(({ queriesPerSecond }) => queriesPerSecond);
-  return tile(
-    'Queries a second',
-    rate(rates.at(-1) ?? 0),
-    chart(rates, `at most ${rate(Math.max(0, ...rates))}`),
-  );
+  const most = `at most ${rate(Math.max(0, ...rates))}`;
+  return tile('Queries a second', rate(rates.at(-1) ?? 0), note(most), chart(rates, most));
+}
+
+function latencyTile(samples: readonly Sample[]): HTMLElement {
+  const last = samples.findLast(({ meanMs }) => meanMs !== undefined);
+  if (last?.meanMs === undefined) return tile('Latency', '–', note('nobody has asked lately'));
+  const told = `99 % within ${milliseconds(last.p99Ms ?? 0)}`;
+  const means = samples.map(({ meanMs = 0 }) => meanMs);
+  return tile('Latency', milliseconds(last.meanMs), note(told), chart(means, told));
 }
 
 function cacheTile(samples: readonly Sample[]): HTMLElement {
-  const shares = samples.flatMap(({ cacheHits }) => cacheHits ?? []);
-  const last = shares.at(-1);
-  if (last === undefined) return tile('Cache of others', '–', note('nobody asked for names of others'));
-  return tile('Cache of others', percent(last), chart(shares, `${percent(last)} answered from the cache`));
+  const last = samples.findLast(({ cacheHits }) => cacheHits !== undefined);
+  if (last?.cacheHits === undefined)
+    return tile('Forward cache', '–', note('nobody asked for names of others'));
+  const shares = samples.map(({ cacheHits = 0 }) => cacheHits);
+  const told = 'of names of others';
+  return tile(
+    'Forward cache',
+    percent(last.cacheHits),
+    note(told),
+    chart(shares, `${percent(last.cacheHits)} ${told}`),
+  );
 }
 
 function chart(values: readonly number[], told: string): SVGElement {
@@ -72,7 +86,7 @@ function chart(values: readonly number[], told: string): SVGElement {
 function outcomesTile(samples: readonly Sample[]): HTMLElement {
   const shares = sharesOf(summed(samples));
   const [first] = shares;
-  if (first === undefined) return tile('Outcomes', '–', note('nobody has asked yet'));
+  if (first === undefined) return tile('Outcomes', '–', note('nobody has asked lately'));
   const told = shares.map(({ name, share }) => `${name} ${percent(share)}`).join(', ');
   return tile('Outcomes', percent(first.share), bar(shares, told), note(told));
 }
