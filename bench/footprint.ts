@@ -10,6 +10,7 @@ import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
 import { type Figure, ms, percentile, progress, report } from './support/figures.ts';
 import { ended } from './support/parts.ts';
+import { processorMs } from './support/process-time.ts';
 import { RecordedEngine } from './support/recorded-engine.ts';
 
 const RECORDS = 10_000;
@@ -21,8 +22,6 @@ const STORM_STEPS = 100;
 const STORM_EACH = 10;
 /** How often a registrar compares everything with its Engine. */
 const STEADY_MS = 300_000;
-/** The unit of processor time in /proc, which every Linux has at 100 Hz. */
-const TICK_MS = 10;
 
 /**
  * What the daemons cost with 10,000 records: resident memory of each, how long a registrar takes to publish them
@@ -107,12 +106,6 @@ async function steadyShare(pid: number): Promise<string> {
   const before = processorMs(pid);
   await sleep(STEADY_MS);
   return `${(((processorMs(pid) - before) / STEADY_MS) * 100).toFixed(2)} %`;
-}
-
-/** From /proc: the time that the process and its threads have run so far. */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 async function holds(store: Store, count: number): Promise<void> {

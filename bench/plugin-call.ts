@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { silentLog } from '@callsign/daemon';
 import { addressOf } from '../packages/registrar/src/engine/container-address.ts';
 import { readContainer } from '../packages/registrar/src/engine/snapshot.ts';
-import { type PluginContainer, pluginContainer } from '../packages/registrar/src/plugins/container.ts';
+import {
+  type PluginSubject,
+  pluginContainer,
+  pluginSubject,
+} from '../packages/registrar/src/plugins/container.ts';
 import { Guest } from '../packages/registrar/src/plugins/guest.ts';
 import { PluginHost } from '../packages/registrar/src/plugins/host.ts';
 import { readPlugins } from '../packages/registrar/src/plugins/source.ts';
 import { type Figure, report } from './support/figures.ts';
+import { processorMs } from './support/process-time.ts';
 
 const CALLS = 8_000;
 const WARM_UP = 4_000;
@@ -17,20 +21,18 @@ const CHAINS = {
 };
 /** As many as the registrar looks at at the same time, and one after another. */
 const AT_ONCE = [8, 1];
-/** Of a second, in /proc/PID/stat: USER_HZ, the same on every Linux. */
-const TICK_US = 10_000;
 
 /** What asking the plugins costs for one container with an inspect document of 10 KB. */
 export async function pluginCall(): Promise<void> {
   const document = inspectDocument();
   const inspected = readContainer(document);
   const address = addressOf(inspected, { networks: [], hostAddress: undefined });
-  const container = pluginContainer({ ...inspected, address });
+  const container = pluginSubject(pluginContainer({ ...inspected, address }));
   const figures: Figure[] = [
     { what: 'inspect document', value: `${JSON.stringify(document).length} bytes` },
-    { what: 'of which a plugin sees', value: `${JSON.stringify(container).length} bytes` },
+    { what: 'of which a plugin sees', value: `${container.text.length} bytes` },
   ];
-  figures.push(await callAlone(JSON.stringify(container)));
+  figures.push(await callAlone(container.text));
   for (const [what, names] of Object.entries(CHAINS)) {
     const host = new PluginHost({ plugins: await readPlugins(names), defaults: DEFAULTS, log: silentLog });
     try {
@@ -61,23 +63,23 @@ async function callAlone(container: string): Promise<Figure> {
 async function measured(
   what: string,
   host: PluginHost,
-  container: PluginContainer,
+  container: PluginSubject,
   atOnce: number,
 ): Promise<Figure> {
   await call(host, container, atOnce, WARM_UP);
   const pid = (await host.pid()) ?? 0;
-  const [began, own, guest] = [performance.now(), process.cpuUsage(), guestCpu(pid)];
+  const [began, own, guest] = [performance.now(), process.cpuUsage(), processorMs(pid) * 1_000];
   await call(host, container, atOnce, CALLS);
   const took = ((performance.now() - began) * 1_000) / CALLS;
   const { user, system } = process.cpuUsage(own);
-  const [here, there] = [(user + system) / CALLS, (guestCpu(pid) - guest) / CALLS];
+  const [here, there] = [(user + system) / CALLS, (processorMs(pid) * 1_000 - guest) / CALLS];
   const value = `${us(took)} each; CPU ${us(here)} in the registrar, ${us(there)} in the sandbox`;
   return { what: `${what}, ${atOnce} at once`, value };
 }
 
 async function call(
   host: PluginHost,
-  container: PluginContainer,
+  container: PluginSubject,
   atOnce: number,
   calls: number,
 ): Promise<void> {
@@ -86,12 +88,6 @@ async function call(
     while (left-- > 0) await host.run(container);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-}
-
-/** Microseconds of CPU that a process has had. */
-function guestCpu(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
 function us(value: number): string {

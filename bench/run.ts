@@ -5,6 +5,7 @@ import { footprint } from './footprint.ts';
 import { forwarding } from './forwarding.ts';
 import { latency } from './latency.ts';
 import { pluginCall } from './plugin-call.ts';
+import { registrar } from './registrar.ts';
 import { streams } from './streams.ts';
 import { throughput } from './throughput.ts';
 
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   streams,
   throughput,
   'plugin-call': pluginCall,
+  registrar,
 };
 
 const asked = process.argv.slice(2);

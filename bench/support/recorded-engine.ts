@@ -91,39 +91,55 @@ function send(response: ServerResponse, body: string | Buffer): void {
 /** What a container of an ordinary service shows: some 10 KB when it is inspected, 2 KB in the list of all. */
 function record(at: number): Recording {
   const id = randomBytes(32).toString('hex');
-  const image = `registry.example.org:5000/shop/web-${at % 100}:1.${at % 10}`;
-  const address = `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`;
-  const networks = { Networks: { bridge: { IPAddress: address, GlobalIPv6Address: '' } } };
-  const labels = Object.fromEntries(
-    Array.from({ length: 20 }, (_, n) => [`org.example.label.${n}`, 'x'.repeat(60)]),
-  );
-  const listed = {
-    Id: id,
+  const inspected = Buffer.from(JSON.stringify(inspectDocument(id, at)));
+  return { id, inspected, listed: JSON.stringify(listDocument(id, at)) };
+}
+
+function listDocument(Id: string, at: number) {
+  return {
+    Id,
     Names: [`/web${at}`],
-    Image: image,
+    Image: imageOf(at),
     ImageID: `sha256:${'0'.repeat(64)}`,
     Command: 'node server.js',
     Created: 1_600_000_000,
     Ports: [{ PrivatePort: 80, Type: 'tcp' }],
-    Labels: labels,
+    Labels: LABELS,
     State: 'running',
     Status: 'Up 3 days',
     HostConfig: { NetworkMode: 'default' },
-    NetworkSettings: networks,
+    NetworkSettings: networksOf(at),
   };
-  const inspected = {
-    Id: id,
+}
+
+/** The answer to `GET /containers/ID/json` for the container with this number. */
+export function inspectDocument(Id: string, at: number) {
+  const networks = networksOf(at);
+  return {
+    Id,
     Name: `/web${at}`,
     Image: `sha256:${'0'.repeat(64)}`,
     State: { Status: 'running', Running: true, Paused: false, Restarting: false, Dead: false, Pid: 4711 },
-    Config: {
-      Hostname: `web${at}`,
-      Image: image,
-      Env: Array.from({ length: 40 }, (_, n) => `SETTING_${n}=${'value '.repeat(20)}`),
-      Labels: labels,
-    },
+    Config: { Hostname: `web${at}`, Image: imageOf(at), Env: ENVIRONMENT, Labels: LABELS },
     HostConfig: { NetworkMode: 'default' },
-    NetworkSettings: { IPAddress: address, Ports: { '80/tcp': null }, ...networks },
+    NetworkSettings: {
+      IPAddress: networks.Networks.bridge.IPAddress,
+      Ports: { '80/tcp': null },
+      ...networks,
+    },
   };
-  return { id, inspected: Buffer.from(JSON.stringify(inspected)), listed: JSON.stringify(listed) };
+}
+
+const ENVIRONMENT = Array.from({ length: 40 }, (_, at) => `SETTING_${at}=${'value '.repeat(20)}`);
+const LABELS = Object.fromEntries(
+  Array.from({ length: 20 }, (_, at) => [`org.example.label.${at}`, 'x'.repeat(60)]),
+);
+
+function imageOf(at: number): string {
+  return `registry.example.org:5000/shop/web-${at % 100}:1.${at % 10}`;
+}
+
+function networksOf(at: number) {
+  const address = `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`;
+  return { Networks: { bridge: { IPAddress: address, GlobalIPv6Address: '' } } };
 }

@@ -4,6 +4,7 @@ import { addressOf, inItsNetwork } from './engine/container-address.ts';
 import { DockerEngine } from './engine/docker.ts';
 import { type InspectedContainer, readContainer } from './engine/snapshot.ts';
 import { type RegistrarOptions, type RegistrarSettings, settingsOf } from './options.ts';
+import { pluginContainer, pluginSubject } from './plugins/container.ts';
 import { PluginError } from './plugins/errors.ts';
 import { type ConsoleLine, PluginHost } from './plugins/host.ts';
 import type { Draft } from './plugins/result.ts';
@@ -123,7 +124,12 @@ async function previewOne(
   const identity = { ...options, domain };
   try {
     const snapshot = { ...found, address: addressOf(found, rules) };
-    const decision = await decide(snapshot, { plugins: host, identity, explicit, publishAddress });
+    const decision = await decide(snapshot, pluginSubject(pluginContainer(snapshot)), {
+      plugins: host,
+      identity,
+      explicit,
+      publishAddress,
+    });
     return { ...subject, ...decided(decision, snapshot.address !== undefined) };
   } catch (error) {
     return { ...subject, ...failed(error) };

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { addAbortSignal } from 'node:stream';
+import { inspect } from 'node:util';
 import { CallsignError } from '@callsign/daemon';
 import Docker from 'dockerode';
 import { type DockerAddress, formatDockerAddress, portOf, type TlsFiles } from './address.ts';
@@ -117,20 +119,25 @@ export class DockerEngine implements Engine {
     modem.version = `v${apiVersion(answer, this.address)}`;
   }
 
+  /** A request has a signal of its own, for one that is made of others (AbortSignal.any) is dear to make and to drop. */
   async #ask<T>(signal: AbortSignal, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.#answerMs);
+    const over = new AbortController();
+    const end = () => over.abort();
+    const timer = setTimeout(end, this.#answerMs);
+    signal.addEventListener('abort', end, { once: true });
     try {
-      return await request(AbortSignal.any([signal, late.signal]));
+      signal.throwIfAborted();
+      return await request(withoutWords(over.signal));
     } catch (error) {
       throw this.#translated(error, signal);
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 
   async *#events(stream: IncomingMessage, signal: AbortSignal): AsyncGenerator<ContainerEvent> {
-    stream.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    addAbortSignal(signal, stream).socket.setKeepAlive(true, KEEP_ALIVE_MS);
     stream.setEncoding('utf8');
     try {
       yield* readEvents(stream);
@@ -154,6 +161,11 @@ async function unless<T>(codes: readonly unknown[], answer: Promise<T>): Promise
     if (codes.includes((error as { readonly statusCode?: unknown }).statusCode)) return undefined;
     throw error;
   }
+}
+
+/** The library prints all of a request's options for each request, whether anybody reads it or not. */
+function withoutWords(signal: AbortSignal): AbortSignal {
+  return Object.defineProperty(signal, inspect.custom, { value: () => 'signal' });
 }
 
 /**

@@ -22,9 +22,19 @@ export interface PluginContainer {
   readonly State: Readonly<Record<string, unknown>>;
 }
 
+/** A container for plugins, as it is handed to them: JSON, which is made once. */
+export interface PluginSubject {
+  readonly id: string;
+  readonly text: string;
+}
+
 interface PluginNetwork {
   readonly IPAddress: string;
   readonly GlobalIPv6Address: string;
+}
+
+export function pluginSubject(container: PluginContainer): PluginSubject {
+  return { id: container.Id, text: JSON.stringify(container) };
 }
 
 export function pluginContainer(snapshot: ContainerSnapshot): PluginContainer {

@@ -1,6 +1,8 @@
 /** The guest's process: holds the isolates and answers one question at a time, until its host goes. */
+import { Socket } from 'node:net';
 import { Guest, stopped } from './guest.ts';
-import { type Answer, type Question, UNASKED } from './messages.ts';
+import { Lines } from './lines.ts';
+import { type Answer, HOST_FD, type Question, QuestionReader, UNASKED } from './messages.ts';
 
 const guests: Guest[] = [];
 
@@ -52,9 +54,16 @@ async function ask(guest: Guest | undefined, open: readonly Asked[]): Promise<vo
   }
 }
 
-process.on('message', (question: Question) => {
-  void answer(question).then((said) => process.send?.(said));
+const host = new Socket({ fd: HOST_FD }).setEncoding('utf8');
+const [lines, questions] = [new Lines(), new QuestionReader()];
+host.on('data', (piece: string) => {
+  for (const line of lines.push(piece)) void serve(line);
 });
 
+async function serve(line: string): Promise<void> {
+  const question = questions.take(line);
+  if (question !== undefined) host.write(`${JSON.stringify(await answer(question))}\n`);
+}
+
 // A script that hangs keeps an orderly exit waiting for its thread; without a host there is nothing to keep.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+host.on('close', () => process.kill(process.pid, 'SIGKILL')).on('error', () => undefined);

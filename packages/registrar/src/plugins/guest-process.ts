@@ -1,8 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs';
+import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Answer, type Question, readAnswer } from './messages.ts';
+import { Lines } from './lines.ts';
+import {
+  type Answer,
+  HOST_FD,
+  LONGEST_ANSWER,
+  type Question,
+  readAnswer,
+  writeQuestion,
+} from './messages.ts';
 import { type Bounds, type Overrun, watch } from './watchdog.ts';
 
 /** The process ended, or was ended, before it answered. */
@@ -35,27 +44,33 @@ const SWITCHES = [
   '--disable-warning=SecurityWarning',
 ];
 
+const NONSENSE: Overrun = { failure: 'nonsense', reason: 'made its process talk nonsense' };
+
 /** How much of its last words is kept. */
 const LAST_WORDS = 1_000;
 
 /** A child process with the isolates in it: one question at a time, each under a watchdog. */
 export class GuestProcess {
   readonly #child: ChildProcess;
+  readonly #socket: Socket;
+  readonly #lines = new Lines(LONGEST_ANSWER);
   #waiting: PromiseWithResolvers<Answer> | undefined;
   #overrun: Overrun | undefined;
   #lastWords = '';
   #ended = false;
 
   constructor() {
-    this.#child = fork(ENTRY, [], {
-      execArgv: SWITCHES,
+    this.#child = spawn(process.execPath, [...SWITCHES, ENTRY], {
       env: {},
       cwd: '/',
       // Ctrl-C goes to the whole process group: the guest is to end when its host says so, and not before.
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
-    this.#child.on('message', (message) => this.#answered(message));
+    this.#socket = this.#child.stdio[HOST_FD] as Socket;
+    this.#socket.setEncoding('utf8').on('data', (piece: string) => this.#hear(piece));
+    // Whatever breaks the socket ends the process, and that is told.
+    this.#socket.on('error', () => this.kill());
     this.#child.on('error', (error) => this.#end(`its process failed: ${error.message}`));
     this.#child.on('exit', (code, signal) =>
       this.#end(`its process ended (${signal ?? `exit code ${code}`})`),
@@ -80,7 +95,7 @@ export class GuestProcess {
     this.#waiting = Promise.withResolvers<Answer>();
     const unwatch = watch(this.#child.pid ?? 0, bounds, (overrun) => this.#stop(overrun));
     try {
-      this.#child.send(question, (error) => error && this.#end(`its process failed: ${error.message}`));
+      this.#socket.write(writeQuestion(question));
       return await this.#waiting.promise;
     } finally {
       unwatch();
@@ -92,10 +107,18 @@ export class GuestProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #answered(message: unknown): void {
-    const answer = readAnswer(message);
+  #hear(piece: string): void {
+    try {
+      for (const line of this.#lines.push(piece)) this.#answered(line);
+    } catch {
+      this.#stop(NONSENSE);
+    }
+  }
+
+  #answered(line: string): void {
+    const answer = readAnswer(line);
     if (answer !== undefined) this.#waiting?.resolve(answer);
-    else this.#stop({ failure: 'nonsense', reason: 'made its process talk nonsense' });
+    else this.#stop(NONSENSE);
   }
 
   #stop(overrun: Overrun): void {

@@ -1,5 +1,5 @@
 import type { Log } from '@callsign/daemon';
-import type { PluginContainer } from './container.ts';
+import type { PluginSubject } from './container.ts';
 import { PluginError, type PluginFailure } from './errors.ts';
 import { GuestLost, GuestProcess } from './guest-process.ts';
 import { type Answer, type GuestLimits, type Plugin, type PluginDefaults, UNASKED } from './messages.ts';
@@ -30,10 +30,7 @@ export interface PluginHostOptions {
 }
 
 /** A container that waits for its plugins. */
-interface Waiting {
-  readonly id: string;
-  /** As JSON. */
-  readonly text: string;
+interface Waiting extends PluginSubject {
   readonly done: PromiseWithResolvers<PluginResult | undefined>;
 }
 
@@ -81,9 +78,9 @@ export class PluginHost {
    * container published.
    * @throws {PluginError} when one of them fails
    */
-  run(container: PluginContainer): Promise<PluginResult | undefined> {
+  run({ id, text }: PluginSubject): Promise<PluginResult | undefined> {
     const done = Promise.withResolvers<PluginResult | undefined>();
-    this.#waiting.push({ id: container.Id, text: JSON.stringify(container), done });
+    this.#waiting.push({ id, text, done });
     this.#serving ??= this.#serve();
     return done.promise;
   }
@@ -104,28 +101,33 @@ export class PluginHost {
     await this.#guest?.catch(() => undefined);
   }
 
-  /** One message at a time; who comes meanwhile goes with the next one. */
+  /** One message at a time; who comes meanwhile goes with the next one, which is on its way before anybody is told. */
   async #serve(): Promise<void> {
     await Promise.resolve();
+    let tell = NOBODY;
     while (this.#waiting.length > 0) {
-      await this.#together(this.#waiting.splice(0, fitting(this.#waiting)));
+      const answered = this.#together(this.#waiting.splice(0, fitting(this.#waiting)));
+      tell();
+      tell = await answered;
     }
     this.#serving = undefined;
+    tell();
   }
 
-  /** The usual way: all plugins for all these containers in one message. */
-  async #together(batch: readonly Waiting[]): Promise<void> {
+  /** The usual way: all plugins for all these containers in one message. Gives back what tells them. */
+  async #together(batch: readonly Waiting[]): Promise<() => void> {
     const plugins = [...this.#options.plugins.keys()];
     if (batch.length * plugins.length === 1) return this.#oneByOne(batch);
     try {
       const answer = await this.#askOnce(batch, plugins);
-      if (answer.kind === 'returned') return this.#settle(batch, answer.reports);
+      if (answer.kind === 'returned') return () => this.#settle(batch, answer.reports);
     } catch (error) {
       if (error instanceof GuestLost) return this.#oneByOne(batch);
-      for (const { done } of batch) done.reject(error);
-      return;
+      return () => {
+        for (const { done } of batch) done.reject(error);
+      };
     }
-    await this.#oneByOne(batch);
+    return this.#oneByOne(batch);
   }
 
   #settle(batch: readonly Waiting[], reports: readonly (readonly string[])[]): void {
@@ -135,8 +137,9 @@ export class PluginHost {
   }
 
   /** The careful way: one plugin for one container at a time. */
-  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+  async #oneByOne(batch: readonly Waiting[]): Promise<() => void> {
     for (const waiting of batch) await this.#alone(waiting).then(waiting.done.resolve, waiting.done.reject);
+    return NOBODY;
   }
 
   async #alone(waiting: Waiting): Promise<PluginResult | undefined> {
@@ -259,6 +262,9 @@ export class PluginHost {
     return { deadlineMs, residentMb: this.#residentMb };
   }
 }
+
+/** Tells nobody anything: who was asked about by himself has been told. */
+const NOBODY = (): void => undefined;
 
 /** How many of those who wait go into one message. */
 function fitting(waiting: readonly Waiting[]): number {

@@ -24,6 +24,9 @@ export interface GuestLimits {
   readonly memoryMb: number;
 }
 
+/** Where the guest's process finds its host: a socket, for standard output belongs to whatever Node may have to say. */
+export const HOST_FD = 3;
+
 /** What the host asks of the guest's process: one thing at a time, and one answer to each. */
 export type Question =
   | {
@@ -32,13 +35,15 @@ export type Question =
       readonly defaults: PluginDefaults;
       readonly limits: GuestLimits;
     }
-  | {
-      readonly kind: 'call';
-      /** Those to ask, counted from 0 in the order of loading; each is asked for what the ones before it passed. */
-      readonly plugins: readonly number[];
-      /** Containers, each as JSON. */
-      readonly containers: readonly string[];
-    };
+  | Call;
+
+interface Call {
+  readonly kind: 'call';
+  /** Those to ask, counted from 0 in the order of loading; each is asked for what the ones before it passed. */
+  readonly plugins: readonly number[];
+  /** One or more containers, each as JSON. */
+  readonly containers: readonly string[];
+}
 
 export type Answer =
   | { readonly kind: 'loaded' }
@@ -58,11 +63,50 @@ export const LONGEST_REPORT = 256 * 1024;
 /** Stands for the report of a plugin that would have passed the container anyway. */
 export const UNASKED = '';
 
+/** What a question is, and how many lines of containers follow it. */
+type Head =
+  | Exclude<Question, { kind: 'call' }>
+  | (Omit<Call, 'containers'> & { readonly containers: number });
+
+/** A question as text: a line of JSON, and each container on a line of its own, so that it is JSON once and not twice. */
+export function writeQuestion(question: Question): string {
+  if (question.kind === 'load') return `${JSON.stringify(question)}\n`;
+  const { containers, ...call } = question;
+  const head: Head = { ...call, containers: containers.length };
+  return `${[JSON.stringify(head), ...containers].join('\n')}\n`;
+}
+
+/** Puts the lines of questions together again. */
+export class QuestionReader {
+  #head: Exclude<Head, { kind: 'load' }> | undefined;
+  #containers: string[] = [];
+
+  /** @returns the question that ends with this line */
+  take(line: string): Question | undefined {
+    if (this.#head === undefined) return this.#begin(JSON.parse(line));
+    this.#containers.push(line);
+    if (this.#containers.length < this.#head.containers) return undefined;
+    const question = { ...this.#head, containers: this.#containers };
+    this.#head = undefined;
+    return question;
+  }
+
+  #begin(head: Head): Question | undefined {
+    if (head.kind === 'load') return head;
+    this.#head = head;
+    this.#containers = [];
+    return undefined;
+  }
+}
+
+/** The longest line that an answer may have, in characters: a batch's reports are far less. */
+export const LONGEST_ANSWER = 64 * 1024 * 1024;
+
 const FAILURES: readonly unknown[] = ['threw', 'timeout', 'memory'];
 
-/** Reads what came out of the guest's process, whoever wrote it there; undefined when it is no answer. */
-export function readAnswer(message: unknown): Answer | undefined {
-  const { kind, reports, plugin, failure, reason } = Object(message) as Record<string, unknown>;
+/** Reads a line that came out of the guest's process, whoever wrote it there; undefined when it is no answer. */
+export function readAnswer(line: string): Answer | undefined {
+  const { kind, reports, plugin, failure, reason } = Object(parsed(line)) as Record<string, unknown>;
   if (kind === 'loaded') return { kind };
   if (kind === 'returned') return areReports(reports) ? { kind, reports } : undefined;
   if (kind !== 'stopped' || typeof reason !== 'string' || !FAILURES.includes(failure)) return undefined;
@@ -72,6 +116,14 @@ export function readAnswer(message: unknown): Answer | undefined {
     failure: failure as 'threw' | 'timeout' | 'memory',
     reason: reason.slice(0, 1_000),
   };
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function areReports(value: unknown): value is readonly (readonly string[])[] {

@@ -1,5 +1,5 @@
 import { type Clock, describe, type Log } from '@callsign/daemon';
-import type { PluginContainer } from './container.ts';
+import type { PluginSubject } from './container.ts';
 import { PluginHost, type PluginResult } from './host.ts';
 import type { Plugin, PluginDefaults } from './messages.ts';
 import { mayChange, readPlugins } from './source.ts';
@@ -42,9 +42,9 @@ export class PluginSet {
   }
 
   /** See {@link PluginHost.run}. */
-  async run(container: PluginContainer): Promise<PluginResult | undefined> {
+  async run(subject: PluginSubject): Promise<PluginResult | undefined> {
     if (this.#host === undefined) throw new Error('the plugins have not been started');
-    return this.#host.run(container);
+    return this.#host.run(subject);
   }
 
   /** Looks after the files until the signal fires. */

@@ -1,5 +1,6 @@
+import type { Key } from '@callsign/catalog';
 import type { Desired } from '../reconcile/plan.ts';
-import type { Records } from '../reconcile/records.ts';
+import { NO_RECORDS, type Records } from '../reconcile/records.ts';
 
 /**
  * What every container should have, and for which of them that is still to be carried out: one container's
@@ -49,12 +50,14 @@ export class Wishes {
 
   /** What the open ones should have. */
   desired(): Desired {
-    const containers = this.#allOpen ? this.containers : [...this.#open];
-    const records = new Map(containers.flatMap((container) => [...(this.#wanted.get(container) ?? [])]));
-    const unseen = containers.filter(
-      (container) => this.#wanted.has(container) && this.#wanted.get(container) === undefined,
-    );
-    return { records, settled: this.#settled, undetermined: new Set(unseen) };
+    const records = new Map<Key, string>();
+    const undetermined = new Set<string>();
+    for (const container of this.#allOpen ? this.#wanted.keys() : this.#open) {
+      const wanted = this.#wanted.get(container);
+      if (wanted === undefined && this.#wanted.has(container)) undetermined.add(container);
+      for (const [key, value] of wanted ?? NO_RECORDS) records.set(key, value);
+    }
+    return { records, settled: this.#settled, undetermined };
   }
 
   /** What was open has been carried out. */

@@ -1,5 +1,5 @@
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
-import { type PluginContainer, pluginContainer } from '../plugins/container.ts';
+import type { PluginSubject } from '../plugins/container.ts';
 import type { PluginResult } from '../plugins/host.ts';
 import { asksForName, isIgnored, unmetBy } from '../plugins/marks.ts';
 import type { Draft } from '../plugins/result.ts';
@@ -8,7 +8,7 @@ import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts
 
 /** Whoever runs plugins: undefined when none of them wants the container published. */
 export interface Plugins {
-  run(container: PluginContainer): Promise<PluginResult | undefined>;
+  run(subject: PluginSubject): Promise<PluginResult | undefined>;
 }
 
 export interface DecisionRules {
@@ -33,11 +33,18 @@ export interface Decision {
   readonly why?: string;
 }
 
-/** @throws {CallsignError} when a plugin fails, or what it says cannot be published */
-export async function decide(container: ContainerSnapshot, rules: DecisionRules): Promise<Decision> {
+/**
+ * @param subject the same container, as plugins see it
+ * @throws {CallsignError} when a plugin fails, or what it says cannot be published
+ */
+export async function decide(
+  container: ContainerSnapshot,
+  subject: PluginSubject,
+  rules: DecisionRules,
+): Promise<Decision> {
   const { plugins, identity, explicit = false } = rules;
   if (isIgnored(container)) return nothing('a label or variable of its own says so');
-  const result = await plugins.run(pluginContainer(container));
+  const result = await plugins.run(subject);
   if (result === undefined) return nothing('no plugin names it');
   const { plugin } = result;
   if (explicit && result.shipped && !asksForName(container))

@@ -3,7 +3,7 @@ import { nameOfKey } from '@callsign/catalog';
 import { type Clock, describe, type Fields, type Log, Once } from '@callsign/daemon';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '../metrics.ts';
-import { pluginContainer } from '../plugins/container.ts';
+import { type PluginSubject, pluginContainer, pluginSubject } from '../plugins/container.ts';
 import { PluginError } from '../plugins/errors.ts';
 import { type DecisionRules, decide, type Plugins } from './decision.ts';
 import { NO_RECORDS, type Records } from './records.ts';
@@ -70,11 +70,12 @@ export class DesiredRecords {
 
   /** Throws only when the signal has fired, or when no plugin can be run at the moment, whoever wrote it. */
   async of(container: ContainerSnapshot, signal: AbortSignal): Promise<Records> {
-    const seen = hash('sha1', JSON.stringify(pluginContainer(container)), 'base64');
+    const subject = pluginSubject(pluginContainer(container));
+    const seen = hash('sha1', subject.text, 'base64');
     const before = this.#known.get(container.id);
     if (before !== undefined && this.#holds(before, seen)) return before.records;
     const plugins = this.#plugins;
-    const outcome = await this.#ask(container);
+    const outcome = await this.#ask(container, subject);
     signal.throwIfAborted();
     this.#tell(container, outcome, before?.records ?? NO_RECORDS);
     this.#remember(container.id, { ...outcome, seen, plugins }, before?.failures ?? 0);
@@ -100,10 +101,13 @@ export class DesiredRecords {
     }
   }
 
-  async #ask(container: ContainerSnapshot): Promise<Outcome> {
-    const run: Plugins['run'] = (subject) => this.#timed(() => this.#options.plugins.run(subject));
+  async #ask(container: ContainerSnapshot, subject: PluginSubject): Promise<Outcome> {
+    const run: Plugins['run'] = (asked) => this.#timed(() => this.#options.plugins.run(asked));
     try {
-      const { records, refused, why } = await decide(container, { ...this.#options, plugins: { run } });
+      const { records, refused, why } = await decide(container, subject, {
+        ...this.#options,
+        plugins: { run },
+      });
       return { state: records.size > 0 ? 'published' : 'skipped', records, refused, why };
     } catch (error) {
       if (error instanceof PluginError && error.failure === 'unloadable') throw error;

@@ -34,7 +34,7 @@ export interface LoopRules extends LookRules {
 }
 
 /** Containers looked at at the same time. */
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 /** How often in a row a container that runs is looked at for an address that it has yet to get. */
 const MOST_LOOKS = 8;
 /** A silent stream may be a dead one: every so often the Engine is asked for a sign of life. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createLog, silentLog } from '@callsign/daemon';
 import { eventually } from '../../../../test/support/wait.ts';
-import type { PluginContainer } from '../../src/plugins/container.ts';
+import { type PluginContainer, pluginSubject } from '../../src/plugins/container.ts';
 import { PluginError, type PluginFailure } from '../../src/plugins/errors.ts';
 import { PluginHost, type PluginHostOptions } from '../../src/plugins/host.ts';
 import { CONTAINER } from '../containers.ts';
@@ -122,19 +122,21 @@ describe('plugin host with hostile plugins', () => {
 
   for (const [what, body, failures, message] of HOSTILE) {
     it(`survives one that ${what}`, async () => {
-      await assert.rejects(host.run(telling(body)), (error) => {
+      await assert.rejects(host.run(pluginSubject(telling(body))), (error) => {
         assert.ok(error instanceof PluginError, String(error));
         assert.ok(failures.includes(error.failure), `${error.failure}: ${error.message}`);
         assert.match(error.message, message);
         assert.equal(error.plugin, 'test.js');
         return true;
       });
-      assert.equal((await host.run(CONTAINER))?.drafts[0]?.service, 'redis');
+      assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts[0]?.service, 'redis');
     });
   }
 
   it('lets calls that wait behind a hanging one through', async () => {
-    const calls = [CONTAINER, telling('for (;;);'), CONTAINER, CONTAINER].map((each) => host.run(each));
+    const calls = [CONTAINER, telling('for (;;);'), CONTAINER, CONTAINER].map((each) =>
+      host.run(pluginSubject(each)),
+    );
     const outcomes = await Promise.allSettled(calls);
     assert.deepEqual(
       outcomes.map(({ status }) => status),
@@ -167,7 +169,7 @@ describe('plugin host', () => {
         '; }',
     );
     const pid = await host.pid();
-    const call = host.run(CONTAINER);
+    const call = host.run(pluginSubject(CONTAINER));
     process.kill(pid ?? 0, 'SIGKILL');
     assert.equal((await call)?.drafts[0]?.service, 'redis');
     assert.notEqual(await host.pid(), pid);
@@ -178,7 +180,7 @@ describe('plugin host', () => {
     const pid = await host.pid();
     process.kill(pid ?? 0, 'SIGKILL');
     await eventually(async () => assert.notEqual(await host.pid(), pid));
-    assert.equal((await host.run(CONTAINER))?.drafts[0]?.service, 'redis');
+    assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts[0]?.service, 'redis');
   });
 
   for (const [what, code, message] of [
@@ -197,7 +199,10 @@ describe('plugin host', () => {
 
   it('tells where in the plugin it went wrong', async () => {
     const host = await start('function createService(container) {\n  return container.Missing.field;\n}');
-    await assert.rejects(host.run(CONTAINER), /plugin test\.js threw TypeError: .* \(.*test\.js:2:\d+\)/);
+    await assert.rejects(
+      host.run(pluginSubject(CONTAINER)),
+      /plugin test\.js threw TypeError: .* \(.*test\.js:2:\d+\)/,
+    );
   });
 
   it('asks the plugins in order and takes the first that answers', async () => {
@@ -214,8 +219,8 @@ describe('plugin host', () => {
       },
     ];
     const host = await start('', { plugins });
-    assert.equal(await host.run({ ...CONTAINER, Name: '/none' }), undefined);
-    const result = await host.run(CONTAINER);
+    assert.equal(await host.run(pluginSubject({ ...CONTAINER, Name: '/none' })), undefined);
+    const result = await host.run(pluginSubject(CONTAINER));
     assert.equal(result?.plugin, '2.js');
     assert.equal(result?.drafts.length, 2);
   });
@@ -235,7 +240,7 @@ describe('plugin host', () => {
       'return null',
       "return { Service: 'b', Instance: 'i', Host: 'h' }",
     ];
-    const outcomes = await Promise.allSettled(bodies.map((body) => host.run(telling(body))));
+    const outcomes = await Promise.allSettled(bodies.map((body) => host.run(pluginSubject(telling(body)))));
     const found = outcomes.map((each) => {
       if (each.status === 'fulfilled') return each.value?.drafts[0]?.service;
       return `${each.reason.plugin} ${each.reason.failure === 'memory' ? 'timeout' : each.reason.failure}`;
@@ -248,7 +253,7 @@ describe('plugin host', () => {
       createService.onlyWith = ['acme.', 'ACME_'];`;
     const host = await start(counting);
     const asked = (labels: Record<string, string>, env: string[]) =>
-      host.run({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels: labels, Env: env } });
+      host.run(pluginSubject({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels: labels, Env: env } }));
     assert.equal(await asked({}, []), undefined);
     assert.equal((await asked({ 'acme.x': '' }, []))?.drafts[0]?.instance, '1');
     assert.equal((await asked({}, ['ACME_X=1']))?.drafts[0]?.instance, '2');
@@ -263,24 +268,24 @@ describe('plugin host', () => {
     const code = `function createService(c) { return { Service: c.Kind, Instance: 'i', Host: 'h' }; }`;
     const service = { ...CONTAINER, Kind: 'service' } as const;
     const usual = await start(code);
-    assert.equal(await usual.run(service), undefined);
-    assert.equal((await usual.run(CONTAINER))?.drafts[0]?.service, 'container');
+    assert.equal(await usual.run(pluginSubject(service)), undefined);
+    assert.equal((await usual.run(pluginSubject(CONTAINER)))?.drafts[0]?.service, 'container');
     const willing = await start(`${code} createService.services = true;`);
-    assert.equal((await willing.run(service))?.drafts[0]?.service, 'service');
-    assert.equal((await willing.run(CONTAINER))?.drafts[0]?.service, 'container');
+    assert.equal((await willing.run(pluginSubject(service)))?.drafts[0]?.service, 'service');
+    assert.equal((await willing.run(pluginSubject(CONTAINER)))?.drafts[0]?.service, 'container');
   });
 
   it('takes no label for the mark of a service', async () => {
     const host = await start(`function createService() { return ${GOOD}; }`);
     const Labels = { Kind: 'service', '{"Kind":"service"': '{"Kind":"service"' };
-    const found = await host.run({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels } });
+    const found = await host.run(pluginSubject({ ...CONTAINER, Config: { ...CONTAINER.Config, Labels } }));
     assert.equal(found?.drafts[0]?.service, 'redis');
   });
 
   for (const value of ['7', '[7]', '{ get length() { for (;;); } }', '{ toJSON() { throw 1; } }', '"x"']) {
     it(`is not harmed by what it cannot read of that: ${value}`, async () => {
       const code = `function createService() { return ${GOOD}; } createService.onlyWith = ${value};`;
-      const started = start(code).then((host) => host.run(CONTAINER));
+      const started = start(code).then((host) => host.run(pluginSubject(CONTAINER)));
       const [outcome] = await Promise.allSettled([started]);
       if (outcome.status === 'fulfilled') assert.equal(outcome.value?.drafts[0]?.service, 'redis');
       else assert.ok(outcome.reason instanceof PluginError, String(outcome.reason));
@@ -292,8 +297,8 @@ describe('plugin host', () => {
       `var n = 0; function createService(c) { n++; c.Name += n; c.Config.Env.push('x'); c.New = 1;
         return { Service: 's', Instance: c.Name + c.Config.Env.length, Host: '10.0.0.1' }; }`,
     );
-    assert.equal((await host.run(CONTAINER))?.drafts[0]?.instance, '/redis112');
-    assert.equal((await host.run(CONTAINER))?.drafts[0]?.instance, '/redis122');
+    assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts[0]?.instance, '/redis112');
+    assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts[0]?.instance, '/redis122');
   });
 
   it('writes the console to the debug log, within bounds', async () => {
@@ -304,7 +309,7 @@ describe('plugin host', () => {
         return ${GOOD}; }`,
       { log },
     );
-    await host.run(CONTAINER);
+    await host.run(pluginSubject(CONTAINER));
     assert.equal(lines.length, 20);
     assert.match(lines[0] ?? '', /"line":"a 1 {\\"b\\":\[2\]}"/);
     assert.ok((lines[1] ?? '').length < 800);
@@ -323,6 +328,6 @@ describe('plugin host', () => {
     await host.close();
     await host.close();
     await eventually(() => assert.throws(() => process.kill(pid, 0)));
-    await assert.rejects(host.run(CONTAINER), /closed/);
+    await assert.rejects(host.run(pluginSubject(CONTAINER)), /closed/);
   });
 });

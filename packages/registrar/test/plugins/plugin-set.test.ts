@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createLog } from '@callsign/daemon';
 import { ManualClock } from '../../../../test/support/clock.ts';
 import { eventually } from '../../../../test/support/wait.ts';
+import { pluginSubject } from '../../src/plugins/container.ts';
 import { PluginSet } from '../../src/plugins/plugin-set.ts';
 import { CONTAINER } from '../containers.ts';
 
@@ -51,7 +52,7 @@ describe('plugin set', () => {
   }
 
   async function decided(): Promise<string | undefined> {
-    const result = await set?.run(CONTAINER);
+    const result = await set?.run(pluginSubject(CONTAINER));
     return result && `${result.plugin} ${result.drafts[0]?.service}`;
   }
 

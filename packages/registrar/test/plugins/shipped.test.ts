@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { silentLog } from '@callsign/daemon';
-import { type PluginContainer, pluginContainer } from '../../src/plugins/container.ts';
+import { type PluginContainer, pluginContainer, pluginSubject } from '../../src/plugins/container.ts';
 import { PluginHost, type PluginResult } from '../../src/plugins/host.ts';
 import type { Draft } from '../../src/plugins/result.ts';
 import { readPlugins, shippedPlugins } from '../../src/plugins/source.ts';
@@ -427,7 +427,7 @@ describe('dnsdock’s own cases', () => {
     });
     try {
       for (const { input, output } of DNSDOCK.split_env.cases) {
-        const result = await host.run(container({ env: input }));
+        const result = await host.run(pluginSubject(container({ env: input })));
         assert.deepEqual(JSON.parse(result?.drafts[0]?.instance ?? ''), output);
       }
     } finally {
@@ -446,7 +446,7 @@ function asking(
     await host.start();
   });
   after(() => host.close());
-  return (subject) => host.run(subject);
+  return (subject) => host.run(pluginSubject(subject));
 }
 
 function pick(draft: Draft, fields: Partial<Draft>): Partial<Draft> {

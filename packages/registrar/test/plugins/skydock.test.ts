@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { silentLog } from '@callsign/daemon';
-import { pluginContainer } from '../../src/plugins/container.ts';
+import { pluginContainer, pluginSubject } from '../../src/plugins/container.ts';
 import { PluginHost } from '../../src/plugins/host.ts';
 import type { Draft } from '../../src/plugins/result.ts';
 import { readPlugins } from '../../src/plugins/source.ts';
@@ -31,7 +31,7 @@ describe('skydock’s plugin contract', () => {
       log: silentLog,
     });
     hosts.push(host);
-    return (await host.run(container))?.drafts;
+    return (await host.run(pluginSubject(container)))?.drafts;
   }
 
   async function shipped(theirs: string): Promise<string> {

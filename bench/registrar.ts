@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openStore } from '@callsign/catalog';
+import { createLog, formatSocketAddress, Metrics, parseOptions } from '@callsign/daemon';
+import { Registrar, registrarOptions } from '@callsign/registrar';
+import { readContainer } from '../packages/registrar/src/engine/snapshot.ts';
+import { Etcd } from '../test/support/etcd.ts';
+import { Callsign } from '../test/support/process.ts';
+import { eventually } from '../test/support/wait.ts';
+import { CountedStore } from './support/counted-store.ts';
+import { type Figure, ms, progress, report } from './support/figures.ts';
+import { childrenOf, processorMs } from './support/process-time.ts';
+import { inspectDocument, RecordedEngine } from './support/recorded-engine.ts';
+import { RememberedEngine } from './support/remembered-engine.ts';
+
+/** More over HTTP would measure the double of the Engine, which has every document in its memory. */
+const SNAPSHOTS = [1_000, 10_000, 100_000];
+const OVER_HTTP = [1_000, 10_000];
+const PATIENCE_MS = 120_000;
+const IDLE_MS = 60_000;
+
+/**
+ * How many containers a second a registrar publishes to a real etcd by the default chain of plugins: from snapshots
+ * in memory, which leaves the sandbox, the records and the transactions, and from an Engine's HTTP API.
+ */
+export async function registrar(): Promise<void> {
+  const figures: Figure[] = [];
+  for (const count of SNAPSHOTS) figures.push(await fromSnapshots(count));
+  for (const count of OVER_HTTP) figures.push(...(await overHttp(count)));
+  report('containers to etcd', figures);
+}
+
+async function fromSnapshots(count: number): Promise<Figure> {
+  await using stack = new AsyncDisposableStack();
+  const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
+  const store = new CountedStore(await openStore(`etcd://127.0.0.1:${etcd.port}/skydns`), count);
+  stack.defer(() => store.close());
+  const engine = new RememberedEngine(
+    Array.from({ length: count }, (_, at) => readContainer(inspectDocument(idOf(at), at))),
+  );
+  const { values: options } = parseOptions(registrarOptions('node1'), SOURCE);
+  const log = createLog({ level: 'info', format: 'json', write: () => undefined });
+  const one = new Registrar({ options, store, log, metrics: new Metrics(), engine });
+  stack.defer(() => one.close());
+  const [own, sandboxes] = [process.cpuUsage(), new Set(childrenOf(process.pid))];
+  await one.start(new AbortController().signal);
+  const began = performance.now();
+  await store.full;
+  const took = performance.now() - began;
+  const { user, system } = process.cpuUsage(own);
+  const sandbox = childrenOf(process.pid).find((pid) => !sandboxes.has(pid)) ?? 0;
+  progress(`${count} snapshots in ${ms(took)}, ${store.commits} transactions`);
+  return {
+    what: `${count} snapshots`,
+    value: rate(count, took, (user + system) / 1_000, processorMs(sandbox)),
+  };
+}
+
+const SOURCE = { argv: [], env: {}, readFile: () => '' };
+
+function idOf(at: number): string {
+  return at.toString(16).padStart(12, '0').padEnd(64, '0');
+}
+
+async function overHttp(count: number): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
+    rm(path, { recursive: true }),
+  );
+  const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
+  const socket = join(folder, 'docker.sock');
+  const engine = stack.adopt(await RecordedEngine.start(socket, count), (one) => one.stop());
+  const store = ['--store', `etcd://127.0.0.1:${etcd.port}/skydns`];
+  const args = ['registrar', ...store, '--docker', `unix://${engine.socket}`, '--http', '127.0.0.1:0'];
+  const began = performance.now();
+  const daemon = stack.adopt(await Callsign.serving(args), async (one) => void (await one.end('SIGTERM')));
+  const [started, cpuStarted] = [performance.now(), processorMs(daemon.pid)];
+  await eventually(() => publishes(daemon, count), PATIENCE_MS, 100);
+  const ended = performance.now();
+  const [sandbox = 0] = childrenOf(daemon.pid);
+  const cpu = processorMs(daemon.pid) - cpuStarted;
+  progress(`${count} containers over HTTP in ${ms(ended - began)}`);
+  const published = {
+    what: `${count} containers over HTTP`,
+    value: `${rate(count, ended - started, cpu, processorMs(sandbox))}; ${ms(ended - began)} from the start of its process`,
+  };
+  return [published, ...(count === 10_000 ? [await idle([daemon.pid, sandbox], count)] : [])];
+}
+
+async function publishes(daemon: Callsign, count: number): Promise<void> {
+  const text = await (await fetch(`http://${formatSocketAddress(daemon.http)}/metrics`)).text();
+  const records = Number(/^callsign_registrar_records (\d+)$/m.exec(text)?.[1]);
+  if (records < count) throw new Error(`${records} of ${count} records`);
+}
+
+async function idle(pids: readonly number[], count: number): Promise<Figure> {
+  const spent = () => pids.reduce((sum, pid) => sum + processorMs(pid), 0);
+  progress(`${IDLE_MS / 1_000} seconds of nothing`);
+  const before = spent();
+  await sleep(IDLE_MS);
+  const share = ((spent() - before) / IDLE_MS) * 100;
+  return {
+    what: `idle with ${count} containers, registrar and sandbox`,
+    value: `${share.toFixed(2)} % of a core`,
+  };
+}
+
+function rate(count: number, tookMs: number, ownMs: number, sandboxMs: number): string {
+  const each = (value: number) => `${((value * 1_000) / count).toFixed(0)} µs`;
+  const second = Math.round((count * 1_000) / tookMs);
+  return `${second} a second; CPU each: ${each(ownMs)} in the registrar, ${each(sandboxMs)} in the sandbox`;
+}
