@@ -1,5 +1,4 @@
 export { type EmbeddedOptions, EmbeddedStore } from './embedded-store.ts';
-export { type EtcdOptions, EtcdStore } from './etcd-store.ts';
 export { EventStream, type StreamEvent } from './http/event-stream.ts';
 export { HttpStore, type HttpStoreOptions } from './http-store.ts';
 export * from './names.ts';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CallsignError, type Clock } from '@callsign/daemon';
 import { EmbeddedStore } from './embedded-store.ts';
-import { EtcdStore } from './etcd-store.ts';
 import { HttpStore } from './http-store.ts';
 import type { Store } from './store.ts';
 import { type EtcdAddress, parseStoreAddress } from './store-address.ts';
@@ -49,6 +48,8 @@ async function openEtcd(
 ): Promise<Store> {
   const named = Object.entries(files) as [keyof TlsFiles, string][];
   const read = await Promise.all(named.map(async ([name, path]) => [name, await readPem(path)]));
+  // Loaded when it is needed: it brings gRPC, and most commands know no etcd.
+  const { EtcdStore } = await import('./etcd-store.ts');
   return new EtcdStore({ ...address, ...shared, tls: Object.fromEntries(read) });
 }
 

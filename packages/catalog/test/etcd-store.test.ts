@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   CompactedError,
-  EtcdStore,
   MAX_WRITES,
   openStore,
   put,
@@ -17,6 +16,7 @@ import { exec } from '../../../test/support/exec.ts';
 import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
+import { EtcdStore } from '../src/etcd-store.ts';
 import { etcdClient } from './rigs.ts';
 import { Follower } from './scene.ts';
 

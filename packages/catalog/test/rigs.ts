@@ -1,8 +1,9 @@
-import { EmbeddedStore, type EtcdOptions, EtcdStore, HttpStore, put, type Store } from '@callsign/catalog';
+import { EmbeddedStore, HttpStore, put, type Store } from '@callsign/catalog';
 import { HttpServer, silentLog } from '@callsign/daemon';
 import { Etcd } from '../../../test/support/etcd.ts';
 import { TcpProxy } from '../../../test/support/proxy.ts';
 import { storeRoutes } from '../../nameserver/src/api/store.ts';
+import { type EtcdOptions, EtcdStore } from '../src/etcd-store.ts';
 import type { NetworkRig, Rig } from './scene.ts';
 
 /** Batches that an embedded store remembers in these tests: more than any test lets wait. */

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
-import express, { type Request, type Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { CallsignError, describe } from './errors.ts';
 import type { Part } from './lifecycle.ts';
 import type { Log } from './log.ts';
@@ -81,7 +81,7 @@ export class HttpServer implements Part {
   }
 
   async start(): Promise<void> {
-    const app = this.#application();
+    const app = await this.#application();
     for (const at of this.#options.listen) this.#servers.push(await listening(app, at));
   }
 
@@ -89,7 +89,9 @@ export class HttpServer implements Part {
     await Promise.all(this.#servers.map(closed));
   }
 
-  #application(): express.Express {
+  /** Loaded when there is something to serve: the tools of the command line only ask. */
+  async #application(): Promise<Express> {
+    const { default: express } = await import('express');
     const { routes, bodyLimit = 1 << 20 } = this.#options;
     const app = express();
     app.disable('x-powered-by');
@@ -216,7 +218,7 @@ async function drained(response: Response): Promise<void> {
   for (const event of ['drain', 'close'] as const) response.off(event, resolve);
 }
 
-async function listening(app: express.Express, at: ListenAt): Promise<Server> {
+async function listening(app: Express, at: ListenAt): Promise<Server> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = app.listen(listenOptions(at));
   server.once('listening', resolve);
