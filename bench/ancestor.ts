@@ -3,6 +3,7 @@ import { type Exchange, MAX_MESSAGE } from '@callsign/dns';
 import { DnsCounters, Zone, ZoneResponder } from '@callsign/nameserver';
 import { encode } from 'dns-packet';
 import { ms, percentile, report } from './support/figures.ts';
+import { keep, type Row } from './support/kept.ts';
 
 const SIZES = [10, 1_000, 10_000, 100_000];
 const CHANGES = 2_000;
@@ -12,14 +13,21 @@ const CHANGES = 2_000;
  * that has the zone: between two changes nobody else's answer is worked out.
  */
 export async function ancestor(): Promise<void> {
+  const rows: Row[] = [];
   for (const size of SIZES) {
     const { changes, questions } = measure(size);
+    rows.push(row(size, 'change', changes), row(size, 'question', questions));
     report(`a name with ${size} addresses, ${CHANGES} changes below it, a question after each`, [
       { what: 'change', value: `p50 ${micro(changes, 0.5)}, p99 ${micro(changes, 0.99)}` },
       { what: 'question', value: `p50 ${micro(questions, 0.5)}, p99 ${micro(questions, 0.99)}` },
       { what: 'longest question', value: ms(Math.max(...questions)) },
     ]);
   }
+  keep('ancestor', rows);
+}
+
+function row(addresses: number, what: string, times: readonly number[]): Row {
+  return { addresses, what, microseconds: percentile(times, 0.5) * 1_000 };
 }
 
 function measure(size: number) {

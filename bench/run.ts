@@ -1,11 +1,16 @@
 import { ancestor } from './ancestor.ts';
 import { answers } from './answers.ts';
+import { busy } from './busy.ts';
+import { changes } from './changes.ts';
+import { cores } from './cores.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
 import { forwarding } from './forwarding.ts';
 import { latency } from './latency.ts';
+import { plots } from './plots.ts';
 import { pluginCall } from './plugin-call.ts';
 import { registrar } from './registrar.ts';
+import { scale } from './scale.ts';
 import { streams } from './streams.ts';
 import { throughput } from './throughput.ts';
 
@@ -13,20 +18,28 @@ import { throughput } from './throughput.ts';
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   ancestor,
   answers,
+  busy,
+  changes,
+  cores,
   'first-answer': firstAnswer,
   footprint,
   forwarding,
   latency,
+  scale,
   streams,
   throughput,
   'plugin-call': pluginCall,
   registrar,
 };
 
+/** Not a measurement: asked for by name alone. */
+const DRAWING: typeof PARTS = { plots };
+
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
+const all = { ...PARTS, ...DRAWING };
+const unknown = asked.filter((name) => !Object.hasOwn(all, name));
 if (unknown.length > 0) {
-  process.stderr.write(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}\n`);
+  process.stderr.write(`no such part: ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}\n`);
   process.exit(78);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await PARTS[name]?.();
+for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await all[name]?.();

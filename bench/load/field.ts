@@ -8,12 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/support/child.ts';
 import { addresses } from '../../test/support/dig.ts';
 import { eventually } from '../../test/support/wait.ts';
+import { CLIENT_CORE, SERVER_CORE } from './cores.ts';
 import type { Load, LoadResult } from './load.ts';
 import type { Host } from './names.ts';
 import type { At } from './peers.ts';
 
-const SERVER_CORE = '0';
-const CLIENT_CORE = '1';
 const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
 const CLIENT = fileURLToPath(new URL('./main.ts', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
@@ -36,6 +35,12 @@ export interface Running {
   readonly name: string;
   readonly at: At;
   readonly child: Child;
+}
+
+/** What an asking process tells. */
+export interface ClientResult extends LoadResult {
+  /** Processor time that the asking took. */
+  readonly cpuSeconds: number;
 }
 
 /** A folder for the work's own files, which goes with them. */
@@ -63,13 +68,13 @@ export async function withServers(
   }
 }
 
-/** Asks by a process of its own, bound to the other core. */
-export async function runClient(load: Load): Promise<LoadResult> {
-  const client = spawn('taskset', ['-c', CLIENT_CORE, process.execPath, ...NODE_FLAGS, CLIENT], {
+/** Asks by a process of its own, bound to the other core, or where it is told. */
+export async function runClient(load: Load, core = CLIENT_CORE): Promise<ClientResult> {
+  const client = spawn('taskset', ['-c', core, process.execPath, ...NODE_FLAGS, CLIENT], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   client.stdin.end(JSON.stringify(load));
-  return JSON.parse(await text(client.stdout)) as LoadResult;
+  return JSON.parse(await text(client.stdout)) as ClientResult;
 }
 
 /** The command of Callsign's nameserver, from its source. */

@@ -1,10 +1,4 @@
-/** A question to ask again and again, and what tells that an answer to it is right. */
-export interface Asked {
-  /** A whole message with the id 0, in hexadecimal. */
-  readonly message: string;
-  /** The last bytes that its right answer has, in hexadecimal. */
-  readonly rdata: string;
-}
+import type { Questions } from './questions.ts';
 
 const IDS = 65_536;
 const HEADER = 12;
@@ -13,16 +7,28 @@ const DIGITS_AT = HEADER + 1;
 const DIGITS = 8;
 const HEX = Buffer.from('0123456789abcdef');
 
+/** A prime: with it no question is asked twice before all have been asked. */
+const STRIDE = 7_919;
+
+/** Which questions are asked: any of them at random, unless told otherwise. */
+export interface Choice {
+  /** True: the first eight letters of each question's name are replaced by digits not used before. */
+  readonly distinct?: boolean;
+  /** True: each question once; meant for one socket. */
+  readonly once?: boolean;
+  /** Only this many questions, the first ones. */
+  readonly among?: number;
+}
+
 /** What one socket has asked and hears: which question has which id, since when, and which answers are right. */
 export class Ledger {
-  readonly #messages: readonly Buffer[];
-  readonly #rdata: readonly Buffer[];
-  readonly #distinct: boolean;
+  readonly #questions: Questions;
+  readonly #how: Choice;
   readonly #asked = new Int32Array(IDS).fill(-1);
   readonly #numbers = new Uint32Array(IDS);
   readonly #since = new Float64Array(IDS);
   #id = 0;
-  #next: number;
+  #sent = 0;
   #number = Math.floor(Math.random() * 2 ** 32);
   underWay = 0;
   answers = 0;
@@ -31,30 +37,32 @@ export class Ledger {
   /** Milliseconds of the last answer. */
   took = 0;
 
-  /** @param distinct true: the first eight letters of each question's name are replaced by digits not used before */
-  constructor(questions: readonly Asked[], distinct: boolean) {
-    this.#messages = questions.map(({ message }) => Buffer.from(message, 'hex'));
-    this.#rdata = questions.map(({ rdata }) => Buffer.from(rdata, 'hex'));
-    this.#distinct = distinct;
-    this.#next = Math.floor(Math.random() * this.#messages.length);
+  constructor(questions: Questions, how: Choice) {
+    this.#questions = questions;
+    this.#how = how;
+  }
+
+  /** How many questions may still be asked. */
+  get left(): number {
+    return this.#how.once === true ? this.#questions.count - this.#sent : Number.POSITIVE_INFINITY;
   }
 
   /** Writes the question that comes `ahead` questions after the last one that was sent. @returns its length */
   write(ahead: number, into: Buffer, offset: number, now: number): number {
     const id = (this.#id + ahead) % IDS;
-    this.#next = (this.#next + 7_919) % this.#messages.length;
-    const message = this.#messages[this.#next] as Buffer;
-    into.set(message, offset);
+    const question = this.#choose(ahead);
+    const length = this.#questions.write(question, into, offset);
     into.writeUInt16BE(id, offset);
-    if (this.#distinct) this.#number = writeDigits(this.#number + 1, into, offset + DIGITS_AT);
-    this.#asked[id] = this.#next;
+    if (this.#how.distinct === true) this.#number = writeDigits(this.#number + 1, into, offset + DIGITS_AT);
+    this.#asked[id] = question;
     this.#numbers[id] = this.#number;
     this.#since[id] = now;
-    return message.length;
+    return length;
   }
 
   sent(count: number): void {
     this.#id = (this.#id + count) % IDS;
+    this.#sent += count;
     this.underWay += count;
   }
 
@@ -81,14 +89,16 @@ export class Ledger {
     this.#asked.fill(-1);
   }
 
+  #choose(ahead: number): number {
+    const { count } = this.#questions;
+    if (this.#how.once === true) return ((this.#sent + ahead) * STRIDE) % count;
+    return Math.floor(Math.random() * Math.min(count, this.#how.among ?? count));
+  }
+
   #isRight(answer: Buffer, offset: number, length: number, question: number, id: number): boolean {
-    const rdata = this.#rdata[question] as Buffer;
-    const at = offset + (this.#messages[question] as Buffer).length + HEADER;
     return (
-      (answer.readUInt16BE(offset + 2) & 0x800f) === 0x8000 &&
-      at + rdata.length <= offset + length &&
-      answer.compare(rdata, 0, rdata.length, at, at + rdata.length) === 0 &&
-      (!this.#distinct || hasDigits(this.#numbers[id] as number, answer, offset + DIGITS_AT))
+      this.#questions.isAnswered(question, answer, offset, length) &&
+      (this.#how.distinct !== true || hasDigits(this.#numbers[id] as number, answer, offset + DIGITS_AT))
     );
   }
 }

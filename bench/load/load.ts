@@ -1,19 +1,22 @@
 import { BatchClient } from './client.ts';
-import { type Asked, Ledger } from './ledger.ts';
+import { type Choice, Ledger } from './ledger.ts';
+import { type Asked, Questions } from './questions.ts';
 
 /** What to ask, for how long, and how hard. */
-export interface Load {
+export interface Load extends Choice {
   readonly port: number;
   readonly over: 'udp' | 'tcp' | 'tls';
-  readonly questions: readonly Asked[];
-  /** True: no name is asked for twice. */
-  readonly distinct?: boolean;
+  /** The questions, or the file that `writeQuestions` wrote. */
+  readonly questions: readonly Asked[] | string;
+  /** At most: asking each question once may take less. */
   readonly seconds: number;
   readonly sockets: number;
   /** Questions under way in each socket; the rest waits for their answers. */
   readonly inFlight: number;
   /** Questions a second at most, over UDP alone; absent: as fast as they are answered. */
   readonly rate?: number;
+  /** True: sleeps a moment when nothing is to be done, at a fixed rate too, so that others on its core have their turn. */
+  readonly rests?: boolean;
 }
 
 export interface LoadResult {
@@ -27,18 +30,15 @@ export interface LoadResult {
 
 const BATCH = 64;
 const PATIENCE_MS = 500;
+const REST_MS = 0.02;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** Asks a server over UDP as a crowd of clients would and looks at every answer. Blocks its thread until it is over. */
 export function runLoad(load: Load): LoadResult {
-  const crowd = Array.from({ length: load.sockets }, () => new Asker(load));
+  const questions = Questions.of(load.questions);
+  const crowd = Array.from({ length: load.sockets }, () => new Asker(load, questions));
   const began = performance.now();
-  const end = began + load.seconds * 1_000;
-  const perAsker = load.rate === undefined ? Number.POSITIVE_INFINITY : load.rate / load.sockets / 1_000;
-  for (let now = began; now < end; now = performance.now()) {
-    const busy = crowd.filter((asker) => asker.turn(now, (now - began) * perAsker));
-    // The core is left to an upstream while there is nothing to do, but not where the time of each answer is taken.
-    if (busy.length === 0 && load.rate === undefined) BatchClient.wait(crowd.map(({ client }) => client));
-  }
+  runCrowd(crowd, load, began);
   const seconds = (performance.now() - began) / 1_000;
   for (const asker of crowd) asker.close();
   const counts = summed(
@@ -46,6 +46,21 @@ export function runLoad(load: Load): LoadResult {
     seconds,
   );
   return load.rate === undefined ? counts : { ...counts, latency: spreadOf(crowd) };
+}
+
+function runCrowd(crowd: readonly Asker[], load: Load, began: number): void {
+  const end = began + load.seconds * 1_000;
+  const perAsker = load.rate === undefined ? Number.POSITIVE_INFINITY : load.rate / load.sockets / 1_000;
+  for (let now = began; now < end && !crowd.every(({ isDone }) => isDone); now = performance.now()) {
+    const busy = crowd.filter((asker) => asker.turn(now, (now - began) * perAsker));
+    if (busy.length === 0) rest(crowd, load);
+  }
+}
+
+/** The core is left to others while there is nothing to do, but not where the time of each answer is taken. */
+function rest(crowd: readonly Asker[], { rate, rests }: Load): void {
+  if (rate === undefined) BatchClient.wait(crowd.map(({ client }) => client));
+  else if (rests === true) Atomics.wait(NEVER, 0, 0, REST_MS);
 }
 
 /** What all sockets together have heard. */
@@ -76,10 +91,15 @@ class Asker {
   #sent = 0;
   #heard = performance.now();
 
-  constructor(load: Load) {
+  constructor(load: Load, questions: Questions) {
     this.#load = load;
     this.client = new BatchClient(load.port);
-    this.ledger = new Ledger(load.questions, load.distinct === true);
+    this.ledger = new Ledger(questions, load);
+  }
+
+  /** Every question has been asked, and answered or given up. */
+  get isDone(): boolean {
+    return this.ledger.left === 0 && this.ledger.underWay === 0;
   }
 
   /**
@@ -88,8 +108,8 @@ class Asker {
    */
   turn(now: number, due: number): boolean {
     const heard = this.#hear(now);
-    const { underWay } = this.ledger;
-    const room = Math.min(BATCH, this.#load.inFlight - underWay, Math.floor(due) - this.#sent);
+    const { underWay, left } = this.ledger;
+    const room = Math.min(BATCH, left, this.#load.inFlight - underWay, Math.floor(due) - this.#sent);
     if (room > 0) this.#ask(room, now);
     if (underWay > 0 && now - this.#heard > PATIENCE_MS) {
       this.ledger.giveUp();

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from 'dns-packet';
-import type { Load } from './load.ts';
 import { type Served, ZONE } from './peers.ts';
+import type { Asked } from './questions.ts';
 
 /** A name of the zone, with its dot, and its address. */
 export interface Host {
@@ -30,7 +30,7 @@ export function writeServed(folder: string, all: readonly Host[]): Served {
 }
 
 /** An A question for each host, with the last bytes of its right answer. */
-export function questionsFor(all: readonly Host[]): Load['questions'] {
+export function questionsFor(all: readonly Host[]): Asked[] {
   return all.map(({ name, address }) => ({
     message: encode({
       type: 'query',

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { Ledger } from './ledger.ts';
 import { type Load, type LoadResult, summed } from './load.ts';
+import { Questions } from './questions.ts';
 
 /** More than a question and its length ever take. */
 const ROOM = 300;
@@ -11,7 +12,8 @@ const PREFIX = 2;
 
 /** Asks a server over TCP or TLS, dozens of questions under way on each connection, and looks at every answer. */
 export async function runStreams(load: Load): Promise<LoadResult> {
-  const all = await Promise.all(Array.from({ length: load.sockets }, () => Stream.open(load)));
+  const questions = Questions.of(load.questions);
+  const all = await Promise.all(Array.from({ length: load.sockets }, () => Stream.open(load, questions)));
   const began = performance.now();
   for (const stream of all) stream.start();
   await sleep(load.seconds * 1_000);
@@ -30,18 +32,18 @@ class Stream {
   readonly #inFlight: number;
   #rest: Buffer = Buffer.alloc(0);
 
-  static async open(load: Load): Promise<Stream> {
+  static async open(load: Load, questions: Questions): Promise<Stream> {
     const at = { host: '127.0.0.1', port: load.port };
     const tls = { ...at, rejectUnauthorized: false, ALPNProtocols: ['dot'] };
     const socket = load.over === 'tls' ? connectTls(tls) : connectTcp(at);
     await once(socket, load.over === 'tls' ? 'secureConnect' : 'connect');
-    return new Stream(socket.setNoDelay(true), load);
+    return new Stream(socket.setNoDelay(true), load, questions);
   }
 
-  constructor(socket: Socket, { questions, distinct, inFlight }: Load) {
+  constructor(socket: Socket, load: Load, questions: Questions) {
     this.#socket = socket;
-    this.#inFlight = inFlight;
-    this.ledger = new Ledger(questions, distinct === true);
+    this.#inFlight = load.inFlight;
+    this.ledger = new Ledger(questions, load);
     socket.on('data', (data: Buffer) => this.#hear(data));
     // What a server that hangs up still owes is lost.
     socket.on('error', () => undefined).once('close', () => this.ledger.giveUp());

@@ -36,6 +36,6 @@ export function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function machine(): string {
+export function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.versions.node}`;
 }

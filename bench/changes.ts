@@ -1,0 +1,128 @@
+import { openStore, type Store, type Write } from '@callsign/catalog';
+import { Etcd } from '../test/support/etcd.ts';
+import { eventually } from '../test/support/wait.ts';
+import { SERVER_CORE, stepAside } from './load/cores.ts';
+import type { Asked } from './load/questions.ts';
+import { type Figure, ms, progress, report } from './support/figures.ts';
+import { MeasuredNameserver } from './support/measured.ts';
+import { paced } from './support/pace.ts';
+import { fillSteady, medianOf, runSteady, type Steady, steadyText } from './support/steady.ts';
+
+const RATES = [100_000, 75_000, 50_000, 25_000];
+const CHANGES = 5_000;
+const A_COMMIT = 100;
+const IN_FLIGHT = 16;
+/** Records that change again and again. */
+const CHANGING = 10_000;
+const SECONDS = 4;
+const REPEATS = 3;
+const PATIENCE_MS = 30_000;
+/** What the asking program needs to be a witness: with less it would be its own waiting that it sees. */
+const WITNESS_IDLE = 0.15;
+
+/** One run with changes: how long answers took, how many changes there were, and the store's revision after them. */
+interface Changed {
+  readonly steady: Steady;
+  readonly perSecond: number;
+  readonly revision: number;
+}
+
+/**
+ * How long answers take while thousands of changes a second come through etcd, beside a quiet zone, and beside the same
+ * changes below another prefix: what etcd and the writer take from the machine, without the nameserver's share.
+ */
+export async function changes(): Promise<void> {
+  using _aside = stepAside();
+  await using stack = new AsyncDisposableStack();
+  const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
+  const address = (prefix: string) => `etcd://127.0.0.1:${etcd.port}/${prefix}`;
+  const questions = await fillSteady(address('skydns'));
+  const nameserver = stack.adopt(
+    await MeasuredNameserver.start(SERVER_CORE, ['--store', address('skydns')]),
+    (one) => one.end(),
+  );
+  const own = stack.adopt(await openStore(address('skydns')), (one) => one.close());
+  const others = stack.adopt(await openStore(address('others')), (one) => one.close());
+  const scene: Scene = { nameserver, questions, rate: await bearable(nameserver, questions) };
+  const [quiet, beside, within]: [Steady[], Changed[], Changed[]] = [[], [], []];
+  const behind: number[] = [];
+  for (let round = 1; round <= REPEATS; round += 1) {
+    quiet.push(await ask(scene));
+    beside.push(await askWhileChanging(scene, others));
+    const changed = await askWhileChanging(scene, own);
+    within.push(changed);
+    behind.push(await caughtUp(nameserver, changed.revision));
+    progress(`round ${round} of ${REPEATS}`);
+  }
+  report(`${scene.rate} questions a second and ${CHANGES} changes a second through etcd`, [
+    ...figures(quiet, beside, within),
+    { what: 'the zone has the last change after', value: ms(Math.max(...behind)) },
+  ]);
+}
+
+interface Scene {
+  readonly nameserver: MeasuredNameserver;
+  readonly questions: readonly Asked[];
+  readonly rate: number;
+}
+
+/** The highest rate at which all is answered and the asking program has time left. */
+async function bearable(nameserver: MeasuredNameserver, questions: readonly Asked[]): Promise<number> {
+  for (const rate of RATES) {
+    const { perSecond, idle } = await ask({ nameserver, questions, rate });
+    if (perSecond > 0.99 * rate && idle > WITNESS_IDLE) return rate;
+  }
+  return RATES.at(-1) as number;
+}
+
+function ask({ nameserver, questions, rate }: Scene): Promise<Steady> {
+  return runSteady({ questions, port: nameserver.dns.port, rate, seconds: SECONDS });
+}
+
+async function askWhileChanging(scene: Scene, store: Store): Promise<Changed> {
+  const asked = new AbortController();
+  let revision = 0;
+  const commits = paced(CHANGES / A_COMMIT, IN_FLIGHT, asked.signal, async (turn) => {
+    revision = Math.max(revision, await store.commit(batch(turn)));
+  });
+  const steady = await ask(scene);
+  asked.abort();
+  const { done, seconds } = await commits;
+  return { steady, perSecond: (done * A_COMMIT) / seconds, revision };
+}
+
+/** @returns the milliseconds until the zone shows a revision */
+async function caughtUp(nameserver: MeasuredNameserver, revision: number): Promise<number> {
+  const began = performance.now();
+  await eventually(() => hasReached(nameserver, revision), PATIENCE_MS);
+  return performance.now() - began;
+}
+
+/** Other records than those that are asked for, each with a new address. */
+function batch(turn: number): Write[] {
+  return Array.from({ length: A_COMMIT }, (_, at) => ({
+    kind: 'put',
+    key: `docker/dev/changing${(turn * A_COMMIT + at) % CHANGING}`,
+    value: JSON.stringify({ host: `10.${(turn >> 16) & 255}.${(turn >> 8) & 255}.${turn & 255}`, ttl: 30 }),
+  }));
+}
+
+async function hasReached(nameserver: MeasuredNameserver, revision: number): Promise<void> {
+  const reached = await nameserver.metric('callsign_zone_revision');
+  if (reached < revision) throw new Error(`the zone is at revision ${reached}, etcd at ${revision}`);
+}
+
+function figures(quiet: readonly Steady[], beside: readonly Changed[], within: readonly Changed[]): Figure[] {
+  const still = medianOf(quiet);
+  const row = (what: string, runs: readonly Changed[]): Figure => {
+    const steady = medianOf(runs.map((run) => run.steady));
+    const ratio = `p99 is ${(steady.p99 / still.p99).toFixed(2)} of the quiet one`;
+    const least = Math.min(...runs.map(({ perSecond }) => perSecond));
+    return { what, value: `${steadyText(steady)}; ${ratio}; ${Math.round(least)} changes/s` };
+  };
+  return [
+    { what: 'no changes', value: steadyText(still) },
+    row('changes of somebody else’s keys', beside),
+    row('changes of the zone', within),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { Row } from '../support/kept.ts';
+import type { Plot } from './draw.ts';
+
+/** Which of a measurement's rows and columns make a plot. */
+export interface PlotPlan {
+  /** Its own name in docs/plots, without the ending. */
+  readonly file: string;
+  /** The name of the measurement that kept the rows. */
+  readonly from: string;
+  readonly title: string;
+  /** The columns along the axes, and what the axes are called. */
+  readonly x: { readonly column: string; readonly text: string };
+  readonly y: { readonly column: string; readonly text: string };
+  /** The column that tells the lines apart. */
+  readonly lines: string;
+}
+
+const RECORDS = { column: 'records', text: 'records' };
+
+export const PLOTS: readonly PlotPlan[] = [
+  {
+    file: 'scale-ready',
+    from: 'scale',
+    title: 'From the start of the process to ready',
+    x: RECORDS,
+    y: { column: 'readySeconds', text: 'seconds' },
+    lines: 'shape',
+  },
+  {
+    file: 'scale-memory',
+    from: 'scale',
+    title: 'Resident memory once ready',
+    x: RECORDS,
+    y: { column: 'residentMiB', text: 'MiB' },
+    lines: 'shape',
+  },
+  {
+    file: 'scale-pause',
+    from: 'scale',
+    title: 'A full garbage collection',
+    x: RECORDS,
+    y: { column: 'pauseMs', text: 'milliseconds' },
+    lines: 'shape',
+  },
+  {
+    file: 'scale-answer',
+    from: 'scale',
+    title: 'Processor time for an answer to a random name',
+    x: RECORDS,
+    y: { column: 'microseconds', text: 'microseconds' },
+    lines: 'shape',
+  },
+  {
+    file: 'ancestor',
+    from: 'ancestor',
+    title: 'A name with many addresses: a change below it, and the next question for it',
+    x: { column: 'addresses', text: 'addresses' },
+    y: { column: 'microseconds', text: 'microseconds, p50' },
+    lines: 'what',
+  },
+];
+
+/** The rows of a measurement as lines, one for each thing that its column `lines` names. */
+export function plotOf({ title, x, y, lines }: PlotPlan, rows: readonly Row[]): Plot {
+  const groups = Map.groupBy(rows, (row) => String(row[lines]));
+  const drawn = [...groups].map(([name, group]) => ({
+    name,
+    points: group.map((row) => ({ x: Number(row[x.column]), y: Number(row[y.column]) })),
+  }));
+  return { title, x: x.text, y: y.text, lines: drawn };
+}
