@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { exec } from './support/exec.ts';
+import { blocksOf } from './support/manual.ts';
 import { pathOf, requireParts, SYSTEMD_ANALYZE } from './support/parts.ts';
 
 const TOP = new URL('../', import.meta.url).pathname;
 const UNITS = globSync('deploy/systemd/*', { cwd: TOP });
 const SERVICES = UNITS.filter((unit) => unit.endsWith('.service'));
+/** What is to be put beside a unit. */
+const EDITED = blocksOf('docs/systemd.md').filter(({ lines: [first = ''] }) =>
+  first.startsWith('# systemctl edit'),
+);
 /** Of 10.0, times ten: what systemd itself calls OK. */
 const EXPOSURE = 25;
 
@@ -46,9 +51,26 @@ describe("the host's units", () => {
     });
   }
 
+  for (const { line, lines } of EDITED) {
+    it(`systemd takes what docs/systemd.md edits, line ${line}`, async () => {
+      const [, name = ''] = /^# systemctl edit (\S+)$/.exec(lines[0] ?? '') ?? [];
+      const unit = UNITS.find((each) => [name, `${name}.service`].includes(basename(each)));
+      assert.ok(unit, `there is no unit ${name}`);
+      const edited = join(folder, `${basename(unit)}.d`);
+      await mkdir(edited);
+      await writeFile(join(edited, 'override.conf'), here(lines.join('\n')));
+      assert.equal(await analyze('verify --man=no --recursive-errors=no', unit), '');
+      await rm(edited, { recursive: true });
+    });
+  }
+
   /** systemd wants the program to be there: this machine's Node may be elsewhere. */
   function ours(unit: string): string {
-    return readFileSync(join(TOP, unit), 'utf8').replace('/usr/bin/node', process.execPath);
+    return here(readFileSync(join(TOP, unit), 'utf8'));
+  }
+
+  function here(text: string): string {
+    return text.replaceAll(/(?<==)\/\S+\/node\b(?= )/g, process.execPath);
   }
 
   /** @returns all that it says: what it does not know it only warns of */

@@ -15,6 +15,7 @@ import {
   IP,
   KDIG,
   KNOTD,
+  NSD,
   OPENSSL,
   requireParts,
   UTIL_LINUX,
@@ -55,7 +56,7 @@ describe('e2e: the manual, typed as it stands', function () {
   let machine: Machine;
 
   before(async function () {
-    requireParts(this, BASH, BUSYBOX, CURL, DIG, DOCKERD, ETCD, ETCDCTL, FISH, IP, KDIG, KNOTD, OPENSSL);
+    requireParts(this, BASH, BUSYBOX, CURL, DIG, DOCKERD, ETCD, ETCDCTL, FISH, IP, KDIG, KNOTD, NSD, OPENSSL);
     requireParts(this, UTIL_LINUX, ZSH);
     engine = await Engine.start();
     await engine.importImage('redis:7.2', 'EXPOSE 6379');
