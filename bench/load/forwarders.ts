@@ -16,24 +16,8 @@ interface Forwarder {
 const UNDER_WAY = 4_096;
 
 const FORWARDERS: readonly Forwarder[] = [
-  {
-    name: 'dnsmasq',
-    prepare: (_folder, port, upstream) => [
-      'dnsmasq',
-      '--keep-in-foreground',
-      '--conf-file=/dev/null',
-      '--no-resolv',
-      '--no-hosts',
-      `--server=127.0.0.1#${upstream}`,
-      '--cache-size=10000',
-      `--dns-forward-max=${UNDER_WAY}`,
-      '--listen-address=127.0.0.1',
-      '--bind-interfaces',
-      `--port=${port}`,
-      '--user=root',
-      '--pid-file=',
-    ],
-  },
+  { name: 'dnsmasq', prepare: dnsmasq(10_000) },
+  { name: 'dnsmasq without a cache', prepare: dnsmasq(0) },
   {
     name: 'unbound',
     prepare: (folder, port, upstream) => {
@@ -98,4 +82,23 @@ async function upstreamWith(folder: string, all: readonly Host[]): Promise<Serve
   const at = { port: await freePort() };
   const command = prepare(folderIn(folder, 'upstream'), at, writeServed(folder, all));
   return { name: 'upstream', at, command, aside: true };
+}
+
+/** A full cache costs dnsmasq more with every name than asking does. */
+function dnsmasq(cacheSize: number): Forwarder['prepare'] {
+  return (_folder, port, upstream) => [
+    'dnsmasq',
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--no-resolv',
+    '--no-hosts',
+    `--server=127.0.0.1#${upstream}`,
+    `--cache-size=${cacheSize}`,
+    `--dns-forward-max=${UNDER_WAY}`,
+    '--listen-address=127.0.0.1',
+    '--bind-interfaces',
+    `--port=${port}`,
+    '--user=root',
+    '--pid-file=',
+  ];
 }

@@ -60,8 +60,12 @@ export const RCODE = {
   BADCOOKIE: 23,
 } as const;
 
+const RCODE_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(RCODE).map(([name, number]) => [number, name]),
+);
+
 export function rcodeName(rcode: number): string {
-  return Object.entries(RCODE).find(([, number]) => number === rcode)?.[0] ?? `RCODE${rcode}`;
+  return RCODE_NAMES.get(rcode) ?? `RCODE${rcode}`;
 }
 
 /** Bits of the header's third and fourth byte (RFC 1035, 4.1.1; RFC 4035 for AD and CD). */

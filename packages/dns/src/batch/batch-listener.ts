@@ -93,6 +93,7 @@ class Lane {
   readonly #exchange = new HandedOver((origin, reply) => this.#send(origin, reply));
   readonly #succession: Succession;
   #filled = 0;
+  #late: NodeJS.Immediate | undefined;
 
   constructor(fd: number, responder: Responder, workers: Workers, stop: Int32Array) {
     this.#fd = fd;
@@ -153,7 +154,13 @@ class Lane {
     if (reply.length > into.length) return;
     into.set(reply);
     this.#post(origin, reply.length);
-    this.#flush();
+    this.#late ??= setImmediate(() => this.#flushLate());
+  }
+
+  /** Replies that became ready in one turn of the event loop go by one system call. */
+  #flushLate(): void {
+    this.#late = undefined;
+    if (!this.#stopping) this.#flush();
   }
 }
 

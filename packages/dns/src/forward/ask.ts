@@ -65,7 +65,11 @@ async function askOverUdp(at: SocketAddress, query: Buffer, asking: Asking): Pro
   }
 }
 
-async function askOverTcp(at: SocketAddress, query: Buffer, { signal, onDropped }: Asking): Promise<Buffer> {
+export async function askOverTcp(
+  at: SocketAddress,
+  query: Buffer,
+  { signal, onDropped }: Asking,
+): Promise<Buffer> {
   const socket = connect({ host: at.host, port: at.port, noDelay: true });
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const late = () => reject(failure('silent', at, 'did not answer in time over TCP'));
@@ -98,6 +102,6 @@ function wholeMessage(received: Buffer): Buffer | undefined {
   return received.length >= end ? received.subarray(2, end) : undefined;
 }
 
-function failure(kind: Failure, at: SocketAddress, what: string, cause?: unknown): UpstreamError {
+export function failure(kind: Failure, at: SocketAddress, what: string, cause?: unknown): UpstreamError {
   return new UpstreamError(kind, `the upstream ${formatSocketAddress(at)} ${what}`, cause);
 }

@@ -44,6 +44,8 @@ export class ForwardCache implements Recursor {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new Map<string, Promise<Answer>>();
+  /** Before it there is nothing: what is asked for goes to the end. */
+  #oldest = this.#entries.entries();
   #bytes = 0;
   /** Questions. */
   requests = 0;
@@ -156,13 +158,11 @@ export class ForwardCache implements Recursor {
   #fetch(key: string, question: Buffer): Promise<Answer> {
     const underWay = this.#flights.get(key);
     if (underWay !== undefined) return underWay;
-    const flight = this.#recursor.forward(Buffer.from(question)).finally(() => this.#flights.delete(key));
+    const flight = this.#recursor.forward(question);
     this.#flights.set(key, flight);
+    const landed = () => this.#flights.delete(key);
     // Whoever waits hears of a failure; nobody may be waiting any more.
-    flight.then(
-      (answer) => this.#keep(key, answer),
-      () => undefined,
-    );
+    flight.then((answer) => landed() && this.#keep(key, answer), landed);
     return flight;
   }
 
@@ -172,11 +172,19 @@ export class ForwardCache implements Recursor {
     const before = this.#entries.get(key);
     if (before !== undefined) this.#drop(key, before);
     this.#add(key, { kept, asked: 1, recheck: 0 });
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#most) break;
-      this.#drop(oldest, entry);
-      this.evictionsByKind[entry.kept.kind] += 1;
+    while (this.#bytes > this.#most) this.#evictOldest();
+  }
+
+  /** One iterator for all: a new one would have to step over whatever has gone before. */
+  #evictOldest(): void {
+    const { done, value } = this.#oldest.next();
+    if (done === true) {
+      this.#oldest = this.#entries.entries();
+      return;
     }
+    const [key, entry] = value;
+    this.#drop(key, entry);
+    this.evictionsByKind[entry.kept.kind] += 1;
   }
 
   /** A map keeps its order, so what was added last is the last to go. */

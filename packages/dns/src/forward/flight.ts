@@ -1,9 +1,8 @@
-import type { Clock } from '@callsign/daemon';
 import { type Over, UpstreamError } from './ask.ts';
 import type { Answer } from './recursor.ts';
 import { type Attempt, staggered } from './staggered.ts';
 import { patience } from './standing.ts';
-import type { Asked, Upstream } from './upstream.ts';
+import type { Asked, Time, Upstream } from './upstream.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 /** Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through. */
@@ -16,7 +15,7 @@ export interface FlightOptions {
   readonly upstreams: readonly Upstream[];
   /** Milliseconds after which an answer is of no use. */
   readonly ms: number;
-  readonly clock: Clock;
+  readonly time: Time;
   /** Told of an upstream that keeps us waiting. */
   readonly onLate: (upstream: Upstream) => void;
 }
@@ -32,12 +31,12 @@ export class Flight {
   constructor(question: Buffer, options: FlightOptions) {
     this.#question = question;
     this.#options = options;
-    this.#deadline = options.clock.monotonic() + options.ms;
+    this.#deadline = options.time.clock.monotonic() + options.ms;
   }
 
   /** @throws {UpstreamError} when nobody has said anything */
   async answer(): Promise<Answer> {
-    const { upstreams, clock } = this.#options;
+    const { upstreams, time } = this.#options;
     const starts = ROUNDS.flatMap((over, round) =>
       upstreams.map((upstream, at) => {
         const last = round > 0 || at === upstreams.length - 1;
@@ -45,7 +44,7 @@ export class Flight {
       }),
     );
     try {
-      return await staggered(starts, clock);
+      return await staggered(starts, time.timers);
     } catch (error) {
       const word = upstreams.find((one) => this.#words.has(one) && !one.standing.loops);
       if (word === undefined) throw error;
@@ -59,7 +58,6 @@ export class Flight {
     const asked = upstream.ask(this.#question, over);
     return {
       result: asked.answer.then((answer) => this.#judge(upstream, answer)),
-      ended: asked.ended,
       patience: Math.min(this.#left(), Math.max(least, patience(upstream.standing))),
       late: () => this.#late(upstream, asked),
     };
@@ -72,7 +70,7 @@ export class Flight {
   }
 
   #left(): number {
-    return this.#deadline - this.#options.clock.monotonic();
+    return this.#deadline - this.#options.time.clock.monotonic();
   }
 
   #judge(upstream: Upstream, answer: Answer): Answer {
@@ -87,7 +85,6 @@ export class Flight {
 function spent(upstream: Upstream): Attempt<Answer> {
   return {
     result: Promise.reject(inconclusive(upstream)),
-    ended: AbortSignal.abort(),
     patience: 0,
     late: () => undefined,
   };

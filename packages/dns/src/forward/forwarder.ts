@@ -11,7 +11,8 @@ import { Flight } from './flight.ts';
 import { Prober } from './probe.ts';
 import type { Answer, Recursor } from './recursor.ts';
 import { ranked } from './standing.ts';
-import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
+import { Timers } from './timers.ts';
+import { type Time, Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
 
 export interface ForwarderOptions {
   readonly upstreams?: readonly SocketAddress[];
@@ -42,7 +43,7 @@ export class Forwarder implements Recursor {
   readonly #totalMs: number;
   readonly #most: number;
   readonly #log: Log;
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #prober: Prober;
   readonly #probed = new WeakMap<Upstream, number>();
   readonly #events: UpstreamEvents;
@@ -58,7 +59,7 @@ export class Forwarder implements Recursor {
     this.#totalMs = options.totalMs ?? 3_500;
     this.#most = options.most ?? 1_000;
     this.#log = (options.log ?? silentLog).child(zone === '.' ? {} : { stub: zone });
-    this.#clock = clock;
+    this.#time = { clock, timers: new Timers(clock) };
     this.#prober = new Prober(zone, clock);
     const { onExchange } = options;
     this.#events = { onTurn: (upstream) => this.#turned(upstream), onExchange };
@@ -74,7 +75,7 @@ export class Forwarder implements Recursor {
     const known = new Map(this.#upstreams.map((upstream) => [upstream.name, upstream]));
     const distinct = new Map(addresses.map((at) => [formatSocketAddress(at), at]));
     this.#upstreams = [...distinct].map(
-      ([name, at]) => known.get(name) ?? new Upstream(at, this.#clock, this.#events),
+      ([name, at]) => known.get(name) ?? new Upstream(at, this.#time, this.#events),
     );
     for (const [name, upstream] of known) if (!distinct.has(name)) upstream.leave();
     for (const upstream of this.#upstreams) this.#probe(upstream);
@@ -92,6 +93,7 @@ export class Forwarder implements Recursor {
   close(): void {
     this.#prober.close();
     for (const upstream of this.#upstreams) upstream.leave();
+    this.#time.timers.close();
   }
 
   async forward(question: Buffer): Promise<Answer> {
@@ -117,7 +119,7 @@ export class Forwarder implements Recursor {
   /** Whoever waits for an answer that can only come from ourselves is told at once. */
   async #askAround(question: Buffer): Promise<Answer> {
     const upstreams = this.#inOrder();
-    const options = { upstreams, ms: this.#totalMs, clock: this.#clock, onLate: this.#late };
+    const options = { upstreams, ms: this.#totalMs, time: this.#time, onLate: this.#late };
     try {
       return await new Flight(question, options).answer();
     } catch (error) {
@@ -136,7 +138,7 @@ export class Forwarder implements Recursor {
   /** Some questions take an upstream long; a probe tells whether it is there, and does not lead back to us. */
   readonly #late = (upstream: Upstream): void => {
     upstream.fault();
-    const now = this.#clock.monotonic();
+    const now = this.#time.clock.monotonic();
     if (now - (this.#probed.get(upstream) ?? Number.NEGATIVE_INFINITY) < LATE_PROBE) return;
     this.#probed.set(upstream, now);
     this.#probe(upstream);

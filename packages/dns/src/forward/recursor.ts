@@ -4,7 +4,7 @@ import type { KeptAnswer, KeptRecords } from './kept-answer.ts';
 /** Where questions that are not ours are taken: a question goes in, a whole message comes out. */
 export interface Recursor {
   /**
-   * @param question a whole message with one question; its id does not matter
+   * @param question a whole message with one question, which nobody writes to any more; its id does not matter
    * @throws {UpstreamError} when nobody gave an answer
    */
   forward(question: Buffer): Promise<Answer>;

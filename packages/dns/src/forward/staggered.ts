@@ -1,12 +1,10 @@
-import type { Clock } from '@callsign/daemon';
+import type { Timers } from './timers.ts';
 
 /** One try that is under way. */
 export interface Attempt<T> {
   readonly result: Promise<T>;
   /** Milliseconds after which the next is started as well. */
   readonly patience: number;
-  /** Fires when the result is there, or will never be. */
-  readonly ended: AbortSignal;
   /** Told when its patience is over. */
   late(): void;
 }
@@ -16,15 +14,11 @@ export interface Attempt<T> {
  * back the first result. Those that were late go on: one may still win, and how it ends is worth knowing.
  * @throws what the last of them has thrown, when all have failed
  */
-export function staggered<T>(starts: readonly (() => Attempt<T>)[], clock: Clock): Promise<T> {
+export function staggered<T>(starts: readonly (() => Attempt<T>)[], timers: Timers): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let decided = false;
   let failed = 0;
   let started = 0;
-  const won = (result: T) => {
-    decided = true;
-    resolve(result);
-  };
   /** Only the newest attempt may call for the next. */
   const startAfter = (before: number) => {
     const start = decided || before !== started ? undefined : starts[started];
@@ -32,17 +26,22 @@ export function staggered<T>(starts: readonly (() => Attempt<T>)[], clock: Clock
     started += 1;
     const mine = started;
     const attempt = start();
+    const won = (result: T) => {
+      timer.cancel();
+      decided = true;
+      resolve(result);
+    };
     const lost = (error: unknown) => {
+      timer.cancel();
       failed += 1;
       if (failed === starts.length) reject(error);
       startAfter(mine);
     };
-    const late = () => {
+    const timer = timers.after(attempt.patience, () => {
       attempt.late();
       startAfter(mine);
-    };
+    });
     attempt.result.then(won, lost);
-    clock.sleep(attempt.patience, attempt.ended).then(late, () => undefined);
   };
   startAfter(0);
   return promise;

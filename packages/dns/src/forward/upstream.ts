@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { type Clock, formatSocketAddress, type SocketAddress } from '@callsign/daemon';
-import { askUpstream, type Over } from './ask.ts';
+import type { Over } from './ask.ts';
+import { Asking } from './asking.ts';
 import type { Answer } from './recursor.ts';
 import {
   answered,
@@ -12,15 +12,12 @@ import {
   silent,
   UNKNOWN,
 } from './standing.ts';
-
-/** Nobody reads why: a constant spares the making of an error for every answer. */
-const OVER = 'over';
+import type { Timers } from './timers.ts';
+import { UpstreamSockets } from './upstream-sockets.ts';
 
 /** A question that is under way. */
 export interface Asked {
   readonly answer: Promise<Answer>;
-  /** Fires when the answer has come, or will not. */
-  readonly ended: AbortSignal;
   /** Milliseconds from now after which an answer is of no use. Without it there is no end to the wait. */
   limit(ms: number): void;
 }
@@ -37,6 +34,12 @@ export interface UpstreamExchange {
   readonly ms: number;
 }
 
+/** A clock, and timers by it. */
+export interface Time {
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
 export interface UpstreamEvents {
   /** It has become healthy, or ceased to be. */
   readonly onTurn: (upstream: Upstream) => void;
@@ -49,8 +52,10 @@ export class Upstream {
   /** Its address as people write it. */
   readonly name: string;
   readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #sockets: UpstreamSockets;
   readonly #events: UpstreamEvents;
-  readonly #underWay = new Set<AbortController>();
+  readonly #underWay = new Set<Asking>();
   #standing = UNKNOWN;
   /** Questions and probes, each try of them. */
   asked = 0;
@@ -60,10 +65,12 @@ export class Upstream {
   dropped = 0;
   #left = false;
 
-  constructor(at: SocketAddress, clock: Clock, events: UpstreamEvents) {
+  constructor(at: SocketAddress, { clock, timers }: Time, events: UpstreamEvents) {
     this.at = at;
     this.name = formatSocketAddress(at);
     this.#clock = clock;
+    this.#timers = timers;
+    this.#sockets = new UpstreamSockets(at, timers);
     this.#events = events;
   }
 
@@ -81,39 +88,36 @@ export class Upstream {
   }
 
   ask(question: Buffer, over: Over): Asked {
-    const ending = new AbortController();
+    const asking = new Asking(this.at, Buffer.from(question), () => this.#drop());
     this.asked += 1;
-    this.#underWay.add(ending);
-    const answer = this.#exchange(question, over, ending);
-    return { answer, ended: ending.signal, limit: (ms) => this.#limit(ending, ms) };
+    this.#underWay.add(asking);
+    asking.start(over, this.#sockets);
+    return { answer: this.#heard(asking, over), limit: (ms) => this.#limit(asking, ms) };
   }
 
-  #limit(ending: AbortController, ms: number): void {
-    this.#clock.sleep(ms, ending.signal).then(
-      () => ending.abort(OVER),
-      () => undefined,
-    );
+  #limit(asking: Asking, ms: number): void {
+    const timer = this.#timers.after(ms, () => asking.end());
+    const cancel = () => timer.cancel();
+    asking.answer.then(cancel, cancel);
   }
 
-  async #exchange(question: Buffer, over: Over, ending: AbortController): Promise<Answer> {
-    const query = Buffer.from(question);
-    query.writeUInt16BE(randomInt(65_536), 0);
+  async #heard(asking: Asking, over: Over): Promise<Answer> {
+    const { at } = this;
+    const { query } = asking;
     const since = this.#clock.monotonic();
-    const asking = { over, signal: ending.signal, onDropped: () => this.#drop() };
     const took = () => this.#clock.monotonic() - since;
     try {
-      const message = await askUpstream(this.at, query, asking);
+      const message = await asking.answer;
       const ms = took();
       this.#stand(answered(this.#standing, ms));
-      this.#events.onExchange?.({ at: this.at, over, query, answer: message, ms });
+      this.#events.onExchange?.({ at, over, query, answer: message, ms });
       return { message };
     } catch (error) {
       this.#fail();
-      this.#events.onExchange?.({ at: this.at, over, query, ms: took() });
+      this.#events.onExchange?.({ at, over, query, ms: took() });
       throw error;
     } finally {
-      this.#underWay.delete(ending);
-      ending.abort(OVER);
+      this.#underWay.delete(asking);
     }
   }
 
@@ -135,10 +139,11 @@ export class Upstream {
   leave(): void {
     this.#left = true;
     this.#endAll();
+    this.#sockets.close();
   }
 
   #endAll(): void {
-    for (const ending of this.#underWay) ending.abort(OVER);
+    for (const asking of this.#underWay) asking.end();
   }
 
   #drop(): void {

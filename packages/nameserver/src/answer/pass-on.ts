@@ -4,6 +4,7 @@ import {
   explain,
   type Failure,
   FLAG,
+  optRoom,
   PLAIN_PAYLOAD,
   type Query,
   RCODE,
@@ -47,14 +48,14 @@ export function wantsAd({ dnssecOk, flags }: Query): boolean {
 }
 
 function waitingFor(query: Query, exchange: Exchange): Waiting {
-  const empty = Buffer.alloc(PLAIN_PAYLOAD);
-  const size = writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
+  const empty = Buffer.allocUnsafe(query.end + optRoom(query));
+  writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
     id: query.id,
     limit: replyLimit(query, exchange.transport),
     wantsAd: wantsAd(query),
     send: exchange.defer(),
-    empty: empty.subarray(0, size),
+    empty,
   };
 }
 
