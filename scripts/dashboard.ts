@@ -1,4 +1,4 @@
-import { PROCESS_METRICS } from '@callsign/daemon';
+import { PROCESS_METRICS as P } from '@callsign/daemon';
 import { NAMESERVER_METRICS as N } from '@callsign/nameserver';
 import { REGISTRAR_METRICS as R } from '@callsign/registrar';
 
@@ -100,6 +100,12 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
   ],
   'The processes': [
     panel('Version', 'short', version()),
+    panel(
+      'Traces',
+      'ops',
+      process(`rate(${P.spans.name}{WHERE}[$__rate_interval])`),
+      process(`rate(${P.spansDropped.name}{WHERE}[$__rate_interval])`),
+    ),
     panel('Processor', 'percentunit', process('rate(process_cpu_seconds_total{WHERE}[$__rate_interval])')),
     panel('Memory', 'bytes', process('process_resident_memory_bytes{WHERE}')),
     panel('Event loop: late by', 's', process('nodejs_eventloop_lag_p99_seconds{WHERE}')),
@@ -215,7 +221,7 @@ function quantiles(metric: Metric): Query[] {
 
 /** How many processes run which version. */
 function version(): Query {
-  const { name } = PROCESS_METRICS.build;
+  const { name } = P.build;
   return { expr: `count by (version) (${name}{${WHERE}})`, legend: '{{version}}' };
 }
 

@@ -30,6 +30,12 @@ export const COMMON_OPTIONS = {
     text: 'text for people, json for programs, auto: text on a terminal',
     parse: oneOf(['auto', 'text', 'json'] as const),
   }),
+  trace: optional({
+    flag: 'trace',
+    value: 'URL',
+    text: 'an OpenTelemetry collector to send traces to by OTLP over HTTP, for example http://collector:4318 [none]',
+    parse: collectorUrl,
+  }),
 } satisfies OptionTable;
 
 export const JSON_OPTION = toggle({ flag: 'json', text: 'print JSON, for programs', once: true });
@@ -107,4 +113,10 @@ function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
     if (found === undefined) throw new Error(`"${text}" is none of ${choices.join(', ')}`);
     return found;
   };
+}
+
+function collectorUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new Error(`"${text}" is not the URL of a collector, for example http://collector:4318`);
 }

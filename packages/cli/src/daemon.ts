@@ -1,5 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Store } from '@callsign/catalog';
-import { Lifecycle, type Log, Metrics, type Part, type ValuesOf } from '@callsign/daemon';
+import {
+  Lifecycle,
+  type Log,
+  Metrics,
+  type Part,
+  PROCESS_METRICS,
+  TraceExporter,
+  type Tracer,
+  type ValuesOf,
+} from '@callsign/daemon';
 import { type COMMON_OPTIONS, logFor } from './common.ts';
 import type { Host } from './host.ts';
 import { tellSystemd } from './systemd.ts';
@@ -10,6 +20,8 @@ export interface Means {
   readonly store: Store;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent: nobody wants traces. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** A daemon on a store. */
@@ -28,12 +40,32 @@ export async function runDaemon(
   const log = logFor(host, values);
   const metrics = new Metrics();
   metrics.ofProcess(VERSION);
+  const traces = tracesFor(host, name, values, log);
+  metrics.counted(PROCESS_METRICS.spans, () => [[traces?.sent ?? 0, {}]]);
+  metrics.counted(PROCESS_METRICS.spansDropped, () => [[traces?.dropped ?? 0, {}]]);
   const store = await openStore(log);
   try {
-    return await runUntilStopped(host, name, partsOf({ store, log, metrics }), log);
+    const parts = partsOf({ store, log, metrics, tracer: traces });
+    return await runUntilStopped(host, name, traces === undefined ? parts : [traces, ...parts], log);
   } finally {
     await store.close();
   }
+}
+
+function tracesFor(
+  { hostname }: Host,
+  name: string,
+  { trace: collector }: ValuesOf<typeof COMMON_OPTIONS>,
+  log: Log,
+): TraceExporter | undefined {
+  if (collector === undefined) return undefined;
+  const resource = {
+    'service.name': name === 'callsign' ? name : `callsign-${name}`,
+    'service.version': VERSION,
+    'service.instance.id': randomUUID(),
+    'host.name': hostname,
+  };
+  return new TraceExporter({ collector, resource, log });
 }
 
 /** Runs parts until the process is asked to end, then closes them in reverse. */

@@ -84,6 +84,7 @@ export function createNameserver(host: Host, values: Values & Places, means: Mea
       tsigKeys: readTsigKeys(host, values.tsigKey),
       notify,
       ...(values.queryLog !== undefined && { queryLog: values.queryLog }),
+      traceSample: values.traceSample,
       ...(values.dnstap && { dnstap: { at: values.dnstap, identity: known } }),
       overrides: { views, zoneFiles, excepts, googleApis },
       encrypted: encryptedBy(values),

@@ -8,3 +8,7 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './options.ts';
 export * from './timestamp.ts';
+export * from './trace/span-context.ts';
+export * from './trace/trace-exporter.ts';
+export * from './trace/traced-routes.ts';
+export * from './trace/tracer.ts';

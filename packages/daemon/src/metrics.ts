@@ -50,6 +50,14 @@ export const PROCESS_METRICS = {
     help: 'always 1: which version this is',
     labels: ['version'],
   },
+  spans: {
+    name: 'callsign_trace_spans_total',
+    help: 'spans that the collector of --trace has taken',
+  },
+  spansDropped: {
+    name: 'callsign_trace_spans_dropped_total',
+    help: 'spans that the collector of --trace has refused, or was not there for',
+  },
 } as const satisfies Record<string, MetricText>;
 
 /** The metrics of one process in Prometheus' text format. The only file that knows prom-client. */

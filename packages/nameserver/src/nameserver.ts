@@ -14,12 +14,15 @@ import {
   type Part,
   type SocketAddress,
   systemClock,
+  type Tracer,
+  tracedRoutes,
 } from '@callsign/daemon';
 import {
   type EndpointAt,
   type Network,
   Networks,
   networkText,
+  type Recursor,
   type Responder,
   type TsigKey,
   type Workers,
@@ -51,6 +54,8 @@ import { NO_OVERRIDES, type OverrideOptions, type Overrides, openOverrides } fro
 import type { TapIdentity } from './tap/dnstap.ts';
 import { Tap } from './tap/tap.ts';
 import type { TapAddress } from './tap/tap-address.ts';
+import { TracedRecursor } from './trace/traced-recursor.ts';
+import { tracedStore } from './trace/traced-store.ts';
 import { TrafficRecorder } from './traffic/recorder.ts';
 import type { Reading } from './traffic/sample.ts';
 import { Notifier } from './transfer/notifier.ts';
@@ -91,6 +96,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly udpThreads?: number;
   /** One query of so many is logged; absent: none is. */
   readonly queryLog?: number;
+  /** One question of so many that are passed on is traced. */
+  readonly traceSample?: number;
   /** Who is told of every message, and as whose; absent: nobody. */
   readonly dnstap?: { readonly at: TapAddress; readonly identity: TapIdentity };
   /** Who may transfer whole zones; empty: nobody. */
@@ -108,6 +115,8 @@ export interface NameserverParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock?: Clock;
+  /** Told of batches, requests and questions that are passed on; absent: nobody is. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** store -> zone -> answers, and the REST API beside it. Does not close the store: who opened it does. */
@@ -129,6 +138,7 @@ export class Nameserver implements Part {
   readonly #lifecycle: Lifecycle;
   readonly #listeners: Listeners;
   readonly #clock: Clock;
+  readonly #tracer: Tracer | undefined;
   readonly #startedAt: number;
   #closing = false;
 
@@ -143,6 +153,7 @@ export class Nameserver implements Part {
     this.#store = store;
     this.#log = log;
     this.#clock = clock;
+    this.#tracer = parts.tracer;
     this.#startedAt = clock.monotonic();
     this.#tap = options.dnstap && new Tap({ ...options.dnstap, log, clock });
     this.#forwarding = new Forwarding(options, log, clock, this.#tap?.forwarded.bind(this.#tap));
@@ -169,8 +180,15 @@ export class Nameserver implements Part {
     return {
       ...(cookieSecrets && { cookieSecrets }),
       ...this.#forwarding.parts,
+      ...this.#tracedRecursor(),
       ...(identity && { identity }),
     };
+  }
+
+  #tracedRecursor(): { readonly recursor?: Recursor } {
+    const { recursor } = this.#forwarding.parts;
+    if (recursor === undefined || this.#tracer === undefined) return {};
+    return { recursor: new TracedRecursor(recursor, this.#tracer, this.#options.traceSample ?? 1) };
   }
 
   #createResponder(): ZoneResponder {
@@ -186,7 +204,8 @@ export class Nameserver implements Part {
     const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
     const publish = this.#responder.publish.bind(this.#responder);
     const changed = this.#responder.changed.bind(this.#responder);
-    return new Follower({ store: this.#store, zone, log: this.#log, publish, changed, clock: this.#clock });
+    const store = this.#tracer === undefined ? this.#store : tracedStore(this.#store, this.#tracer);
+    return new Follower({ store, zone, log: this.#log, publish, changed, clock: this.#clock });
   }
 
   #createNotifier(): Notifier {
@@ -201,11 +220,14 @@ export class Nameserver implements Part {
     const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...this.#told });
     const told = { status: () => this.status, traffic: this.#traffic };
     const api = { directory, store: this.#store, responder: this.#responder, explainer, ...told };
-    const routes = [
-      ...healthRoutes(() => this.unready, metrics),
+    const spoken = [
       ...apiRoutes({ ...api, document: openApi(this.#options) }),
       ...(noSkydns1 ? [] : skydns1Routes(skydns1)),
       ...(noDnsdock ? [] : dnsdockRoutes(directory)),
+    ];
+    const routes = [
+      ...healthRoutes(() => this.unready, metrics),
+      ...(this.#tracer === undefined ? spoken : tracedRoutes(spoken, this.#tracer)),
       ...(noDashboard ? [] : dashboardRoutes()),
     ];
     const guard = guardFor({ token, writers: new Networks(allowWrite), domains });

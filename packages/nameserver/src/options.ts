@@ -182,6 +182,13 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'log one query of N, with its client, question, rcode and time: 1/1 all of them, at the cost of speed [none]',
       parse: parseSample,
     }),
+    traceSample: option({
+      flag: 'trace-sample',
+      value: '1/N',
+      fallback: '1/100',
+      text: 'with --trace, of how many questions that are passed on one has a trace',
+      parse: parseSample,
+    }),
     dnstap: optional({
       flag: 'dnstap',
       value: 'ADDRESS',

@@ -1,5 +1,14 @@
 import type { Store } from '@callsign/catalog';
-import { type Clock, describe, type Log, type Metrics, type Part, systemClock } from '@callsign/daemon';
+import {
+  type Clock,
+  describe,
+  type Log,
+  type Metrics,
+  type Part,
+  systemClock,
+  type Tracer,
+} from '@callsign/daemon';
+import { ContainerTraces } from './container-traces.ts';
 import { DockerEngine } from './engine/docker.ts';
 import type { Engine } from './engine/engine.ts';
 import { REGISTRAR_METRICS, type RegistrarMetrics, registrarMetrics } from './metrics.ts';
@@ -16,6 +25,8 @@ export interface RegistrarDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock?: Clock;
+  /** Told of what every container's event comes to; absent: nobody is. */
+  readonly tracer?: Tracer | undefined;
   /** In place of the one that the options name. */
   readonly engine?: Engine;
 }
@@ -23,10 +34,11 @@ export interface RegistrarDeps {
 /** Turns the containers of one Docker Engine into service records, and keeps them alive. */
 export class Registrar implements Part {
   readonly name = 'registrar';
-  readonly #deps: Required<Omit<RegistrarDeps, 'engine' | 'metrics'>>;
+  readonly #deps: Required<Omit<RegistrarDeps, 'engine' | 'metrics' | 'tracer'>>;
   readonly #settings: RegistrarSettings;
   readonly #engine: Engine;
   readonly #metrics: RegistrarMetrics;
+  readonly #traces: ContainerTraces;
   readonly #stop = new AbortController();
   readonly #publisher: Publisher;
   readonly #plugins: PluginSet;
@@ -36,10 +48,11 @@ export class Registrar implements Part {
   #closing: Promise<void> | undefined;
 
   /** @throws {CallsignError} when the options do not fit together or name a file that cannot be read */
-  constructor({ engine, metrics, clock = systemClock, ...deps }: RegistrarDeps) {
+  constructor({ engine, metrics, tracer, clock = systemClock, ...deps }: RegistrarDeps) {
     this.#deps = { ...deps, clock };
     this.#settings = settingsOf(deps.options);
     this.#metrics = registrarMetrics(metrics);
+    this.#traces = new ContainerTraces(tracer);
     metrics.measured(REGISTRAR_METRICS.containers, () => this.#desired.states());
     metrics.measured(REGISTRAR_METRICS.records, () => [[this.#publisher.size, {}]]);
     this.#engine = engine ?? new DockerEngine(this.#settings.docker, this.#settings.tls);
@@ -100,7 +113,8 @@ export class Registrar implements Part {
     const { options, store, log, clock } = this.#deps;
     const { domain, beat } = this.#settings;
     const { node: owner, lease } = options;
-    return new Publisher({ store, owner, domain, lease, beat, log, clock, metrics: this.#metrics });
+    const watched = { log, metrics: this.#metrics, traces: this.#traces };
+    return new Publisher({ store, owner, domain, lease, beat, clock, ...watched });
   }
 
   #createDesired(): DesiredRecords {
@@ -116,6 +130,7 @@ export class Registrar implements Part {
       log,
       clock,
       metrics: this.#metrics,
+      traces: this.#traces,
     });
   }
 
@@ -129,6 +144,7 @@ export class Registrar implements Part {
       log,
       clock,
       metrics: this.#metrics,
+      traces: this.#traces,
     });
   }
 }

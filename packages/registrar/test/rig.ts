@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedStore, nameOfKey, type Store } from '@callsign/catalog';
-import { createLog, Metrics, parseOptions } from '@callsign/daemon';
+import { createLog, Metrics, parseOptions, type Tracer } from '@callsign/daemon';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { FakeEngine } from '../../../test/support/fake-engine.ts';
 import { Registrar, registrarOptions } from '../src/index.ts';
@@ -28,7 +28,7 @@ export class Rig {
     return new Rig(directory, await EmbeddedStore.open());
   }
 
-  async start(argv: readonly string[] = [], store: Store = this.store): Promise<Registrar> {
+  async start(argv: readonly string[] = [], store: Store = this.store, tracer?: Tracer): Promise<Registrar> {
     const source = { argv, env: {}, readFile: () => '' };
     const { values: options } = parseOptions(registrarOptions('node1'), source);
     const log = createLog({
@@ -44,6 +44,7 @@ export class Rig {
       metrics,
       clock: this.clock,
       engine: this.engine,
+      tracer,
     });
     this.#registrars.push(registrar);
     this.metrics.unshift(metrics);

@@ -1,13 +1,6 @@
 import type { Clock, Log } from '@callsign/daemon';
-import {
-  type Exchange,
-  HEADER,
-  presentName,
-  questionNameEnd,
-  type Responder,
-  rcodeName,
-  typeName,
-} from '@callsign/dns';
+import { type Exchange, type Responder, rcodeName } from '@callsign/dns';
+import { asked } from './asked.ts';
 import { Overheard } from './overheard.ts';
 import { isSampled } from './sample.ts';
 
@@ -46,12 +39,12 @@ export class QueryLog implements Responder {
     return this.#overHttps % every === 0;
   }
 
-  #noteFor(asked: { readonly transport: string; readonly client: string }): (reply: Buffer) => void {
+  #noteFor(who: { readonly transport: string; readonly client: string }): (reply: Buffer) => void {
     const { log, clock } = this.#options;
     const started = clock.monotonic();
     return (reply) => {
       const ms = Number((clock.monotonic() - started).toFixed(3));
-      log.info('query', { ...asked, ...toldBy(reply), bytes: reply.length, ms });
+      log.info('query', { ...who, ...toldBy(reply), bytes: reply.length, ms });
     };
   }
 }
@@ -60,13 +53,5 @@ export class QueryLog implements Responder {
 function toldBy(reply: Buffer) {
   const rcode = rcodeName((reply[3] as number) & 0x0f);
   if (reply.readUInt16BE(4) === 0) return { rcode };
-  const end = questionNameEnd(reply);
-  return { name: presentName(labelsIn(reply, end)), type: typeName(reply.readUInt16BE(end)), rcode };
-}
-
-function labelsIn(message: Buffer, end: number): string[] {
-  const labels: string[] = [];
-  for (let at = HEADER; at < end - 1; at += (message[at] as number) + 1)
-    labels.push(message.toString('latin1', at + 1, at + 1 + (message[at] as number)));
-  return labels;
+  return { ...asked(reply), rcode };
 }

@@ -55,6 +55,13 @@ export class Holdings {
     }
   }
 
+  /** Whose a change is, as far as that is known. */
+  containerOf({ write }: Change): string | undefined {
+    return write.kind === 'put'
+      ? this.#provenance(write.value).container
+      : this.#held.get(write.key)?.container;
+  }
+
   #set(key: Key, held: Held): void {
     this.#held.set(key, held);
     if (!held.ours || held.container === undefined) return;

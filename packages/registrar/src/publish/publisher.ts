@@ -9,6 +9,7 @@ import {
   type Store,
 } from '@callsign/catalog';
 import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
+import type { ContainerTraces } from '../container-traces.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import { type Change, plan } from '../reconcile/plan.ts';
@@ -28,6 +29,7 @@ export interface PublisherOptions {
   readonly beat: number;
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
+  readonly traces: ContainerTraces;
   readonly clock: Clock;
   readonly backoff?: Backoff;
 }
@@ -67,6 +69,7 @@ export class Publisher {
 
   want(container: string, records: Records): void {
     this.#wishes.want(container, records);
+    this.#options.traces.wished(container);
     this.#bell.ring();
   }
 
@@ -77,6 +80,7 @@ export class Publisher {
 
   forget(container: string): void {
     this.#wishes.forget(container);
+    this.#options.traces.wished(container);
     this.#bell.ring();
   }
 
@@ -124,6 +128,7 @@ export class Publisher {
       const current = this.#holdings.within(this.#wishes.open, desired.records);
       const { changes, occupied } = plan(desired, current, lease.id);
       for (const key of occupied) this.#tellOccupied(key);
+      this.#options.traces.planned(() => this.#containersOf(changes));
       if (changes.length === 0) return this.#converged();
       // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
       if (changes.length <= MAX_WRITES) this.#wishes.close();
@@ -142,10 +147,16 @@ export class Publisher {
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
     const expect = changes.map(({ write: { key }, revision }) => ({ key, revision }));
     const writes = changes.map(({ write }) => write);
-    const revision = await this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
+    const commit = () => this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
+    const revision = await this.#options.traces.committed(() => this.#containersOf(changes), commit);
     this.#holdings.committed(changes, revision, lease.id);
     this.#options.metrics.commits.add(1, { outcome: 'made' });
     this.#options.log.debug('a commit is made', { revision, writes: writes.length });
+  }
+
+  #containersOf(changes: readonly Change[]): ReadonlySet<string> {
+    const containers = changes.map((change) => this.#holdings.containerOf(change));
+    return new Set(containers.filter((container) => container !== undefined));
   }
 
   async #made<T>(lease: Lease, commit: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { nameOfKey } from '@callsign/catalog';
-import { type Clock, describe, type Fields, type Log, Once } from '@callsign/daemon';
+import { type Clock, describe, type Fields, inSpan, type Log, Once } from '@callsign/daemon';
+import type { ContainerTraces } from '../container-traces.ts';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '../metrics.ts';
 import { type PluginSubject, pluginContainer, pluginSubject } from '../plugins/container.ts';
@@ -11,6 +12,7 @@ import { NO_RECORDS, type Records } from './records.ts';
 export interface DesiredRecordsOptions extends DecisionRules {
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
+  readonly traces: ContainerTraces;
   readonly clock: Clock;
 }
 
@@ -20,6 +22,7 @@ interface Outcome {
   readonly records: Records;
   readonly refused?: readonly string[];
   readonly why?: string | undefined;
+  readonly plugin?: string | undefined;
   readonly error?: unknown;
 }
 
@@ -75,7 +78,7 @@ export class DesiredRecords {
     const before = this.#known.get(container.id);
     if (before !== undefined && this.#holds(before, seen)) return before.records;
     const plugins = this.#plugins;
-    const outcome = await this.#ask(container, subject);
+    const outcome = await this.#traced(container, subject);
     signal.throwIfAborted();
     this.#tell(container, outcome, before?.records ?? NO_RECORDS);
     this.#remember(container.id, { ...outcome, seen, plugins }, before?.failures ?? 0);
@@ -101,14 +104,28 @@ export class DesiredRecords {
     }
   }
 
+  #traced(container: ContainerSnapshot, subject: PluginSubject): Promise<Outcome> {
+    const span = this.#options.traces.step(container.id, 'plugins');
+    return inSpan(span, async () => {
+      const outcome = await this.#ask(container, subject);
+      const names = [...outcome.records.keys()].map(nameOfKey);
+      const { state, plugin = '', error } = outcome;
+      const name = container.name.replace(/^\//, '');
+      this.#options.traces.tell(container.id, { 'container.name': name, 'callsign.names': names });
+      span.set({ 'callsign.state': state, 'callsign.names': names, 'callsign.plugin': plugin });
+      if (state === 'failed') span.end(error);
+      return outcome;
+    });
+  }
+
   async #ask(container: ContainerSnapshot, subject: PluginSubject): Promise<Outcome> {
     const run: Plugins['run'] = (asked) => this.#timed(() => this.#options.plugins.run(asked));
     try {
-      const { records, refused, why } = await decide(container, subject, {
+      const { records, refused, why, plugin } = await decide(container, subject, {
         ...this.#options,
         plugins: { run },
       });
-      return { state: records.size > 0 ? 'published' : 'skipped', records, refused, why };
+      return { state: records.size > 0 ? 'published' : 'skipped', records, refused, why, plugin };
     } catch (error) {
       if (error instanceof PluginError && error.failure === 'unloadable') throw error;
       return { state: 'failed', records: NO_RECORDS, error };

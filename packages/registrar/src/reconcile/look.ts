@@ -1,4 +1,5 @@
-import { type Log, Once } from '@callsign/daemon';
+import { inSpan, type Log, Once } from '@callsign/daemon';
+import type { ContainerTraces } from '../container-traces.ts';
 import {
   type AddressRule,
   addressOf,
@@ -27,6 +28,7 @@ export interface LookOptions {
   readonly publisher: Publisher;
   readonly draining: Draining;
   readonly rules: LookRules;
+  readonly traces: ContainerTraces;
   readonly log: Log;
 }
 
@@ -45,8 +47,8 @@ export class Look {
    * found is not passed on when it is outdated by then.
    */
   async at(container: string, isOutdated: () => boolean, signal: AbortSignal): Promise<boolean> {
-    const { engine, desired, publisher, draining, rules } = this.#options;
-    const inspected = await engine.inspect(container, signal);
+    const { desired, publisher, draining, rules } = this.#options;
+    const inspected = await this.#inspect(container, signal);
     if (inspected !== undefined) draining.know(inspected);
     const found = inspected && (await this.#inItsNetwork(inspected, signal));
     if (isOutdated()) return true;
@@ -58,6 +60,11 @@ export class Look {
     this.#tellAddress(snapshot);
     publisher.want(container, await desired.of(snapshot, signal));
     return snapshot.address !== undefined || !mayGetAddress(found);
+  }
+
+  #inspect(container: string, signal: AbortSignal): Promise<InspectedContainer | undefined> {
+    const { engine, traces } = this.#options;
+    return inSpan(traces.step(container, 'inspect'), () => engine.inspect(container, signal));
   }
 
   /** Those that have their network from this container: what happens to it happens to them. */

@@ -7,6 +7,7 @@ import {
   Once,
   waitAfter,
 } from '@callsign/daemon';
+import type { ContainerTraces } from '../container-traces.ts';
 import type { ContainerEvent, Engine } from '../engine/engine.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
@@ -24,6 +25,7 @@ export interface ReconcileLoopOptions {
   readonly rules: LoopRules;
   readonly log: Log;
   readonly metrics: RegistrarMetrics;
+  readonly traces: ContainerTraces;
   readonly clock: Clock;
   readonly backoff?: Backoff;
 }
@@ -111,9 +113,10 @@ export class ReconcileLoop {
   ): Promise<never> {
     for await (const event of events) {
       this.#options.metrics.engineEvents.add(1, { action: event.action });
+      const touched = [event.container, ...this.#look.sharersOf(event.container)];
+      for (const container of touched) this.#options.traces.called(container, event.action);
       this.#withdraw(event, queue, signal);
-      for (const container of [event.container, ...this.#look.sharersOf(event.container)])
-        queue.mark(container);
+      for (const container of touched) queue.mark(container);
     }
     signal.throwIfAborted();
     throw new Error('the event stream has ended');

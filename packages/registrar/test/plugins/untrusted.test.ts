@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { decodeService, nameOfKey } from '@callsign/catalog';
 import { createLog, Metrics, systemClock } from '@callsign/daemon';
 import fc from 'fast-check';
+import { ContainerTraces } from '../../src/container-traces.ts';
 import { registrarMetrics } from '../../src/metrics.ts';
 import { PluginHost } from '../../src/plugins/host.ts';
 import { readPlugins, shippedPlugins } from '../../src/plugins/source.ts';
@@ -49,6 +50,7 @@ describe('containers that nobody trusts', () => {
       identity: IDENTITY,
       log,
       metrics,
+      traces: new ContainerTraces(),
       clock: systemClock,
     });
     return desired.of(snapshot(changes), new AbortController().signal);

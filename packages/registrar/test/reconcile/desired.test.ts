@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Metrics, silentLog, systemClock } from '@callsign/daemon';
+import { ContainerTraces } from '../../src/container-traces.ts';
 import { registrarMetrics } from '../../src/metrics.ts';
 import { PluginError } from '../../src/plugins/errors.ts';
 import type { PluginResult } from '../../src/plugins/host.ts';
@@ -12,7 +13,8 @@ describe('desired records', () => {
   function desiredBy(run: () => Promise<PluginResult | undefined>): DesiredRecords {
     const identity = { node: 'n', region: 'r', environment: 'e', domain: 'docker.', ttl: 30 };
     const metrics = registrarMetrics(new Metrics());
-    return new DesiredRecords({ plugins: { run }, identity, log: silentLog, metrics, clock: systemClock });
+    const watched = { log: silentLog, metrics, traces: new ContainerTraces() };
+    return new DesiredRecords({ plugins: { run }, identity, clock: systemClock, ...watched });
   }
 
   it('asks for the same container once, and again when it has changed', async () => {
