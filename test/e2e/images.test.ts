@@ -77,6 +77,15 @@ describe('e2e: the two images, as the README starts them', function () {
     assert.match(metrics, /^callsign_dns_udp_threads [1-9]/m);
   });
 
+  it('the nameserver has a dashboard, scripts and all', async () => {
+    const origin = `http://${dns.host}:8080`;
+    const page = await (await fetch(`${origin}/`, { headers: { accept: 'text/html' } })).text();
+    const named = [...page.matchAll(/(?:src|href)="(dashboard\/[^"]+)"/g)].map(([, path]) => path);
+    assert.ok(named.includes('dashboard/main.js'), page);
+    for (const path of [...named, 'dashboard/model/tree.js'])
+      assert.equal((await fetch(`${origin}/${path}`)).status, 200, path);
+  });
+
   it('the zone is what docker ps says, themselves included', async () => {
     await engine.run('one', 'web');
     await settles();

@@ -34,7 +34,7 @@ export function listed(
 ): Catalogue {
   const entries = services.map((service) => entryOf(service, domains));
   const byName = new Map(entries.map((entry) => [entry.service.name as string, entry]));
-  return { domains, byName, entries: inOrder(byName), happenings };
+  return { domains, byName, entries: inOrder(entries), happenings };
 }
 
 /** After some changes, all at once: one copy and one sort for however many there are. */
@@ -42,7 +42,7 @@ export function changed(catalogue: Catalogue, changes: readonly Change[]): Catal
   const byName = new Map(catalogue.byName);
   const happened = changes.flatMap((change) => applied(byName, change, catalogue.domains));
   const happenings = [...happened.toReversed(), ...catalogue.happenings].slice(0, REMEMBERED);
-  return { ...catalogue, byName, entries: inOrder(byName), happenings };
+  return { ...catalogue, byName, entries: reordered(catalogue.entries, byName), happenings };
 }
 
 function applied(
@@ -62,6 +62,13 @@ function applied(
   return before === undefined ? [] : [{ at, what: 'gone', entry: before }];
 }
 
-function inOrder(byName: ReadonlyMap<string, Entry>): readonly Entry[] {
-  return [...byName.values()].toSorted((a, b) => (a.order < b.order ? -1 : 1));
+/** What was in order stays so, and what is new goes behind it: sorting that is hardly more than one look at each. */
+function reordered(before: readonly Entry[], byName: ReadonlyMap<string, Entry>): readonly Entry[] {
+  const kept = before.filter((entry) => byName.get(entry.service.name) === entry);
+  const old = new Set(kept);
+  return inOrder([...kept, ...[...byName.values()].filter((entry) => !old.has(entry))]);
+}
+
+function inOrder(entries: readonly Entry[]): readonly Entry[] {
+  return entries.toSorted((a, b) => (a.order < b.order ? -1 : 1));
 }

@@ -42,6 +42,8 @@ export class ServicesView {
   /** Groups that are not as they would be by themselves. */
   readonly #toggled = new Set<string>();
   #catalogue: Catalogue | undefined;
+  /** What there is to choose from among all. */
+  #choices: ReadonlyMap<Choice, readonly string[]> = new Map();
   #filter = EVERYTHING;
   #found: readonly Entry[] = [];
 
@@ -75,12 +77,14 @@ export class ServicesView {
 
   #find(catalogue: Catalogue, filter: Filter): void {
     const isOther = filter !== this.#filter;
+    if (catalogue.entries !== this.#catalogue?.entries)
+      this.#choices = new Map(CHOICES.map((choice) => [choice, choicesOf(catalogue.entries, choice)]));
     this.#catalogue = catalogue;
     this.#filter = filter;
     this.#found = filtered(catalogue.entries, filter);
     if (this.#search.value !== filter.text) this.#search.value = filter.text;
     for (const [choice, select] of this.#selects)
-      fillSelect(select, choice, catalogue.entries, filter[choice]);
+      fillSelect(select, choice, this.#choices.get(choice) ?? [], filter[choice]);
     this.#tell(catalogue.entries.length, isOther);
   }
 
@@ -144,10 +148,10 @@ function searchField(): HTMLInputElement {
 function fillSelect(
   select: HTMLSelectElement,
   choice: Choice,
-  entries: readonly Entry[],
+  there: readonly string[],
   chosen: string,
 ): void {
-  const values = [...new Set([...choicesOf(entries, choice), ...(chosen === '' ? [] : [chosen])])].toSorted();
+  const values = [...new Set([...there, ...(chosen === '' ? [] : [chosen])])].toSorted();
   if (values.join() !== select.dataset.values) {
     select.dataset.values = values.join();
     const options = values.map((value) => el('option', { value }, value));
