@@ -165,6 +165,15 @@ describe('the dashboard in Chromium', function () {
     assert.equal(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'dark');
   });
 
+  it('has room in a narrow window, and no fault in accessibility there', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    for (const address of ['?text=web-12', '?service=odd.lab.docker.', '?view=nodes', '?view=events']) {
+      await visit(address);
+      assert.deepEqual(await faults(page), [], address);
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, address);
+    }
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const [what, address] of [
       ['the tree', '?text=web-12'],

@@ -25,8 +25,9 @@ export function rate(perSecond: number): string {
   return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(1) : grouped(Math.round(perSecond));
 }
 
-/** `0.04 ms`, `12 ms`, `1.3 s` */
+/** `43 µs`, `0.43 ms`, `12 ms`, `1.3 s` */
 export function milliseconds(ms: number): string {
+  if (ms < 0.1) return `${Math.round(ms * 1_000)} µs`;
   if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
   return `${ms < 1 ? ms.toFixed(2) : ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }

@@ -50,7 +50,7 @@ function servicesTile(entries: readonly Entry[]): HTMLElement {
 function queriesTile(samples: readonly Sample[]): HTMLElement {
   const rates = samples.map(({ queriesPerSecond }) => queriesPerSecond);
   const most = `at most ${rate(Math.max(0, ...rates))}`;
-  return tile('Queries a second', rate(rates.at(-1) ?? 0), note(most), chart(rates, most));
+  return tile('Queries/s', rate(rates.at(-1) ?? 0), note(most), chart(rates, most));
 }
 
 function latencyTile(samples: readonly Sample[]): HTMLElement {
