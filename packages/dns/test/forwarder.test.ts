@@ -186,6 +186,19 @@ describe('forwarder', () => {
     });
   }
 
+  it('remembers who answers over TCP alone', async () => {
+    let overUdp = 0;
+    const udp = responder(() => {
+      overUdp += 1;
+      return undefined;
+    });
+    const one = forwarder({ upstreams: [await upstream(udp, GOOD)] });
+    await one.forward(question());
+    assert.equal(overUdp, 2);
+    for (let times = 0; times < 5; times += 1) assert.equal(rcode(await one.forward(question())), 0);
+    assert.deepEqual([overUdp, one.upstreams[0]?.healthy], [2, true]);
+  });
+
   it('takes nothing truncated over TCP', async () => {
     await assert.rejects(ask(TRUNCATING), { code: 'UPSTREAM_FAILED' });
   });
@@ -323,6 +336,18 @@ describe('an upstream’s standing', () => {
     ['no more than a second', answered(UNKNOWN, 3_000), 1_000],
   ] as const) {
     it(`is patient for ${what}`, () => assert.equal(patience(standing), ms));
+  }
+
+  const overTcp = (standing: Standing) => answered(standing, 2, 'tcp');
+  for (const [what, standing, tcpFirst] of [
+    ['is asked over UDP', fast, 0],
+    ['is asked over TCP once that has answered where UDP had not', overTcp(fast), 100],
+    ['is asked over TCP although nothing comes over UDP', times(5, silent, overTcp(fast)), 100],
+    ['is asked over UDP again when a hundred were answered over TCP', times(101, overTcp, fast), 0],
+    ['is asked over UDP again when that has answered', answered(overTcp(fast), 2), 0],
+    ['is asked over UDP again when TCP is silent as well', silent(overTcp(fast), 'tcp'), 0],
+  ] as const) {
+    it(what, () => assert.equal(standing.tcpFirst, tcpFirst));
   }
 
   it('follows the round trip, and forgives everything with an answer', () => {

@@ -7,6 +7,8 @@ import { isConclusive } from './upstream-answer.ts';
 
 /** Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through. */
 const ROUNDS: readonly Over[] = ['udp', 'udp', 'tcp'];
+/** The same where it lately did not: TCP first. */
+const TCP_ROUNDS: readonly Over[] = ['tcp', 'udp', 'tcp'];
 /** Milliseconds before anybody is asked again: who was asked may be asking others. */
 const AGAIN = 500;
 
@@ -37,8 +39,10 @@ export class Flight {
   /** @throws {UpstreamError} when nobody has said anything */
   async answer(): Promise<Answer> {
     const { upstreams, time } = this.#options;
-    const starts = ROUNDS.flatMap((over, round) =>
+    const rounds = upstreams.map(({ standing }) => (standing.tcpFirst > 0 ? TCP_ROUNDS : ROUNDS));
+    const starts = ROUNDS.flatMap((_, round) =>
       upstreams.map((upstream, at) => {
+        const over = rounds[at]?.[round] as Over;
         const last = round > 0 || at === upstreams.length - 1;
         return () => this.#attempt(upstream, over, last ? AGAIN : 0);
       }),

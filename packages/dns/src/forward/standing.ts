@@ -1,3 +1,5 @@
+import type { Over } from './ask.ts';
+
 /** What is known of one upstream from how it answered. Times are milliseconds. */
 export interface Standing {
   /** False until the first answer: the round trip is a guess. */
@@ -13,6 +15,8 @@ export interface Standing {
   readonly passedOver: number;
   /** It leads back to us. */
   readonly loops: boolean;
+  /** How many more questions go over TCP first, because it answered there while it was silent over UDP. */
+  readonly tcpFirst: number;
 }
 
 export const UNKNOWN: Standing = {
@@ -23,6 +27,7 @@ export const UNKNOWN: Standing = {
   silences: 0,
   passedOver: 0,
   loops: false,
+  tcpFirst: 0,
 };
 
 /** Silences in a row after which an upstream is asked no more until a probe was answered: one may be a lost packet. */
@@ -31,10 +36,19 @@ const SILENT_AFTER = 3;
 const FAULT_MS = 100;
 /** What remains of a cost with each question that others got: the slow one is tried again some day. */
 const FORGETTING = 0.98;
+/** Questions after which UDP is tried first again: where it is blocked, one of so many has to wait for that. */
+const TCP_FIRST = 100;
 const [LEAST_PATIENCE, MOST_PATIENCE] = [100, 1_000];
 
-export function answered(standing: Standing, ms: number): Standing {
-  return { ...standing, ...timed(standing, ms), measured: true, faults: 0, silences: 0, passedOver: 0 };
+/** @param over what it was asked over; where UDP was asked first, TCP is only asked after silence */
+export function answered(standing: Standing, ms: number, over: Over = 'udp'): Standing {
+  const { tcpFirst } = standing;
+  return {
+    ...standing,
+    ...timed(standing, ms),
+    ...{ measured: true, faults: 0, silences: 0, passedOver: 0 },
+    tcpFirst: over === 'udp' ? 0 : (tcpFirst || TCP_FIRST + 1) - 1,
+  };
 }
 
 /** RFC 6298, 2.2 and 2.3. */
@@ -51,8 +65,10 @@ export function faulted(standing: Standing): Standing {
   return { ...standing, faults: standing.faults + 1, passedOver: 0 };
 }
 
-export function silent(standing: Standing): Standing {
-  return { ...standing, silences: standing.silences + 1 };
+/** Of silence over UDP nothing is to be learned where only TCP gets through. */
+export function silent(standing: Standing, over: Over = 'udp'): Standing {
+  if (over === 'udp' && standing.tcpFirst > 0) return standing;
+  return { ...standing, silences: standing.silences + 1, tcpFirst: 0 };
 }
 
 export function looping(standing: Standing, loops: boolean): Standing {

@@ -109,11 +109,11 @@ export class Upstream {
     try {
       const message = await asking.answer;
       const ms = took();
-      this.#stand(answered(this.#standing, ms));
+      this.#stand(answered(this.#standing, ms, over));
       this.#events.onExchange?.({ at, over, query, answer: message, ms });
       return { message };
     } catch (error) {
-      this.#fail();
+      this.#fail(over);
       this.#events.onExchange?.({ at, over, query, ms: took() });
       throw error;
     } finally {
@@ -150,9 +150,9 @@ export class Upstream {
     this.dropped += 1;
   }
 
-  #fail(): void {
+  #fail(over: Over): void {
     this.failed += 1;
-    this.#stand(silent(this.#standing));
+    this.#stand(silent(this.#standing, over));
   }
 
   #stand(now: Standing): void {
