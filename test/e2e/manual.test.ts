@@ -51,7 +51,7 @@ const FOLLOWED = PAGES.map((page) => ({ page, blocks: blocksOf(page).filter(isFo
 );
 
 describe('e2e: the manual, typed as it stands', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let engine: Engine;
   let machine: Machine;
 

@@ -74,7 +74,7 @@ export class Machine {
     await eventually(() => {
       const said = daemon.lines.join('\n');
       if (!ready.test(said)) throw new Error(`${line} has not said ${ready}:\n${said}`);
-    }, 20_000);
+    }, 60_000);
     return daemon;
   }
 
@@ -97,6 +97,8 @@ export class Machine {
       FPATH: `${this.#root}/zsh`,
       // It starts often: what has been compiled once is kept.
       NODE_COMPILE_CACHE: `${this.#root}/compiled`,
+      // Nobody asks much here, and each thread would take as long to start as a tool does.
+      CALLSIGN_UDP_THREADS: '0',
     };
   }
 }

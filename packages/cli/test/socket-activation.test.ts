@@ -75,7 +75,7 @@ describe('the sockets that systemd has bound', () => {
 });
 
 describe('a nameserver whose sockets are bound by systemd', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let manager: Child | undefined;
 
   before(function () {
@@ -127,7 +127,7 @@ describe('a nameserver whose sockets are bound by systemd', function () {
 
   /** Asks once, and waits as long as a start may take. */
   async function ask(port: number | string | undefined, ...how: readonly string[]): Promise<string> {
-    const question = ['version.bind', 'CH', 'TXT', '+short', '+tries=1', '+time=20', ...how];
+    const question = ['version.bind', 'CH', 'TXT', '+short', '+tries=1', '+time=60', ...how];
     return await exec(pathOf(DIG), ['@127.0.0.1', '-p', String(port), ...question]);
   }
 });
