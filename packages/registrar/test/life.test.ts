@@ -128,7 +128,7 @@ describe('the life of a container', () => {
     it('is looked at again when it starts before it has an address', async () => {
       await rig.start();
       rig.engine.start(WITHOUT);
-      await eventually(() => assert.equal(inspections(), 1));
+      await eventually(() => assert.ok(inspections() > 0));
       rig.engine.set([A]);
       await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
     });

@@ -187,7 +187,7 @@ describe('docker engine over a double', () => {
     const [events] = double.requests.filter((each) => each.includes('/events'));
     const asked = new URL(events?.slice(4) ?? '', 'http://x').searchParams.get('filters');
     const { event, type } = JSON.parse(asked ?? '');
-    assert.deepEqual(type, ['container', 'network']);
+    assert.deepEqual(type, ['container', 'network', 'service']);
     assert.ok(event.includes('start') && event.includes('health_status') && !event.includes('exec_start'));
   });
 
