@@ -6,13 +6,14 @@ import { REGISTRAR_METRICS } from '@callsign/registrar';
 import { COREDNS_METRICS } from '../scripts/coredns-metrics.ts';
 import { PROMTOOL, pathOf, requireParts } from './support/parts.ts';
 import { Callsign } from './support/process.ts';
+import { scratchStore } from './support/scratch.ts';
 
 const HTTP = ['--http', '127.0.0.1:0'];
 const DAEMONS: Readonly<
   Record<string, { words: readonly string[]; table: Readonly<Record<string, MetricText>> }>
 > = {
   nameserver: {
-    words: ['--store', 'embedded:memory', '--dns', '127.0.0.1:0', '--nameserver', '127.0.0.1:1', ...HTTP],
+    words: ['--store', scratchStore(), '--dns', '127.0.0.1:0', '--nameserver', '127.0.0.1:1', ...HTTP],
     table: NAMESERVER_METRICS,
   },
   // Neither the Engine nor the store has to be there for what it tells of itself.

@@ -7,6 +7,7 @@ import { Child } from '../support/child.ts';
 import { Namespace } from '../support/namespace.ts';
 import { CURL, IP, OPENSSL, pathOf, requireParts } from '../support/parts.ts';
 import { Callsign } from '../support/process.ts';
+import { scratchStore } from '../support/scratch.ts';
 import { eventually } from '../support/wait.ts';
 
 const SERVICE = 'hello-abc123-ew.a.run.app';
@@ -81,7 +82,7 @@ describe('e2e: the private way to Cloud Run', function () {
 
   function nameserverArgs(): string[] {
     return [
-      ...['nameserver', '--store', 'embedded:memory', '--nameserver', 'none'],
+      ...['nameserver', '--store', scratchStore(), '--nameserver', 'none'],
       ...['--dns', `${NAMESERVER}:53`, '--http', `${NAMESERVER}:8080`],
       ...['--view', 'red=10.20.0.0/24', '--view', 'blue=10.30.0.0/24'],
       ...['--google-apis', 'psc:10.99.0.5@red', '--google-apis', 'psc:10.99.0.6@blue'],

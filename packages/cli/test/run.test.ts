@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { put } from '@callsign/catalog';
 import { COMMANDS } from '@callsign/cli';
 import { EXIT_CONFIG, formatSocketAddress, parseOptions } from '@callsign/daemon';
+import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from '../../nameserver/test/support/running.ts';
 import { ran } from './ran.ts';
@@ -46,7 +47,7 @@ describe('callsign', () => {
     ],
     [['nameserver', '--log-level', 'loud'], /--log-level: "loud" is none of debug, info, warn, error/],
     [
-      ['nameserver', '--store', 'embedded:memory', '--token-file', '/none'],
+      ['nameserver', '--store', scratchStore(), '--token-file', '/none'],
       /--token-file: \/none cannot be read/,
     ],
     [
@@ -85,11 +86,11 @@ describe('callsign', () => {
       /--google-apis: "public" is none of private, restricted, psc:IP/,
     ],
     [
-      ['nameserver', '--store', 'embedded:memory', '--google-apis', 'private@lab'],
+      ['nameserver', '--store', scratchStore(), '--google-apis', 'private@lab'],
       /--google-apis private@lab: there is no view "lab": add --view lab=CIDR/,
     ],
     [
-      ['nameserver', '--store', 'embedded:memory', '--zone-file', 'corp.example=/nowhere/corp.zone'],
+      ['nameserver', '--store', scratchStore(), '--zone-file', 'corp.example=/nowhere/corp.zone'],
       /callsign nameserver: \/nowhere\/corp\.zone: cannot be read: ENOENT/,
     ],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],

@@ -4,13 +4,14 @@ import { Child } from '../../../test/support/child.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { DIG, PYTHON, pathOf, requireParts, SYSTEMD_SOCKET_ACTIVATE } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
+import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { passedSockets } from '../src/systemd.ts';
 import { ran } from './ran.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const CALLSIGN = [process.execPath, '--no-node-snapshot', '--conditions=callsign-source', MAIN, 'nameserver'];
-const ALONE = ['--store', 'embedded:memory', '--nameserver', 'none', '--http', '127.0.0.1:0'];
+const ALONE = ['--store', scratchStore(), '--nameserver', 'none', '--http', '127.0.0.1:0'];
 
 /**
  * A stand-in for systemd, which cannot run here: it binds, starts the program when somebody calls, keeps the sockets

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Child } from '../../../test/support/child.ts';
 import { PYTHON, pathOf, requireParts, SYSTEMD_NOTIFY } from '../../../test/support/parts.ts';
 import { Callsign } from '../../../test/support/process.ts';
+import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 
-const WORDS = ['nameserver', '--store', 'embedded:memory', '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const WORDS = ['nameserver', '--store', scratchStore(), '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
 /** A socket as systemd has it: it says what arrives there, one line each. */
 const LISTENER = `
 import os, socket, sys

@@ -5,9 +5,10 @@ import { encode } from 'dns-packet';
 import { ask } from '../../../test/support/dig.ts';
 import { DIG, requireParts } from '../../../test/support/parts.ts';
 import { Callsign } from '../../../test/support/process.ts';
+import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 
-const WORDS = ['nameserver', '--store', 'embedded:memory', '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const WORDS = ['nameserver', '--store', scratchStore(), '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
 
 describe('the query log', function () {
   this.timeout(30_000);

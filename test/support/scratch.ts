@@ -1,0 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The address of an embedded store in a folder of its own, which goes when the tests are over. */
+export function scratchStore(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'callsign-store-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return `embedded:${join(folder, 'store.journal')}`;
+}
