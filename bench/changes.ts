@@ -1,4 +1,5 @@
 import { openStore, type Store, type Write } from '@callsign/catalog';
+import { NAMESERVER_METRICS } from '../packages/nameserver/src/metrics.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { eventually } from '../test/support/wait.ts';
 import { SERVER_CORE, stepAside } from './load/cores.ts';
@@ -108,7 +109,7 @@ function batch(turn: number): Write[] {
 }
 
 async function hasReached(nameserver: MeasuredNameserver, revision: number): Promise<void> {
-  const reached = await nameserver.metric('callsign_zone_revision');
+  const reached = await nameserver.metric(NAMESERVER_METRICS.revision.name);
   if (reached < revision) throw new Error(`the zone is at revision ${reached}, etcd at ${revision}`);
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NAMESERVER_METRICS } from '../packages/nameserver/src/metrics.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { SERVER_CORE } from './load/cores.ts';
 import { runClient } from './load/field.ts';
@@ -153,7 +154,7 @@ interface Costing extends LoadResult {
 }
 
 async function costing(nameserver: MeasuredNameserver, ask: () => Promise<LoadResult>): Promise<Costing> {
-  const finished = () => nameserver.metric('callsign_dns_finished_answers_total');
+  const finished = () => nameserver.metric(NAMESERVER_METRICS.finished.name);
   const [cpu, before] = [cpuSeconds(nameserver.pid), await finished()];
   const result = await ask();
   const microseconds = ((cpuSeconds(nameserver.pid) - cpu) / result.answers) * 1e6;

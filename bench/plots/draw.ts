@@ -17,7 +17,7 @@ export interface Plot {
 const WIDTH = 720;
 const HEIGHT = 400;
 /** Of the area between the axes; what the lines are called stands to its right. */
-const AREA = { left: 72, right: 540, top: 48, bottom: 340 };
+const AREA = { left: 72, right: 510, top: 48, bottom: 340 };
 const LINE_HEIGHT = 18;
 
 /** Readable on white and on black paper. */
@@ -26,13 +26,13 @@ const STYLE = `
   .title { font-size: 15px; font-weight: 600 }
   .grid { stroke: #d1d9e0; stroke-width: 1 }
   .line { fill: none; stroke-width: 2 }
-  .c0 { stroke: #0969da } .c1 { stroke: #bc4c00 } .c2 { stroke: #1a7f37 }
-  text.c0 { fill: #0969da } text.c1 { fill: #bc4c00 } text.c2 { fill: #1a7f37 } text { stroke: none }
+  .line.c0 { stroke: #0969da } .line.c1 { stroke: #bc4c00 } .line.c2 { stroke: #1a7f37 }
+  text.c0 { fill: #0969da } text.c1 { fill: #bc4c00 } text.c2 { fill: #1a7f37 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .grid { stroke: #3d444d }
-    .c0 { stroke: #4493f8 } .c1 { stroke: #f0883e } .c2 { stroke: #3fb950 }
-    text.c0 { fill: #4493f8 } text.c1 { fill: #f0883e } text.c2 { fill: #3fb950 } text { stroke: none }
+    .line.c0 { stroke: #4493f8 } .line.c1 { stroke: #f0883e } .line.c2 { stroke: #3fb950 }
+    text.c0 { fill: #4493f8 } text.c1 { fill: #f0883e } text.c2 { fill: #3fb950 }
   }
 `;
 const COLOURS = 3;

@@ -53,7 +53,7 @@ export const PLOTS: readonly PlotPlan[] = [
   {
     file: 'ancestor',
     from: 'ancestor',
-    title: 'A name with many addresses: a change below it, and the next question for it',
+    title: 'A change below a name with many addresses, and the question after it',
     x: { column: 'addresses', text: 'addresses' },
     y: { column: 'microseconds', text: 'microseconds, p50' },
     lines: 'what',

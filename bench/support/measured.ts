@@ -61,7 +61,8 @@ export class MeasuredNameserver {
   async metric(name: string): Promise<number> {
     const response = await fetch(`http://${formatSocketAddress(this.http)}/metrics`);
     const line = (await response.text()).split('\n').find((one) => one.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1));
+    if (line === undefined) throw new Error(`the nameserver has no metric ${name}`);
+    return Number(line.slice(name.length + 1));
   }
 
   /** Collects all garbage, several times, and looks at what is left. */

@@ -19,7 +19,7 @@ export const FLAT: Shape = {
 };
 
 export const REGISTERED: Shape = {
-  name: 'as the registrar writes them',
+  name: 'from the registrar',
   host: (at) => ({ name: `${instanceOf(at)}.${ZONE}`, address: addressOf(at) }),
   record: registered,
 };
