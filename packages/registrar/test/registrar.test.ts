@@ -102,6 +102,59 @@ describe('registrar', () => {
     });
   });
 
+  describe('undoes what others do to its records', () => {
+    async function taken(): Promise<void> {
+      await rig.store.commit([{ kind: 'delete', key: KEY_A }]);
+    }
+
+    it('puts back at once what they delete, with its lease, and says so', async () => {
+      rig.engine.set([A, B]);
+      await rig.start();
+      await namesAre(NAME_A, NAME_B);
+      await taken();
+      await namesAre(NAME_A, NAME_B);
+      assert.deepEqual(
+        rig.said('not by us').map(({ key }) => key),
+        [KEY_A],
+      );
+      assert.equal((await rig.values())[0]?.leaseTtl, 30);
+    });
+
+    it('but fights nobody who goes on: such a record waits until everything is compared', async () => {
+      rig.engine.set([A]);
+      await rig.start();
+      await namesAre(NAME_A);
+      await taken();
+      await namesAre(NAME_A);
+      await taken();
+      rig.engine.start(B);
+      await namesAre(NAME_B);
+      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
+    });
+
+    it('takes away at once what appears in its name, like a commit that it gave up and that is made late', async () => {
+      rig.engine.set([A, B]);
+      await rig.start();
+      await namesAre(NAME_A, NAME_B);
+      const { entries } = await rig.store.list(KEY_A);
+      rig.engine.remove(A);
+      await namesAre(NAME_B);
+      await rig.store.commit([{ kind: 'put', key: KEY_A, value: entries[0]?.value ?? '' }]);
+      await namesAre(NAME_B);
+    });
+
+    it('and takes its own deletions for what they are', async () => {
+      rig.engine.set([A, B]);
+      await rig.start();
+      await namesAre(NAME_A, NAME_B);
+      rig.engine.remove(A);
+      await namesAre(NAME_B);
+      rig.engine.start(A);
+      await namesAre(NAME_A, NAME_B);
+      assert.deepEqual(rig.said('not by us'), []);
+    });
+  });
+
   describe('follows the Engine', () => {
     it('publishes what runs, with a lease, and follows starts and ends', async () => {
       rig.engine.set([A]);

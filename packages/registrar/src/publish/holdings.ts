@@ -62,6 +62,24 @@ export class Holdings {
       : this.#held.get(write.key)?.container;
   }
 
+  /** True for a record of ours that is older than a revision. */
+  hasBefore(key: Key, revision: number): boolean {
+    const held = this.#held.get(key);
+    return held?.ours === true && held.revision < revision;
+  }
+
+  /** True for a value that may be ours, without reading it: a domain that many nodes share is large. */
+  mayBeOurs(value: string): boolean {
+    return value.includes(`"${this.#owner}"`);
+  }
+
+  /** Follows somebody else who has deleted a record of ours. @returns the container that it was for */
+  taken(key: Key): string | undefined {
+    const container = this.#held.get(key)?.container;
+    this.#delete(key);
+    return container;
+  }
+
   #set(key: Key, held: Held): void {
     this.#held.set(key, held);
     if (!held.ours || held.container === undefined) return;
@@ -87,9 +105,8 @@ export class Holdings {
     return { value, revision, ours: true, container: this.#provenance(value).container, lease };
   }
 
-  /** Reads only what may be ours: a domain that many nodes share is large. */
   #provenance(value: string): Provenance {
-    if (!value.includes(`"${this.#owner}"`)) return {};
+    if (!this.mayBeOurs(value)) return {};
     try {
       return decodeService(value).callsign ?? {};
     } catch {

@@ -8,7 +8,15 @@ import {
   type OwnerName,
   type Store,
 } from '@callsign/catalog';
-import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
+import {
+  type Backoff,
+  type Clock,
+  DEFAULT_BACKOFF,
+  describe,
+  type Log,
+  Once,
+  waitAfter,
+} from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
@@ -16,6 +24,7 @@ import { type Change, plan } from '../reconcile/plan.ts';
 import type { Records } from '../reconcile/records.ts';
 import { Bell } from './bell.ts';
 import { Holdings } from './holdings.ts';
+import { type Intrusion, Intrusions } from './intrusions.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Wishes } from './wishes.ts';
 
@@ -46,6 +55,9 @@ export class Publisher {
   readonly #outage: Outage;
   readonly #once = new Once();
   readonly #wishes = new Wishes();
+  readonly #intrusions = new Intrusions();
+  /** The revision that the store was last read at. */
+  #revision = Promise.withResolvers<number>();
   /** True when what we think the store holds may be wrong. */
   #doubtful = true;
 
@@ -96,8 +108,12 @@ export class Publisher {
     this.#bell.ring();
   }
 
-  /** Publishes until the signal fires. */
+  /** Publishes until the signal fires, and undoes what others do to our records. */
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#publish(signal), this.#guard(signal)]);
+  }
+
+  async #publish(signal: AbortSignal): Promise<void> {
     const { clock, backoff = DEFAULT_BACKOFF } = this.#options;
     for (let failures = 0; ; ) {
       await this.#bell.heard(signal);
@@ -113,6 +129,29 @@ export class Publisher {
     }
   }
 
+  /** Follows what is done in our domain; where changes were missed, everything is compared again. */
+  async #guard(signal: AbortSignal): Promise<void> {
+    const { clock, backoff = DEFAULT_BACKOFF } = this.#options;
+    for (let failures = 0; ; failures += 1) {
+      const after = await aborting(this.#revision.promise, signal);
+      try {
+        for await (const batch of this.#options.store.watch(this.#prefix, after, signal)) {
+          if (this.#intrusions.note(batch, (value) => this.#holdings.mayBeOurs(value))) this.#bell.ring();
+        }
+      } catch (error) {
+        this.#options.log.debug('the watch over our records has ended', { error: describe(error) });
+      }
+      signal.throwIfAborted();
+      this.#revision = Promise.withResolvers();
+      await clock.sleep(waitAfter(failures, backoff), signal);
+      this.doubt();
+    }
+  }
+
+  get #prefix(): string {
+    return `${keyOf(this.#options.domain)}/`;
+  }
+
   /** Gives the lease up without ending it. */
   close(): Promise<void> {
     return this.#keeper.close();
@@ -123,6 +162,7 @@ export class Publisher {
     for (;;) {
       signal.throwIfAborted();
       const lease = await this.#keeper.hold();
+      this.#answerOthers();
       if (this.#doubtful) await this.#learn(signal);
       const desired = this.#wishes.desired();
       const current = this.#holdings.within(this.#wishes.open, desired.records);
@@ -138,10 +178,26 @@ export class Publisher {
 
   async #learn(signal: AbortSignal): Promise<void> {
     this.#doubtful = false;
-    const { entries } = await this.#options.store.list(`${keyOf(this.#options.domain)}/`, signal);
+    const { entries, revision } = await this.#options.store.list(this.#prefix, signal);
+    this.#revision.resolve(revision);
     this.#wishes.openAll();
     const isStrange = this.#holdings.learn(entries, this.#wishes.desired().records);
     if (isStrange) this.#tellStranger();
+  }
+
+  /** What others deleted of ours is missing from now on, and so is put again; what they put in our name is looked into. */
+  #answerOthers(): void {
+    const now = this.#options.clock.monotonic();
+    const foreign = this.#intrusions.drain(now);
+    const isDeleted = ({ kind, key, revision }: Intrusion) =>
+      kind === 'delete' && this.#holdings.hasBefore(key, revision);
+    const answered = foreign
+      .filter((each) => each.kind === 'put' || isDeleted(each))
+      .filter(({ key }) => this.#intrusions.mayAnswer(key, now));
+    const deleted = answered.filter(({ kind }) => kind === 'delete');
+    for (const { key } of deleted) this.#wishes.reopen(this.#holdings.taken(key) ?? '');
+    if (deleted.length < answered.length) this.#doubtful = true;
+    if (deleted.length > 0) this.#tellDeleted(deleted.map(({ key }) => key));
   }
 
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
@@ -150,6 +206,7 @@ export class Publisher {
     const commit = () => this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
     const revision = await this.#options.traces.committed(() => this.#containersOf(changes), commit);
     this.#holdings.committed(changes, revision, lease.id);
+    this.#intrusions.made(revision);
     this.#options.metrics.commits.add(1, { outcome: 'made' });
     this.#options.log.debug('a commit is made', { revision, writes: writes.length });
   }
@@ -187,10 +244,28 @@ export class Publisher {
     this.#options.log.warn('somebody else has put a record where ours belongs: it is left as it is', { key });
   }
 
+  #tellDeleted(keys: readonly Key[]): void {
+    const message = 'records of ours have been deleted in the store, not by us: they are put back';
+    this.#options.log.warn(message, { records: keys.length, key: keys[0] });
+  }
+
   #tellStranger(): void {
     if (!this.#once.first('stranger')) return;
     const message =
       'records appear under our --node that we did not put: does another registrar have the same?';
     this.#options.log.warn(message, { node: this.#options.owner });
+  }
+}
+
+/** A promise that rejects when the signal fires. */
+async function aborting<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

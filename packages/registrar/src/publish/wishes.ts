@@ -38,6 +38,11 @@ export class Wishes {
     this.openAll();
   }
 
+  /** What a container has is to be compared again. */
+  reopen(container: string): void {
+    this.#open.add(container);
+  }
+
   /** Everything is to be compared again. */
   openAll(): void {
     this.#allOpen = true;
