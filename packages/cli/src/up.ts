@@ -47,7 +47,7 @@ function greet(host: Host, { dnsAddresses: [dns], httpAddresses: [http] }: Names
   const api = `http://${formatSocketAddress(http)}`;
   const name = `web.dev.${domain.slice(0, -1)}`;
   host.print(
-    `Callsign answers for ${domain} at ${formatSocketAddress(dns)} (DNS) and ${api} (REST). Try it:`,
+    `Callsign answers for ${domain} at ${formatSocketAddress(dns)} (DNS) and ${api} (REST, and a dashboard for browsers). Try it:`,
   );
   host.print(`  curl -X PUT ${api}/v1/services/${name} -d '{"host":"10.0.0.5","port":80}'`);
   host.print(`  dig @${dns.host} -p ${dns.port} ${name}`);

@@ -6,7 +6,7 @@ import type { Service, Status } from './model/service.ts';
 import { prolonged, type Sample } from './model/traffic.ts';
 import { duration } from './model/words.ts';
 import { Announcer } from './view/announcer.ts';
-import { part } from './view/dom.ts';
+import { el, part } from './view/dom.ts';
 import { EventsView } from './view/events-view.ts';
 import { Header } from './view/header.ts';
 import { NodesView } from './view/nodes-view.ts';
@@ -133,10 +133,21 @@ class Dashboard {
   #show(): void {
     this.#isDue = false;
     this.#header.render(this.#address, this.#link);
-    if (this.#status === undefined) return;
-    this.#overview.render(this.#status, this.#samples, this.#catalogue.entries);
-    const shown = this.#address.service === '' ? this.#showView() : this.#showPage(this.#address.service);
+    if (this.#status !== undefined)
+      this.#overview.render(this.#status, this.#samples, this.#catalogue.entries);
+    const shown = this.#shown();
     if (this.#main.firstElementChild !== shown) this.#main.replaceChildren(shown);
+  }
+
+  #shown(): HTMLElement {
+    if (this.#status === undefined) return this.#showNothing();
+    return this.#address.service === '' ? this.#showView() : this.#showPage(this.#address.service);
+  }
+
+  /** Until something is known. */
+  #showNothing(): HTMLElement {
+    const told = this.#link.kind === 'lost' ? `Not connected: ${this.#link.why}` : 'Loading …';
+    return el('p', { class: 'empty' }, told);
   }
 
   #showView(): HTMLElement {

@@ -156,6 +156,17 @@ describe('the dashboard in Chromium', function () {
     await page.waitForURL(`${origin}/?node=n2`);
   });
 
+  it('says why there is nothing to show, and shows it when there is', async () => {
+    const detail = 'the store has not been read yet';
+    await page.route('**/v1/services', (route) => route.fulfill({ status: 503, json: { detail } }), {
+      times: 1,
+    });
+    await page.goto(`${origin}/?text=id42.`);
+    await page.getByText(`Not connected: ${detail}`).waitFor();
+    await row('web-42').waitFor();
+    assert.match(misdeeds.list.splice(0).join(), /503/);
+  });
+
   it('keeps the theme that was chosen', async () => {
     await visit();
     await page.getByRole('button', { name: 'Theme: system' }).click();

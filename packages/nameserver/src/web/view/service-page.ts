@@ -22,9 +22,12 @@ export class ServicePage {
   readonly #facts = el('dl', { class: 'facts' });
   readonly #questions = el('tbody');
   readonly #try: TryIt;
+  #name = '';
   /** The last that was known of it. */
   #entry: Entry | undefined;
+  /** What its parts are made from. */
   #told = '';
+  #toldFacts = '';
 
   constructor(handlers: ServicePageHandlers) {
     this.#handlers = handlers;
@@ -49,50 +52,47 @@ export class ServicePage {
 
   /** @param entry absent when there is none of that name, or none any more */
   render(name: string, entry: Entry | undefined, status: Status | undefined): void {
-    if (entry?.service.name !== this.#entry?.service.name || entry !== undefined)
-      this.#entry = entry ?? this.#lastOf(name);
-    const told = JSON.stringify([
-      name,
-      entry?.service,
-      status?.dns,
-      entry && this.#handlers.ageOf(entry.service),
-    ]);
-    if (told === this.#told) return;
-    const isOther = !this.#told.startsWith(JSON.stringify([name]).slice(0, -1));
-    this.#told = told;
-    this.#fill(name, entry !== undefined, status);
-    if (isOther) this.#try.prepare(name, questionOf(this.#entry?.service)?.type ?? 'A');
+    const isOther = name !== this.#name;
+    this.#name = name;
+    if (isOther || entry !== undefined) this.#entry = entry;
+    this.#fill(entry !== undefined, status);
+    this.#fillFacts();
+    if (isOther) this.#try.prepare(name, this.#questionsFor()[0]?.type ?? 'A');
   }
 
   focus(): void {
     this.#head.querySelector<HTMLElement>('h1')?.focus();
   }
 
-  #lastOf(name: string): Entry | undefined {
-    return this.#entry?.service.name === name ? this.#entry : undefined;
+  #questionsFor(): readonly Question[] {
+    return this.#entry === undefined ? [] : questionsFor(this.#entry.service);
   }
 
-  #fill(name: string, isThere: boolean, status: Status | undefined): void {
+  /** Anew only when there is something else to say: who is selecting text would lose it. */
+  #fill(isThere: boolean, status: Status | undefined): void {
+    const told = JSON.stringify([this.#name, isThere, this.#entry?.service, status?.dns]);
+    if (told === this.#told) return;
+    this.#told = told;
+    replace(this.#head, ...this.#headOf(isThere));
+    replace(this.#questions, ...this.#questionsFor().map((each, at) => this.#questionRow(each, at, status)));
+  }
+
+  #fillFacts(): void {
     const service = this.#entry?.service;
-    replace(this.#head, ...this.#headOf(name, isThere));
-    this.#facts.replaceChildren(...(service === undefined ? [] : this.#factsOf(service)));
-    const questions = service === undefined ? [] : questionsFor(service);
-    replace(this.#questions, ...questions.map((question, at) => this.#questionRow(question, at, status)));
+    const facts = service === undefined ? [] : factsOf(service, this.#handlers.ageOf(service));
+    if (JSON.stringify(facts) === this.#toldFacts) return;
+    this.#toldFacts = JSON.stringify(facts);
+    this.#facts.replaceChildren(...facts.map(factOf));
   }
 
-  #headOf(name: string, isThere: boolean): readonly HTMLElement[] {
+  #headOf(isThere: boolean): readonly HTMLElement[] {
+    const name = this.#name;
     const title = this.#entry?.place.instance ?? name;
-    const back = el('a', { href: this.#handlers.back(), class: 'back' }, '← Services');
+    const back = el('a', { href: this.#handlers.back(), class: 'back' }, '← Back');
     const gone = el('span', { class: 'state gone' }, 'gone');
     const state = isThere && this.#entry !== undefined ? stateMark(this.#entry.state) : gone;
     const heading = el('h1', { tabindex: -1 }, title);
     return [back, el('div', { class: 'title' }, heading, state), el('p', { class: 'mono faint' }, name)];
-  }
-
-  #factsOf(service: Service): readonly HTMLElement[] {
-    return factsOf(service, this.#handlers.ageOf(service)).flatMap(([term, value]) => [
-      el('div', {}, el('dt', {}, term), el('dd', { class: 'mono' }, value)),
-    ]);
   }
 
   #questionRow(question: Question, at: number, status: Status | undefined): HTMLElement {
@@ -131,12 +131,14 @@ export class ServicePage {
   }
 }
 
-function questionOf(service: Service | undefined): Question | undefined {
-  return service === undefined ? undefined : questionsFor(service)[0];
+type Fact = readonly [term: string, value: string];
+
+function factOf([term, value]: Fact): HTMLElement {
+  return el('div', {}, el('dt', {}, term), el('dd', { class: 'mono' }, value));
 }
 
 /** Only what it has. */
-function factsOf(service: Service, age: string): readonly (readonly [string, string])[] {
+function factsOf(service: Service, age: string): readonly Fact[] {
   const { callsign = {}, ttl, leaseTtl, mail, priority, weight, text, group, revision, region } = service;
   const facts: readonly (readonly [string, unknown])[] = [
     ['Address', addressOf(service)],
