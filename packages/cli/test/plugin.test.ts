@@ -104,6 +104,8 @@ describe('callsign plugin', () => {
   it('asks the Engine for what runs', async () => {
     const server = createServer(({ url = '' }, response) => {
       const isList = url.includes('/containers/json');
+      // Of a Swarm it knows nothing.
+      if (url.includes('/nodes')) response.statusCode = 503;
       response
         .setHeader('content-type', 'application/json')
         .end(JSON.stringify(isList ? [{ Id: REDIS.Id }] : REDIS));
