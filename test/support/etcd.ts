@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Namespace } from './namespace.ts';
 import { ETCD, pathOf } from './parts.ts';
 import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
@@ -19,15 +20,33 @@ process.once('exit', () => {
 /** etcd's own times: members that share a busy machine would otherwise elect each other all the time. */
 const PATIENT = ['--heartbeat-interval=100', '--election-timeout=1000'];
 
+/** Where a member runs. */
+export interface Seat {
+  /** The address at which the others and its clients reach it. */
+  readonly host: string;
+  /** The machine's own when left out. */
+  readonly network?: Namespace;
+}
+
+const HERE: Seat = { host: '127.0.0.1' };
+
 /** A real etcd with a directory and port numbers of its own, which it keeps over a restart. */
 export class Etcd {
   readonly port: number;
   readonly #peerPort: number;
   readonly #directory: string;
   readonly #flags: readonly string[];
+  readonly #seat: Seat;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, peerPort: number, directory: string, flags: readonly string[]) {
+  private constructor(
+    port: number,
+    peerPort: number,
+    directory: string,
+    flags: readonly string[],
+    seat: Seat = HERE,
+  ) {
+    this.#seat = seat;
     this.port = port;
     this.#peerPort = peerPort;
     this.#directory = directory;
@@ -43,13 +62,13 @@ export class Etcd {
   }
 
   /** Members of one cluster, each a process of its own. */
-  static async cluster(members: number): Promise<Etcd[]> {
+  static async cluster(members: number, seats: readonly Seat[] = []): Promise<Etcd[]> {
     const peers = await Promise.all(Array.from({ length: members }, freePort));
-    const all = peers.map((port, at) => `m${at}=http://127.0.0.1:${port}`).join();
+    const all = peers.map((port, at) => `m${at}=http://${(seats[at] ?? HERE).host}:${port}`).join();
     const etcds = peers.map(async (peer, at) => {
       const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
       const flags = [`--name=m${at}`, `--initial-cluster=${all}`, ...PATIENT];
-      return new Etcd(await freePort(), peer, directory, flags);
+      return new Etcd(await freePort(), peer, directory, flags, seats[at]);
     });
     const cluster = await Promise.all(etcds);
     // Together: a member is ready once most of them are there.
@@ -59,7 +78,9 @@ export class Etcd {
 
   /** Starts it again after `end`, on the same data. */
   async restart(): Promise<void> {
-    const child = spawn(pathOf(ETCD), this.#arguments, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const { network } = this.#seat;
+    const [file, args] = network?.command(pathOf(ETCD), this.#arguments) ?? [pathOf(ETCD), this.#arguments];
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
     running.add(child);
     const said: string[] = [];
@@ -75,6 +96,11 @@ export class Etcd {
   async restartEmpty(): Promise<void> {
     await rm(`${this.#directory}/data`, { recursive: true });
     await this.restart();
+  }
+
+  /** Its clients' address. */
+  get address(): string {
+    return `${this.#seat.host}:${this.port}`;
   }
 
   /** SIGTERM as an administrator would, SIGKILL as a power cut would. */
@@ -103,7 +129,7 @@ export class Etcd {
 
   /** Runs etcdctl against it. */
   async control(...args: readonly string[]): Promise<string> {
-    const flags = [`--endpoints=http://127.0.0.1:${this.port}`, ...args];
+    const flags = [`--endpoints=http://${this.address}`, ...args];
     const { stdout } = await run('etcdctl', flags, { env: { ...process.env, ETCDCTL_API: '3' } });
     return stdout;
   }
@@ -115,8 +141,8 @@ export class Etcd {
 
   get #arguments(): string[] {
     const secure = this.#flags.some((flag) => flag.startsWith('--cert-file'));
-    const client = `${secure ? 'https' : 'http'}://127.0.0.1:${this.port}`;
-    const peer = `http://127.0.0.1:${this.#peerPort}`;
+    const client = `${secure ? 'https' : 'http'}://${this.address}`;
+    const peer = `http://${this.#seat.host}:${this.#peerPort}`;
     return [
       '--name=test',
       `--data-dir=${this.#directory}/data`,

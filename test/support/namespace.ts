@@ -29,6 +29,28 @@ export class Namespace {
     await this.ip('route', 'add', 'default', 'via', theirs.split('/')[0] ?? '');
   }
 
+  /** Plugs it into a bridge of the machine, at an address with its prefix length. */
+  async plugInto(bridge: string, own: string): Promise<void> {
+    await ip('link', 'add', this.#plug, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
+    await ip('link', 'set', this.#plug, 'master', bridge, 'up');
+    await this.ip('address', 'add', own, 'dev', 'eth0');
+    await this.ip('link', 'set', 'eth0', 'up');
+  }
+
+  /** Cuts it off from everybody without a word to anybody: packets are lost from then on, and nothing is closed. */
+  async partition(): Promise<void> {
+    await ip('link', 'set', this.#plug, 'nomaster');
+  }
+
+  async heal(bridge: string): Promise<void> {
+    await ip('link', 'set', this.#plug, 'master', bridge);
+  }
+
+  /** The machine's end of the wire: 15 characters at most, and nobody else's. */
+  get #plug(): string {
+    return `c${process.pid}-${this.#label}`;
+  }
+
   /** What runs a program in here: its path and arguments. */
   command(file: string, args: readonly string[]): readonly [file: string, args: readonly string[]] {
     return [pathOf(IP), ['netns', 'exec', this.name, file, ...args]];

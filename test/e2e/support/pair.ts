@@ -45,8 +45,10 @@ export class NameserverProcess extends Daemon {
 
 export class RegistrarProcess extends Daemon {
   constructor({ socket }: Engine, store: string, node: string, ...more: readonly string[]) {
-    const where = ['--store', store, '--docker', `unix://${socket}`, '--node', node, ...more];
-    super('registrar', ...where, '--lease', String(LEASE), '--http', '127.0.0.1:0');
+    const where = ['--store', store, '--docker', `unix://${socket}`, '--node', node];
+    const rest = ['--lease', String(LEASE), '--http', '127.0.0.1:0'];
+    // The last of an option counts.
+    super('registrar', ...where, ...rest, ...more);
   }
 }
 

@@ -22,6 +22,9 @@ interface Inspected {
   };
 }
 
+/** A watch on a member that says nothing any more is given up after 15 s, and everything takes longer on a busy machine. */
+const SETTLES_MS = 40_000;
+
 /** Waits until the zone is what `docker ps` says on every site: neither more nor less. */
 export async function zoneSettles(server: SocketAddress, ...sites: readonly Site[]): Promise<void> {
   await eventually(
@@ -29,7 +32,7 @@ export async function zoneSettles(server: SocketAddress, ...sites: readonly Site
       const running = await Promise.all(sites.map(runningZone));
       assert.deepEqual(await servedZone(server), running.flat().toSorted());
     },
-    20_000,
+    SETTLES_MS,
     50,
   );
 }
