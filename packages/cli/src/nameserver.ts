@@ -58,7 +58,7 @@ function storeAddressOf(host: Host, { store }: Values): string {
 export function createNameserver(host: Host, values: Values & Places, means: Means): Nameserver {
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
-  const { allowTransfer, allowWrite, noSkydns1, noDnsdock, noDashboard, notify } = values;
+  const { allowTransfer, allowWrite, catchAll, noSkydns1, noDnsdock, noDashboard, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
@@ -70,6 +70,7 @@ export function createNameserver(host: Host, values: Values & Places, means: Mea
       http,
       ttl,
       negativeTtl,
+      catchAll,
       udpThreads,
       forwardCache,
       serveStale,

@@ -77,6 +77,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly negativeTtl: number;
   /** What `local.dns` below each domain stands for. */
   readonly local?: OwnerName;
+  /** True: any name below a service's own answers as the service does. */
+  readonly catchAll?: boolean;
   /** What writes need; without one they are taken from `allowWrite` alone. */
   readonly token?: string;
   readonly allowWrite: readonly Network[];
@@ -199,9 +201,9 @@ export class Nameserver implements Part {
   }
 
   #createFollower(): Follower {
-    const { domains, ttl, negativeTtl, local } = this.#options;
+    const { domains, ttl, negativeTtl, local, catchAll = false } = this.#options;
     const { elsewhere } = this.#overrides;
-    const zone = { domains, ttl, negativeTtl, elsewhere, ...(local !== undefined && { local }) };
+    const zone = { domains, ttl, negativeTtl, catchAll, elsewhere, ...(local !== undefined && { local }) };
     const publish = this.#responder.publish.bind(this.#responder);
     const changed = this.#responder.changed.bind(this.#responder);
     const store = this.#tracer === undefined ? this.#store : tracedStore(this.#store, this.#tracer);

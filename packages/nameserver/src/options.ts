@@ -156,6 +156,10 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       text: 'the name of this very server: what local.dns below each domain stands for',
       parse: ownerName,
     }),
+    catchAll: toggle({
+      flag: 'catch-all',
+      text: "answer for any name below a service's own as for the service",
+    }),
     forwardCache: option({
       flag: 'forward-cache',
       value: 'BYTES',

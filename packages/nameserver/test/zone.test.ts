@@ -274,6 +274,62 @@ describe('zone', () => {
     }
   });
 
+  describe('--catch-all', () => {
+    const service = { port: 80, callsign: { source: 'docker' } };
+    const entries = entriesOf({
+      'docker/dev/redis/redis1/default/node1/aaaaaaaaaaaa': { host: '10.0.0.1', ...service },
+      'docker/dev/redis/redis2/default/node1/bbbbbbbbbbbb': { host: '10.0.0.2', ...service },
+      'docker/dev/redis/redis2/default/node2/cccccccccccc': { host: '10.0.0.3', ...service },
+      'docker/apps/*': { host: '10.9.9.9' },
+      'docker/apps/real': { host: '10.9.9.1' },
+      'docker/shop': { host: '10.0.0.1', callsign: { source: 'docker', alias: true } },
+      'docker/away': { host: 'x.redis1.redis.dev.docker' },
+    });
+    const server = answering({ domains: ['docker.'], entries, catchAll: true });
+    const plain = answering({ domains: ['docker.'], entries });
+
+    for (const [name, expected] of [
+      ['x.redis1.redis.dev.docker', '10.0.0.1'],
+      ['some.thing.redis1.redis.dev.docker', '10.0.0.1'],
+      ['x.redis2.redis.dev.docker', '10.0.0.2,10.0.0.3'],
+      ['x.node2.default.redis2.redis.dev.docker', '10.0.0.2,10.0.0.3'],
+      ['x.bbbbbbbbbbbb.node1.default.redis2.redis.dev.docker', '10.0.0.2,10.0.0.3'],
+      ['www.shop.docker', '10.0.0.1'],
+      ['x.real.apps.docker', '10.9.9.1'],
+      ['x.apps.docker', '10.9.9.9'],
+      ['away.docker', '10.0.0.1,x.redis1.redis.dev.docker.'],
+      ['redis3.redis.dev.docker', 'NXDOMAIN'],
+      ['x.dev.docker', 'NXDOMAIN'],
+      ['x.docker', 'NXDOMAIN'],
+      ['_x._tcp.redis1.redis.dev.docker', 'NXDOMAIN'],
+    ] as const) {
+      it(`answers ${name}: ${expected}`, async () => {
+        const { rcode, answer } = await server.ask(name, 'A');
+        const told = answer.map((line) => line.split(' ').at(-1) as string);
+        assert.equal(rcode === 'NOERROR' ? told.toSorted().join() : rcode, expected);
+      });
+    }
+
+    it('is for those who ask for it', async () => {
+      assert.equal((await plain.ask('x.redis1.redis.dev.docker', 'A')).rcode, 'NXDOMAIN');
+    });
+
+    it('forgets what it has answered once the service is gone, and when a name like that comes', async () => {
+      await server.ask('x.shop.docker', 'A');
+      server.apply({
+        revision: 100,
+        changes: entriesOf({ 'docker/shop/x': { host: '10.0.0.7' } }).map((entry) => ({
+          kind: 'put',
+          entry,
+        })),
+      });
+      assert.deepEqual((await server.ask('x.shop.docker', 'A')).answer, ['x.shop.docker. 300 IN A 10.0.0.7']);
+      const gone = ['docker/shop/x', 'docker/shop'];
+      server.apply({ revision: 101, changes: gone.map((key) => ({ kind: 'delete', key })) });
+      assert.equal((await server.ask('x.shop.docker', 'A')).rcode, 'NXDOMAIN');
+    });
+  });
+
   describe('zones inside zones', () => {
     const entries = entriesOf({
       'docker/dns/ns/a': { host: '10.0.0.53' },

@@ -63,6 +63,11 @@ export function instanceName({ name, service, depth }: ZoneRecord): OwnerName {
   return structured ? withoutLabels(name, BELOW_INSTANCE) : name;
 }
 
+/** The name that a service goes by: its instance's, or where it is a further one, just that. */
+export function serviceName(record: ZoneRecord): OwnerName {
+  return record.service.callsign?.alias === true ? record.name : instanceName(record);
+}
+
 /**
  * What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the
  * left; too many are not cut at all (CoreDNS plugin/etcd, "targetstrip").

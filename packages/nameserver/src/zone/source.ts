@@ -1,6 +1,7 @@
 import { depthOf, isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
+import { presentName } from '@callsign/dns';
 import type { Node } from './node.ts';
-import type { ZoneRecord } from './record.ts';
+import { serviceName, type ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
 import type { Zone } from './zone.ts';
 
@@ -44,8 +45,27 @@ export function findSource(
   if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
   const { found } = zone.closest(labels);
   const wildcard = found >= depthOf(domain) ? stored.anchor.child('*') : undefined;
-  if (wildcard === undefined) return stored;
+  if (wildcard === undefined) return findCaught(zone, owner, labels, domain) ?? stored;
   return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
+}
+
+/**
+ * The service that stands right of a name that does not exist, where it answers for all names below its own, as in
+ * dnsdock. Underscored names mean something else (RFC 8552).
+ */
+function findCaught(
+  zone: Zone,
+  owner: OwnerName,
+  labels: readonly string[],
+  domain: OwnerName,
+): Source | undefined {
+  const { node, found } = zone.closest(labels);
+  if (zone.options.catchAll !== true || found <= depthOf(domain) || owner.startsWith('_')) return undefined;
+  const [first] = node.records(ANY_TRAIT, 1);
+  const service = first === undefined ? undefined : serviceName(first);
+  if (service === undefined || !isWithin(presentName(labels.slice(-found)), service)) return undefined;
+  const { node: anchor } = zone.closest(labelsOf(service));
+  return { owner, anchor, nodes: [anchor], exact: anchor.record };
 }
 
 /** Finds a name that is stored, or those that an any-label query matches. */

@@ -18,6 +18,8 @@ export interface ZoneOptions {
   readonly elsewhere?: (name: OwnerName) => boolean;
   /** What `local.dns` below each of them stands for: the name of this very server. */
   readonly local?: OwnerName;
+  /** True: any name below a service's own answers as the service does. */
+  readonly catchAll?: boolean;
   /** Told of each value that cannot be served; it is left out and the rest is served. */
   readonly onRefused: (key: Key, error: unknown) => void;
 }

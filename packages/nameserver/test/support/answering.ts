@@ -31,6 +31,7 @@ export interface AnsweringOptions {
   readonly ttl?: number;
   readonly negativeTtl?: number;
   readonly local?: string;
+  readonly catchAll?: boolean;
   readonly recursor?: Recursor;
   readonly refused?: string[];
   readonly views?: Views;
@@ -44,7 +45,7 @@ export interface AnsweringOptions {
 /** A responder over a zone with these entries, asked in bytes as a listener would. */
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, refused = [] } = options;
-  const { recursor, views, elsewhere, local, clock, cookieSecrets, mayRecurse } = options;
+  const { recursor, views, elsewhere, local, catchAll = false, clock, cookieSecrets, mayRecurse } = options;
   const counters = new DnsCounters();
   const responder = new ZoneResponder({
     log: silentLog,
@@ -61,6 +62,7 @@ export function answering(options: AnsweringOptions) {
     domains,
     ttl,
     negativeTtl,
+    catchAll,
     ...told,
     onRefused: (key: string) => void refused.push(key),
   };
