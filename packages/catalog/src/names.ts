@@ -14,6 +14,9 @@ const MAX_NAME = 255;
 /** Any printable ASCII but the two characters that a key or a name in text form gives a meaning of its own. */
 const LABEL = /^[\x21-\x2d\x30-\x5b\x5d-\x7e]+$/;
 
+/** The labels of such a name without its upper-case letters, 63 bytes at most each. */
+const KEY = /^[\x21-\x2d\x30-\x40\x5b\x5d-\x7e]{1,63}(?:\/[\x21-\x2d\x30-\x40\x5b\x5d-\x7e]{1,63})*$/;
+
 export class NameError extends CallsignError {
   constructor(message: string) {
     super('NAME_INVALID', message);
@@ -70,6 +73,8 @@ export function keyOf(name: OwnerName): Key {
  */
 export function nameOfKey(key: Key): OwnerName {
   const labels = key.split('/').toReversed();
+  // Most keys are in order, and seen to be so at once.
+  if (KEY.test(key) && key.length + 2 <= MAX_NAME) return `${labels.join('.')}.`;
   if (key !== key.toLowerCase()) throw new NameError(`the key "${cut(key)}" has upper-case letters`);
   return nameOfLabels(labels);
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { depthOf, keyOf, labelsOf, NameError, nameOfKey, ownerName, safeLabel } from '@callsign/catalog';
+import {
+  depthOf,
+  keyOf,
+  labelsOf,
+  NameError,
+  nameOfKey,
+  nameOfLabels,
+  ownerName,
+  safeLabel,
+} from '@callsign/catalog';
+import fc from 'fast-check';
 
 describe('names', () => {
   for (const [text, name] of [
@@ -44,6 +54,23 @@ describe('names', () => {
     it(`refuses the key ${JSON.stringify(key)}`, () => assert.throws(() => nameOfKey(key), NameError));
   }
 
+  it('takes the keys whose labels make a name in lower case, and no other', () => {
+    const piece = fc.constantFrom('a', 'redis1', '*', '_tcp', 'A', '/', '.', '\\', ' ', 'ü', 'x'.repeat(62));
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, (key) => {
+        const labels = key.split('/').toReversed();
+        const named = () => nameOfLabels(labels);
+        if (key !== key.toLowerCase()) assert.throws(() => nameOfKey(key), NameError);
+        else
+          assert.deepEqual(
+            outcomeOf(() => nameOfKey(key)),
+            outcomeOf(named),
+          );
+      }),
+    );
+  });
+
   for (const [text, label] of [
     ['redis1', 'redis1'],
     ['My_App', 'my-app'],
@@ -59,3 +86,12 @@ describe('names', () => {
     assert.throws(() => safeLabel('___'), NameError);
   });
 });
+
+/** What comes of a call, or what is thrown at it. */
+function outcomeOf(call: () => string): string {
+  try {
+    return call();
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -25,10 +25,9 @@ function groups(text: string): number[] {
 
 /** The name under which an address's PTR is asked for (RFC 1035, 3.5; RFC 3596, 2.5). */
 export function reverseName(address: string): string | undefined {
+  if (isIPv4(address)) return `${address.split('.').reverse().join('.')}.in-addr.arpa.`;
   const bytes = addressBytes(address);
-  if (bytes === undefined) return undefined;
-  if (bytes.length === 4) return `${[...bytes].reverse().join('.')}.in-addr.arpa.`;
-  return `${[...bytes.toString('hex')].reverse().join('.')}.ip6.arpa.`;
+  return bytes && `${[...bytes.toString('hex')].reverse().join('.')}.ip6.arpa.`;
 }
 
 /** The text form of 4 or 16 bytes (RFC 5952; IPv4 in IPv6 clothes as RFC 4291, 2.2 has it). */

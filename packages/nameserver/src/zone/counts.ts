@@ -31,9 +31,11 @@ export class Counts {
 
   /** One record with these traits has gone, and one with those has come. */
   change(address: Address, before: number, after: number): void {
+    const different = before ^ after;
     for (const trait of TRAITS) {
-      const step = Number((after & TRAIT[trait]) !== 0) - Number((before & TRAIT[trait]) !== 0);
-      if (step !== 0) this.#write(address, trait, this.get(address, trait) + step);
+      if ((different & TRAIT[trait]) === 0) continue;
+      const step = (after & TRAIT[trait]) === 0 ? -1 : 1;
+      this.#write(address, trait, this.get(address, trait) + step);
     }
   }
 

@@ -1,4 +1,12 @@
-import { type Batch, type Entry, isWithin, type Key, type Listing, type OwnerName } from '@callsign/catalog';
+import {
+  type Batch,
+  type Entry,
+  isWithin,
+  type Key,
+  keyOf,
+  type Listing,
+  type OwnerName,
+} from '@callsign/catalog';
 import { type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Node } from './node.ts';
 import { readRecord, type ZoneRecord, zoneRecord } from './record.ts';
@@ -49,7 +57,7 @@ export class Zone {
     this.#tree = tree;
     this.root = new Node(tree, ROOT);
     this.reverse = reverse;
-    this.#prefixes = options.domains.map((domain) => domain.slice(0, -1).split('.').toReversed().join('/'));
+    this.#prefixes = [REVERSE, ...options.domains.map(keyOf)];
   }
 
   static of(listing: Listing, options: ZoneOptions): Zone {
@@ -108,7 +116,9 @@ export class Zone {
 
   /** True for keys of names in our domains, and of reverse names. */
   serves(key: Key): boolean {
-    return [REVERSE, ...this.#prefixes].some((prefix) => key === prefix || key.startsWith(`${prefix}/`));
+    return this.#prefixes.some(
+      (prefix) => key.startsWith(prefix) && (key.length === prefix.length || key[prefix.length] === '/'),
+    );
   }
 
   /** Every record, in no particular order. */
