@@ -146,21 +146,22 @@ describe('plugin host with hostile plugins', () => {
 });
 
 describe('plugin host', () => {
-  let host: PluginHost | undefined;
+  const hosts: PluginHost[] = [];
 
   async function start(code: string, options: Partial<PluginHostOptions> = {}): Promise<PluginHost> {
-    host = new PluginHost({
+    const host = new PluginHost({
       plugins: [{ name: 'test.js', code, shipped: false }],
       defaults: DEFAULTS,
       log: silentLog,
       limits: LIMITS,
       ...options,
     });
+    hosts.push(host);
     await host.start();
     return host;
   }
 
-  afterEach(() => host?.close());
+  afterEach(() => Promise.all(hosts.splice(0).map((host) => host.close())));
 
   it('gives a call a second chance when its process is killed by somebody else', async () => {
     const host = await start(
