@@ -10,6 +10,13 @@ export function hashed(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01_00_01_93);
 }
 
+/** The hash of what was hashed so far and a text's characters, of one byte each. */
+export function hashedText(hash: number, text: string): number {
+  let sum = hash;
+  for (let at = 0; at < text.length; at += 1) sum = hashed(sum, text.charCodeAt(at));
+  return sum;
+}
+
 /** A number for each number: a column, or some place that things have for it. */
 export interface Cells {
   get(id: number): number;

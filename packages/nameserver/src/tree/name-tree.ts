@@ -1,5 +1,5 @@
 import { Column } from './column.ts';
-import { HASH_SEED, HashIndex, hashed, type Indexed } from './hash-index.ts';
+import { HASH_SEED, HashIndex, hashed, hashedText, type Indexed } from './hash-index.ts';
 import { type Address, Heap, offsetOf } from './heap.ts';
 
 /** A name of the tree; numbers of names that are gone are used again. */
@@ -196,7 +196,5 @@ export class NameTree {
 
 /** Siblings have hashes of their own, and so have the same labels below different names. */
 function hashOfLabel(parent: NodeId, label: string): number {
-  let hash = hashed(HASH_SEED, parent);
-  for (let at = 0; at < label.length; at += 1) hash = hashed(hash, label.charCodeAt(at));
-  return hash;
+  return hashedText(hashed(HASH_SEED, parent), label);
 }

@@ -1,6 +1,6 @@
 import { isWithin, type OwnerName } from '@callsign/catalog';
 import { reverseName } from '@callsign/dns';
-import { type Cells, HASH_SEED, HashIndex, hashed, type Indexed } from '../tree/hash-index.ts';
+import { type Cells, HASH_SEED, HashIndex, hashedText, type Indexed } from '../tree/hash-index.ts';
 import { NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
 import type { ZoneRecord } from './record.ts';
 import type { Tree } from './tree.ts';
@@ -109,7 +109,6 @@ export function reverseOf(record: ZoneRecord): number {
 
 /** Never what stands for none. */
 function reverseHash(name: OwnerName): number {
-  let hash = HASH_SEED;
-  for (let at = 0; at < name.length; at += 1) hash = hashed(hash, name.charCodeAt(at));
+  const hash = hashedText(HASH_SEED, name);
   return hash === NO_REVERSE ? 1 : hash;
 }

@@ -3,7 +3,7 @@ import { presentName } from '@callsign/dns';
 import type { Node } from './node.ts';
 import { serviceName, type ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
-import type { Zone } from './zone.ts';
+import type { Nearest, Zone } from './zone.ts';
 
 /** The part of the tree that answers for a name. */
 export interface Source {
@@ -43,10 +43,12 @@ export function findSource(
 ): Source | Missing {
   const stored = findLocal(zone, owner, domain) ?? findStored(zone, owner, labels, domain);
   if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
-  const { found } = zone.closest(labels);
-  const wildcard = found >= depthOf(domain) ? stored.anchor.child('*') : undefined;
-  if (wildcard === undefined) return findCaught(zone, owner, labels, domain) ?? stored;
-  return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
+  const nearest = zone.closest(labels);
+  const wildcard = nearest.found >= depthOf(domain) ? stored.anchor.child('*') : undefined;
+  if (wildcard !== undefined)
+    return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
+  const catches = zone.options.catchAll === true && nearest.found > depthOf(domain);
+  return (catches ? findCaught(zone, owner, labels, nearest) : undefined) ?? stored;
 }
 
 /**
@@ -57,10 +59,9 @@ function findCaught(
   zone: Zone,
   owner: OwnerName,
   labels: readonly string[],
-  domain: OwnerName,
+  { node, found }: Nearest,
 ): Source | undefined {
-  const { node, found } = zone.closest(labels);
-  if (zone.options.catchAll !== true || found <= depthOf(domain) || owner.startsWith('_')) return undefined;
+  if (owner.startsWith('_')) return undefined;
   const [first] = node.records(ANY_TRAIT, 1);
   const service = first === undefined ? undefined : serviceName(first);
   if (service === undefined || !isWithin(presentName(labels.slice(-found)), service)) return undefined;

@@ -32,6 +32,12 @@ export interface ZoneOptions {
   readonly onRefused: (key: Key, error: unknown) => void;
 }
 
+export interface Nearest {
+  readonly node: Node;
+  /** How many labels from the right were found. */
+  readonly found: number;
+}
+
 const REVERSE = 'arpa';
 
 /**
@@ -108,8 +114,8 @@ export class Zone {
     return this.options.elsewhere?.(target) ? undefined : this.domainOf(target);
   }
 
-  /** The node of a name, or the nearest one above it, and how many labels from the right were found. */
-  closest(labels: readonly string[]): { readonly node: Node; readonly found: number } {
+  /** The node of a name, or the nearest one above it. */
+  closest(labels: readonly string[]): Nearest {
     const { node, found } = this.#tree.closest(labels.toReversed());
     return { node: new Node(this.#tree, node), found };
   }
