@@ -4,6 +4,7 @@ import { freePort } from '../../test/support/ports.ts';
 import { CALLSIGN, callsign, folderIn, type Running, type Server, withFolder, withServers } from './field.ts';
 import { type Host, writeServed } from './names.ts';
 import { PEERS, type Peer } from './peers.ts';
+import { unboundIn } from './unbound.ts';
 
 /** A resolver to compare with: how it is told to ask one upstream for every name, with one thread. */
 interface Forwarder {
@@ -31,14 +32,7 @@ const FORWARDERS: readonly Forwarder[] = [
   num-queries-per-thread: ${UNDER_WAY}
   so-rcvbuf: 4m
   so-sndbuf: 4m
-  username: ""
-  chroot: ""
-  directory: "${folder}"
-  pidfile: "${folder}/unbound.pid"
-  do-daemonize: no
-  use-syslog: no
-  logfile: "${folder}/log"
-  module-config: "iterator"
+${unboundIn(folder)}
   do-not-query-localhost: no
 remote-control:
   control-enable: no

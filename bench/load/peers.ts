@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PemFiles } from '../../test/support/certificates.ts';
 import { CC, pathOf } from '../../test/support/parts.ts';
+import { unboundIn } from './unbound.ts';
 
 /** A name server to compare with: how it is told to serve one zone file on loopback with one thread. */
 export interface Peer {
@@ -105,14 +106,7 @@ zone:
 ${lines(tls && [`interface: 127.0.0.1@${tls.port}`, `tls-port: ${tls.port}`, `tls-service-key: ${tls.key}`, `tls-service-pem: ${tls.cert}`])}
   num-threads: 1
   incoming-num-tcp: 100
-  username: ""
-  chroot: ""
-  directory: "${folder}"
-  pidfile: "${folder}/unbound.pid"
-  do-daemonize: no
-  use-syslog: no
-  logfile: "${folder}/log"
-  module-config: "iterator"
+${unboundIn(folder)}
 remote-control:
   control-enable: no
 auth-zone:
