@@ -80,7 +80,7 @@ function planted(): [path: string, source: string, found: RegExp][] {
       /only .*\/zone\/ may/,
     ],
     ['packages/registrar/src/reconcile/loop.ts', "import Docker from 'dockerode';", /only .*docker\.ts may/],
-    ['packages/dns/src/udp-listener.ts', "import koffi from 'koffi';", /only .*libc\.ts may/],
+    ['packages/dns/src/listeners/udp-listener.ts', "import koffi from 'koffi';", /only .*libc\.ts may/],
     [
       'packages/registrar/src/reconcile/loop.ts',
       "import type { Info } from 'dockerode';",
@@ -90,7 +90,11 @@ function planted(): [path: string, source: string, found: RegExp][] {
     ['packages/catalog/src/store.ts', "import type { Etcd3 } from 'etcd3';", /only .*etcd-store\.ts may/],
     ['packages/catalog/src/store.ts', "import x from 'etcd3/lib/rpc.js';", /only .*etcd-store\.ts may/],
     ['packages/nameserver/src/api/v1.ts', "import type { Request } from 'express';", /only .*http\.ts may/],
-    ['packages/dns/src/query.ts', "const p = require( 'native-dns-packet' );", /only .*message\.ts may/],
+    [
+      'packages/dns/src/message/query.ts',
+      "const p = require( 'native-dns-packet' );",
+      /only .*message\.ts may/,
+    ],
     [
       'packages/nameserver/src/metrics.ts',
       "import { Counter } from 'prom-client';",

@@ -27,7 +27,7 @@ const ONE_ADAPTER: Readonly<Record<string, string>> = {
   express: 'packages/daemon/src/http.ts',
   'isolated-vm': 'packages/registrar/src/plugins/guest.ts',
   koffi: 'packages/dns/src/batch/libc.ts',
-  'native-dns-packet': 'packages/dns/src/message.ts',
+  'native-dns-packet': 'packages/dns/src/message/message.ts',
   'prom-client': 'packages/daemon/src/metrics.ts',
 };
 

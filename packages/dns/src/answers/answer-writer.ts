@@ -1,7 +1,7 @@
-import { put16, put32 } from '../bytes.ts';
-import { FLAG } from '../constants.ts';
-import type { Query } from '../query.ts';
-import { closeWithOpt, copyBytes, optRoom, writeHeader, writeQuestion } from '../reply.ts';
+import { put16, put32 } from '../message/bytes.ts';
+import { FLAG } from '../message/constants.ts';
+import type { Query } from '../message/query.ts';
+import { closeWithOpt, copyBytes, optRoom, writeHeader, writeQuestion } from '../message/reply.ts';
 import { WORD } from './answer-bytes.ts';
 
 /** Writes replies from answers' bytes, wherever in this memory they stand. Allocates nothing. */

@@ -1,5 +1,5 @@
-import { FLAG } from '../constants.ts';
-import type { Query } from '../query.ts';
+import { FLAG } from '../message/constants.ts';
+import type { Query } from '../message/query.ts';
 import type { QuestionKey } from './answer-table.ts';
 
 /** A question's key, one byte more, and zeros up to a whole word. */

@@ -1,5 +1,5 @@
 import type { CopyableAnswer } from '../forward/recursor.ts';
-import { questionEnd } from '../question.ts';
+import { questionEnd } from '../message/question.ts';
 import { WORD, wordsFor } from './answer-bytes.ts';
 
 /**

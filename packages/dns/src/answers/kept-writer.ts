@@ -1,6 +1,6 @@
-import { get32, put16, put32 } from '../bytes.ts';
-import type { Query } from '../query.ts';
-import { closeWithOpt, copyBytes, optRoom, writeHeader, writeQuestion } from '../reply.ts';
+import { get32, put16, put32 } from '../message/bytes.ts';
+import type { Query } from '../message/query.ts';
+import { closeWithOpt, copyBytes, optRoom, writeHeader, writeQuestion } from '../message/reply.ts';
 import { PASS } from '../responder.ts';
 import { WORD } from './answer-bytes.ts';
 import { KEPT } from './kept-bytes.ts';

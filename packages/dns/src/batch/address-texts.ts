@@ -1,4 +1,4 @@
-import { get32 } from '../bytes.ts';
+import { get32 } from '../message/bytes.ts';
 import { formatAddress, isIPv4Address } from './udp-socket.ts';
 
 /** How many addresses are remembered: a flood of them costs no more than this. */

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@callsign/daemon';
-import { FLAG, HEADER } from '../constants.ts';
-import { lowerName, questionNameEnd } from '../question.ts';
+import { FLAG, HEADER } from '../message/constants.ts';
+import { lowerName, questionNameEnd } from '../message/question.ts';
 import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
 import type { Answer, CopyableAnswer, Recursor } from './recursor.ts';
 import { isConclusive } from './upstream-answer.ts';

@@ -1,6 +1,6 @@
-import { FLAG, HEADER } from '../constants.ts';
-import { OPT_LENGTH, writeOpt } from '../opt.ts';
-import type { Query } from '../query.ts';
+import { FLAG, HEADER } from '../message/constants.ts';
+import { OPT_LENGTH, writeOpt } from '../message/opt.ts';
+import type { Query } from '../message/query.ts';
 
 /**
  * A query as we pass it on: the client's question as it was asked, its RD, CD and AD, and an OPT record of our

@@ -1,7 +1,7 @@
-import { FLAG, RCODE, TYPE } from '../constants.ts';
-import { INFO_CODE } from '../extended-error.ts';
-import { inspectMessage } from '../inspect.ts';
-import { findOpt, findOption, OPTION } from '../opt.ts';
+import { INFO_CODE } from '../edns/extended-error.ts';
+import { FLAG, RCODE, TYPE } from '../message/constants.ts';
+import { inspectMessage } from '../message/inspect.ts';
+import { findOpt, findOption, OPTION } from '../message/opt.ts';
 import type { Answer } from './recursor.ts';
 
 /** An answer with records, or one that says that there are none. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Backoff, type Clock, waitAfter } from '@callsign/daemon';
-import { TYPE } from '../constants.ts';
-import { encodeQuestion } from '../message.ts';
-import { lowerName } from '../question.ts';
+import { TYPE } from '../message/constants.ts';
+import { encodeQuestion } from '../message/message.ts';
+import { lowerName } from '../message/question.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Below it we ask for names that nobody else asks for. */

@@ -1,4 +1,4 @@
-import type { ExtendedError } from '../extended-error.ts';
+import type { ExtendedError } from '../edns/extended-error.ts';
 import type { KeptAnswer, KeptRecords } from './kept-answer.ts';
 
 /** Where questions that are not ours are taken: a question goes in, a whole message comes out. */

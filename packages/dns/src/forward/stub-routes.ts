@@ -1,5 +1,5 @@
-import { HEADER } from '../constants.ts';
-import { lowerName } from '../question.ts';
+import { HEADER } from '../message/constants.ts';
+import { lowerName } from '../message/question.ts';
 import type { Answer, Recursor } from './recursor.ts';
 
 /** A zone whose names are asked for elsewhere than all others. */

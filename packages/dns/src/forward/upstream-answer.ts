@@ -1,6 +1,6 @@
-import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE } from '../constants.ts';
-import { inspectMessage } from '../inspect.ts';
-import { lowerBytes, questionNameEnd } from '../question.ts';
+import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE } from '../message/constants.ts';
+import { inspectMessage } from '../message/inspect.ts';
+import { lowerBytes, questionNameEnd } from '../message/question.ts';
 import type { Answer } from './recursor.ts';
 
 const QR_AND_OPCODE = 0xf800;

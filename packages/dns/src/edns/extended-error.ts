@@ -1,6 +1,6 @@
-import { PLAIN_PAYLOAD } from './constants.ts';
-import { OPT_LENGTH, OPTION, OPTION_HEAD } from './opt.ts';
-import { questionEnd } from './question.ts';
+import { PLAIN_PAYLOAD } from '../message/constants.ts';
+import { OPT_LENGTH, OPTION, OPTION_HEAD } from '../message/opt.ts';
+import { questionEnd } from '../message/question.ts';
 
 /** Why a reply is what it is (RFC 8914): a code for programs and a text for people. */
 export interface ExtendedError {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { CLASS, TYPE } from './constants.ts';
-import { wholeName } from './name.ts';
+import { CLASS, TYPE } from '../message/constants.ts';
+import { wholeName } from '../message/name.ts';
 import { TSIG_HASHES, type TsigKey } from './tsig-keys.ts';
 
 /** A TSIG record (RFC 8945, 4.2). */

@@ -1,9 +1,9 @@
+import type { Transport } from '../responder.ts';
 import { put16, put32 } from './bytes.ts';
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
 import { appendOptions, findOpt, findOption, OPT_LENGTH, OPTION, type Span, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
 import { questionEnd } from './question.ts';
-import type { Transport } from './responder.ts';
 
 /** The most bytes that a reply may have: what the client takes by UDP, 64 KiB by everything else. */
 export function replyLimit(query: Query, transport: Transport): number {

@@ -1,6 +1,6 @@
+import { OPTION } from '../message/opt.ts';
+import type { Query } from '../message/query.ts';
 import { FULL_COOKIE, type ServerCookies } from './cookie.ts';
-import { OPTION } from './opt.ts';
-import type { Query } from './query.ts';
 
 /** The most bytes that a server's name takes in a reply: what a host name may have on Linux. */
 const MOST_NAME = 64;

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@callsign/daemon';
-import { addressBytes } from './address.ts';
-import { CLIENT_COOKIE, type Query } from './query.ts';
+import { addressBytes } from '../address.ts';
+import { CLIENT_COOKIE, type Query } from '../message/query.ts';
 import { SIPHASH_KEY, SipHash } from './siphash.ts';
 
 /** Bytes of a server's secret. */

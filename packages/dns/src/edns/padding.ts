@@ -1,6 +1,6 @@
-import { HEADER, MAX_MESSAGE, TYPE } from './constants.ts';
-import { inspectMessage } from './inspect.ts';
-import { findOption, OPT_LENGTH, OPTION, OPTION_HEAD, type Span } from './opt.ts';
+import { HEADER, MAX_MESSAGE, TYPE } from '../message/constants.ts';
+import { inspectMessage } from '../message/inspect.ts';
+import { findOption, OPT_LENGTH, OPTION, OPTION_HEAD, type Span } from '../message/opt.ts';
 
 /** Replies are made as long as a multiple of this, so that their length tells little of what they say (RFC 8467, 4.1). */
 const BLOCK = 468;

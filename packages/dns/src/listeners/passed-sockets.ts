@@ -1,6 +1,6 @@
 import type { SocketAddress } from '@callsign/daemon';
-import type { SocketType } from './batch/udp-socket.ts';
-import { batchingHindrance } from './batch/workers.ts';
+import type { SocketType } from '../batch/udp-socket.ts';
+import { batchingHindrance } from '../batch/workers.ts';
 
 /** A socket that whoever started us has bound, and what it is for (sd_listen_fds(3)). */
 export interface NamedSocket {
@@ -21,7 +21,7 @@ export async function inspectSockets(named: readonly NamedSocket[]): Promise<Pas
   if (named.length === 0) return [];
   const hindrance = await batchingHindrance();
   if (hindrance !== undefined) throw new Error(`they cannot be looked at: ${hindrance}`);
-  const { inspectSocket } = await import('./batch/udp-socket.ts');
+  const { inspectSocket } = await import('../batch/udp-socket.ts');
   return named.map((socket) => {
     const found = inspectSocket(socket.fd);
     if (found !== undefined) return { ...socket, ...found };

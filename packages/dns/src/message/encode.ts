@@ -1,4 +1,4 @@
-import { addressBytes } from './address.ts';
+import { addressBytes } from '../address.ts';
 import { CLASS, HEADER } from './constants.ts';
 import { presentLabel, wholeName, wireLabel } from './name.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';

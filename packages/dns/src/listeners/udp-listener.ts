@@ -1,11 +1,11 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
 import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
+import { MAX_MESSAGE } from '../message/constants.ts';
+import type { Networks } from '../network.ts';
+import type { Exchange, Responder } from '../responder.ts';
 import type { ListenerOptions } from './acceptor.ts';
-import { MAX_MESSAGE } from './constants.ts';
-import type { Networks } from './network.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
-import type { Exchange, Responder } from './responder.ts';
 import { TransportCounters } from './transport-counters.ts';
 
 /** Room for bursts while this thread is busy, in bytes; the kernel caps it at net.core.rmem_max. */

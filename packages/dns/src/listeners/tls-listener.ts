@@ -1,10 +1,10 @@
 import { constants } from 'node:crypto';
 import { createServer, type SecureContextOptions, type Server } from 'node:tls';
 import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
+import type { Responder } from '../responder.ts';
 import { Acceptor, type ListenerOptions } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
 import { Connection } from './connection.ts';
-import type { Responder } from './responder.ts';
 import { TCP_LIMITS, type TcpLimits } from './tcp-listener.ts';
 import { TransportCounters } from './transport-counters.ts';
 

@@ -1,5 +1,5 @@
-import { MAX_MESSAGE, RCODE, TYPE } from './constants.ts';
-import { inspectMessage } from './inspect.ts';
+import { MAX_MESSAGE, RCODE, TYPE } from '../message/constants.ts';
+import { inspectMessage } from '../message/inspect.ts';
 
 /** Where questions are asked (RFC 8484, 4.1.1 leaves it to the server; this is what everybody takes). */
 const DOH_PATH = '/dns-query';

@@ -1,7 +1,7 @@
 import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
+import type { Responder } from '../responder.ts';
 import { Acceptor, type ListenerOptions } from './acceptor.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
-import type { Responder } from './responder.ts';
 
 export interface TcpLimits extends ConnectionLimits {
   /** The most connections at one time. */

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type ListenAt, listenError, listenOptions, type SocketAddress } from '@callsign/daemon';
-import type { Networks } from './network.ts';
+import type { Networks } from '../network.ts';
 import { takeProxyHeader } from './proxy-protocol.ts';
 import { TransportCounters } from './transport-counters.ts';
 

@@ -1,7 +1,7 @@
 import type { CallsignError, ListenAt, SocketAddress } from '@callsign/daemon';
+import type { Workers } from '../batch/workers.ts';
+import type { Responder } from '../responder.ts';
 import type { ListenerOptions } from './acceptor.ts';
-import type { Workers } from './batch/workers.ts';
-import type { Responder } from './responder.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { UdpListener } from './udp-listener.ts';
 
@@ -57,7 +57,7 @@ export async function openEndpoint(
 /** Loaded when it is needed, for it does not load everywhere. */
 async function udpListener(at: ListenAt, responder: Responder, { udp, workers }: EndpointOptions) {
   if (workers === undefined) return new UdpListener(at, responder, udp);
-  const { BatchListener } = await import('./batch/batch-listener.ts');
+  const { BatchListener } = await import('../batch/batch-listener.ts');
   return new BatchListener(at, responder, workers);
 }
 

@@ -1,4 +1,4 @@
-import { addressBytes } from './address.ts';
+import { addressBytes } from '../address.ts';
 import { wholeName } from './name.ts';
 
 /** SVCB and HTTPS in service mode (RFC 9460, 2). Parameters that are left out are not written. */

@@ -7,12 +7,12 @@ import {
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
+import { asksForPadding, padded } from '../edns/padding.ts';
+import { MAX_MESSAGE } from '../message/constants.ts';
+import type { Responder } from '../responder.ts';
 import { Acceptor, type ListenerOptions, type Place } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
-import { MAX_MESSAGE } from './constants.ts';
 import { cacheControl, DOH_TYPE, type DohRefusal, NO_QUESTION, readDoh, TOO_LARGE } from './doh.ts';
-import { asksForPadding, padded } from './padding.ts';
-import type { Responder } from './responder.ts';
 import { secured, TLS_LIMITS } from './tls-listener.ts';
 import { TransportCounters } from './transport-counters.ts';
 

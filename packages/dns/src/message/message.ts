@@ -1,6 +1,6 @@
 import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
-import { addressBytes, shortAddress } from './address.ts';
+import { addressBytes, shortAddress } from '../address.ts';
 import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
 import { inspectMessage, isJudged } from './inspect.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
