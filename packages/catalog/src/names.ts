@@ -26,7 +26,8 @@ export class NameError extends CallsignError {
 /** The canonical form of a name as people write it. @throws {NameError} saying which rule it breaks */
 export function ownerName(text: string): OwnerName {
   const bare = text.endsWith('.') ? text.slice(0, -1) : text;
-  return nameOfLabels(bare.toLowerCase().split('.'));
+  // Not before the labels are checked: letters besides ASCII's have a lower case too, some in ASCII (RFC 4343, 3).
+  return nameOfLabels(bare.split('.')).toLowerCase();
 }
 
 /** @throws {NameError} when a label is empty, too long or has a character that a key cannot hold */

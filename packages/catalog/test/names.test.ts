@@ -32,6 +32,8 @@ describe('names', () => {
     ['a b.docker', /no name may have/],
     ['a/b.docker', /no name may have/],
     ['naïve.docker', /no name may have/],
+    // Kelvin's sign, whose lower case is an ASCII letter: case is that of ASCII alone (RFC 4343, 3).
+    ['\u212Aube.docker', /no name may have/],
     ['a\u0000.docker', /no name may have/],
   ] as const) {
     it(`refuses ${JSON.stringify(text.slice(0, 20))}`, () => {
