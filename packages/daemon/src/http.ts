@@ -228,7 +228,8 @@ async function listening(app: Express, at: ListenAt): Promise<Server> {
   } catch (error) {
     throw listenError('HTTP', '--http', at, error);
   }
-  return server;
+  // What befalls one connection while it is accepted must not end the service for all.
+  return server.off('error', reject).on('error', () => undefined);
 }
 
 /** How a server of `node:net` is told where to listen; without a host it is at every address. */

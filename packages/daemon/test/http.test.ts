@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Server } from 'node:net';
 import { HttpError, type HttpReply, HttpServer, json, type Route, silentLog } from '@callsign/daemon';
 import { eventually } from '../../../test/support/wait.ts';
 
+/** Where Node tells of each server that begins to listen. */
+const LISTENING = 'tracing:net.server.listen:asyncStart';
 const LOOPBACK = [{ host: '127.0.0.1', port: 0 }];
 
 /** A server with these routes, and how to reach it. */
@@ -61,6 +64,17 @@ describe('http server', () => {
     await response.body?.getReader().read();
     leaving.abort();
     await gone.promise;
+  });
+
+  it('goes on when a connection cannot be accepted', async () => {
+    const opened = Promise.withResolvers<Server>();
+    const listening = (message: unknown) => opened.resolve((message as { readonly server: Server }).server);
+    subscribe(LISTENING, listening);
+    await using server = await serving([get('/', () => json(200, {}))]);
+    unsubscribe(LISTENING, listening);
+    const sockets = await opened.promise;
+    for (const _ of [1, 2]) sockets.emit('error', new Error('accept EMFILE'));
+    assert.equal((await fetch(server.url)).status, 200);
   });
 
   it('waits for a client that reads slowly', async () => {
