@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '@callsign/catalog';
 import {
+  isAbort,
   Lifecycle,
   type Log,
   Metrics,
@@ -76,6 +77,9 @@ async function runUntilStopped(host: Host, name: string, parts: readonly Part[],
     tellSystemd(host, log);
     await stopped(host.stop);
     log.info('stopping');
+  } catch (error) {
+    // Asked to end before it served, it has done what it was asked to.
+    if (!host.stop.aborted || !isAbort(error)) throw error;
   } finally {
     await daemon.close();
   }

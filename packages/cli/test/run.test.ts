@@ -137,6 +137,13 @@ describe('callsign', () => {
     assert.match(logged, /"serving"[\s\S]*"stopping"/);
   });
 
+  it('ends well when it is asked to before it serves', async () => {
+    const argv = ['nameserver', '--store', 'http://127.0.0.1:1', ...LOOPBACK];
+    const { code, logged } = await ran(argv, {}, { stop: AbortSignal.abort() });
+    assert.equal(code, 0, logged);
+    assert.doesNotMatch(logged, /"serving"|aborted/);
+  });
+
   it('says of a daemon that does not answer that it is not healthy', async () => {
     const { code, printed } = await ran(['healthcheck', '--http', '127.0.0.1:1']);
     assert.equal(code, 1);

@@ -18,6 +18,8 @@ export class Lifecycle implements Part {
   readonly #log: Log;
   readonly #deadlineMs: number;
   readonly #started: Part[] = [];
+  readonly #closed = new AbortController();
+  #starting: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   constructor(name: string, parts: readonly Part[], log: Log, deadlineMs = 5_000) {
@@ -29,30 +31,42 @@ export class Lifecycle implements Part {
 
   /** Starts every part; when one fails, those already started are closed again and its error is thrown. */
   async start(signal: AbortSignal): Promise<void> {
+    const starting = this.#startAll(AbortSignal.any([signal, this.#closed.signal]));
+    this.#starting = starting.catch(() => undefined);
     try {
-      for (const part of this.#parts) {
-        signal.throwIfAborted();
-        this.#started.push(part);
-        await part.start(signal);
-      }
+      await starting;
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
+  /** Ends a start that is under way, too: what is being started is closed once it has been. */
   close(): Promise<void> {
     this.#closing ??= this.#closeAll();
     return this.#closing;
   }
 
+  async #startAll(signal: AbortSignal): Promise<void> {
+    for (const part of this.#parts) {
+      signal.throwIfAborted();
+      this.#started.push(part);
+      await part.start(signal);
+    }
+    this.#closed.signal.throwIfAborted();
+  }
+
   async #closeAll(): Promise<void> {
-    for (const part of this.#started.toReversed()) {
-      try {
-        await within(this.#deadlineMs, part.close(), part.name);
-      } catch (error) {
-        this.#log.warn(`${part.name} did not close cleanly`, { error: String(error) });
-      }
+    this.#closed.abort();
+    await this.#end(`the start of ${this.name}`, this.#starting);
+    for (const part of this.#started.toReversed()) await this.#end(part.name, part.close());
+  }
+
+  async #end(what: string, work: Promise<void>): Promise<void> {
+    try {
+      await within(this.#deadlineMs, work, what);
+    } catch (error) {
+      this.#log.warn(`${what} did not close cleanly`, { error: String(error) });
     }
   }
 }

@@ -39,6 +39,19 @@ describe('lifecycle', () => {
     assert.equal(log.at(-1), 'close a');
   });
 
+  it('starts nothing more once it is closed, and closes what was being started', async () => {
+    const log: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = recording(log, 'a', { start: () => promise });
+    const all = new Lifecycle('all', [slow, recording(log, 'b')], silentLog);
+    const started = all.start(signal);
+    const closed = all.close();
+    resolve();
+    await assert.rejects(started, { name: 'AbortError' });
+    await closed;
+    assert.deepEqual(log, ['close a']);
+  });
+
   it('starts nothing more once it is asked to end', async () => {
     const log: string[] = [];
     const all = new Lifecycle('all', [recording(log, 'a')], silentLog);
