@@ -1,3 +1,4 @@
+import { printable } from '@callsign/daemon';
 import type { Host } from './host.ts';
 
 /** Select Graphic Rendition (ECMA-48, 8.3.117). */
@@ -15,11 +16,6 @@ const coloured: Paint = (style, text) => `\u001b[${SGR[style]}m${text}\u001b[0m`
 export function paintFor({ reader, env }: Host): Paint {
   const unwanted = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
   return reader && !unwanted ? coloured : plain;
-}
-
-/** What strangers wrote must not draw on the reader's terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 export interface Cell {

@@ -1,5 +1,5 @@
+import { printable } from '@callsign/daemon';
 import type { Preview } from '@callsign/registrar';
-import { printable } from './paper.ts';
 
 type Record = Preview['records'][number];
 

@@ -7,6 +7,7 @@ export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './options.ts';
+export * from './printable.ts';
 export * from './timestamp.ts';
 export * from './trace/span-context.ts';
 export * from './trace/trace-exporter.ts';

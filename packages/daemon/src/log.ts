@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Clock, systemClock } from './clock.ts';
+import { printable } from './printable.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -60,20 +61,16 @@ function renderJson({ time, level, message, fields }: Line): string {
 const COLOURS = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
 
 function renderText({ time, level, message, fields }: Line): string {
-  const head = `${time.slice(11, 23)} ${styleText(COLOURS[level], level.padEnd(5))} ${oneLine(message)}`;
+  const head = `${time.slice(11, 23)} ${styleText(COLOURS[level], level.padEnd(5))} ${printable(message)}`;
   const rest = Object.entries(fields).map(([name, value]) => `${styleText('gray', name)}=${readable(value)}`);
   return [head, ...rest].join(' ');
 }
 
 function readable(value: unknown): string {
+  // JSON has no escape of its own for what stands behind ASCII, where terminals have control characters too.
   return typeof value === 'string' && /^[\w./:@*-]+$/.test(value)
     ? value
-    : (JSON.stringify(value) ?? 'undefined');
-}
-
-/** What strangers wrote (a container's name, a plugin's words) must not draw on the reader's terminal. */
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    : printable(JSON.stringify(value) ?? 'undefined');
 }
 
 /**

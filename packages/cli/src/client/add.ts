@@ -2,6 +2,7 @@ import type { Service } from '@callsign/catalog';
 import {
   OptionsError,
   optional,
+  printable,
   type SocketAddress,
   socketAddress,
   toggle,
@@ -12,7 +13,6 @@ import type { ShownService } from '@callsign/nameserver';
 import { defineCommand } from '../command.ts';
 import { JSON_OPTION } from '../common.ts';
 import { EXIT } from '../exit.ts';
-import { printable } from '../paper.ts';
 import { NameserverApi, REST_OPTIONS, TOKEN_OPTION } from './nameserver-api.ts';
 
 const FIELDS = {

@@ -1,9 +1,8 @@
-import { option, optional } from '@callsign/daemon';
+import { option, optional, printable } from '@callsign/daemon';
 import type { Explanation } from '@callsign/nameserver';
 import { defineCommand } from '../command.ts';
 import { JSON_OPTION } from '../common.ts';
 import { EXIT } from '../exit.ts';
-import { printable } from '../paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 import { oneWord } from './one-word.ts';
 

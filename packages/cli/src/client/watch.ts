@@ -4,6 +4,7 @@ import {
   describe,
   OptionsError,
   optional,
+  printable,
   systemClock,
   waitAfter,
   wholeNumber,
@@ -13,7 +14,7 @@ import { defineCommand } from '../command.ts';
 import { JSON_OPTION } from '../common.ts';
 import { EXIT } from '../exit.ts';
 import type { Host } from '../host.ts';
-import { type Paint, paintFor, printable } from '../paper.ts';
+import { type Paint, paintFor } from '../paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 import { oneWord } from './one-word.ts';
 

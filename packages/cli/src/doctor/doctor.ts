@@ -6,6 +6,7 @@ import {
   list,
   option,
   optional,
+  printable,
   type SocketAddress,
   socketAddress,
   type ValuesOf,
@@ -18,7 +19,7 @@ import { defineCommand } from '../command.ts';
 import { JSON_OPTION, STORE_ACCESS_OPTIONS } from '../common.ts';
 import { EXIT } from '../exit.ts';
 import type { Host } from '../host.ts';
-import { type Paint, paintFor, printable, type Style } from '../paper.ts';
+import { type Paint, paintFor, type Style } from '../paper.ts';
 import { judgeClocks } from './clocks.ts';
 import { gatherContainers, judgeContainers } from './containers.ts';
 import { type EngineFacts, gatherEngine, judgeEngine, placeOf } from './engine.ts';
