@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { exec } from './exec.ts';
+import type { Namespace } from './namespace.ts';
 import { IP, pathOf } from './parts.ts';
 
 /** As many Engines may run on one machine at once: each takes a slot, and with it its own addresses. */
@@ -26,8 +27,10 @@ export class Bridge {
   readonly dataPort: number;
   readonly #mac: string;
   readonly #addresses = new BlockList();
+  readonly #within: Namespace | undefined;
 
-  private constructor(slot: number) {
+  private constructor(slot: number, within: Namespace | undefined) {
+    this.#within = within;
     this.name = `callsign${slot}`;
     this.gateway = `172.31.${slot}.1`;
     this.pool = `172.30.${slot * 16}.0/20`;
@@ -38,9 +41,10 @@ export class Bridge {
     this.#addresses.addSubnet(`172.30.${slot * 16}.0`, 20);
   }
 
-  static async claim(): Promise<Bridge> {
+  /** @param within the network namespace that it is in; absent: the machine's own */
+  static async claim(within?: Namespace): Promise<Bridge> {
     for (let slot = 0; slot < SLOTS; slot += 1) {
-      const bridge = new Bridge(slot);
+      const bridge = new Bridge(slot, within);
       if (await bridge.#add()) return bridge;
     }
     throw new Error(`all ${SLOTS} bridges are taken: "ip link del callsign0" removes what a killed run left`);
@@ -48,27 +52,28 @@ export class Bridge {
 
   /** Removes the bridge, and those of user-defined networks that their Engine could not remove any more. */
   async remove(): Promise<void> {
-    const links: Link[] = JSON.parse(await ip('-json', '-4', 'address'));
+    const links: Link[] = JSON.parse(await this.#ip('-json', '-4', 'address'));
     for (const { ifname, addr_info = [] } of links) {
-      if (addr_info.some(({ local }) => this.#addresses.check(local))) await ip('link', 'del', ifname);
+      if (addr_info.some(({ local }) => this.#addresses.check(local))) await this.#ip('link', 'del', ifname);
     }
   }
 
   async #add(): Promise<boolean> {
     try {
-      await ip('link', 'add', 'name', this.name, 'type', 'bridge');
+      await this.#ip('link', 'add', 'name', this.name, 'type', 'bridge');
     } catch (error) {
       if (String(error).includes('File exists')) return false;
       throw error;
     }
     // Without an address of its own it takes one from its members, a new one at times, and is lost to the others.
-    await ip('link', 'set', this.name, 'address', this.#mac);
-    await ip('address', 'add', `${this.gateway}/24`, 'dev', this.name);
-    await ip('link', 'set', this.name, 'up');
+    await this.#ip('link', 'set', this.name, 'address', this.#mac);
+    await this.#ip('address', 'add', `${this.gateway}/24`, 'dev', this.name);
+    await this.#ip('link', 'set', this.name, 'up');
     return true;
   }
-}
 
-function ip(...args: readonly string[]): Promise<string> {
-  return exec(pathOf(IP), args);
+  async #ip(...args: readonly string[]): Promise<string> {
+    const where = this.#within === undefined ? [] : ['-netns', this.#within.name];
+    return await exec(pathOf(IP), [...where, ...args]);
+  }
 }

@@ -6,6 +6,7 @@ import { Bridge } from './bridge.ts';
 import { Child } from './child.ts';
 import { EventStream } from './engine-events.ts';
 import { exec } from './exec.ts';
+import type { Namespace } from './namespace.ts';
 import { DOCKER, DOCKERD, pathOf } from './parts.ts';
 import { freePort } from './ports.ts';
 import { makeRootfs } from './rootfs.ts';
@@ -19,6 +20,8 @@ const PATH = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
 export interface EngineOptions {
   /** Containers stay up while dockerd is away. */
   readonly liveRestore?: boolean;
+  /** The network namespace that is its machine: port numbers are published there. Absent: the machine's own. */
+  readonly within?: Namespace;
 }
 
 /** A real Docker Engine of a test's own: everything it has is in one directory and on one bridge. */
@@ -26,20 +29,22 @@ export class Engine {
   readonly bridge: Bridge;
   readonly #root: string;
   readonly #liveRestore: boolean;
+  readonly #within: Namespace | undefined;
   readonly #streams: EventStream[] = [];
   #daemon: Child | undefined;
   /** Where other managers of its Swarm reach it. */
   #swarmAt = '';
 
-  private constructor(root: string, bridge: Bridge, { liveRestore = false }: EngineOptions) {
+  private constructor(root: string, bridge: Bridge, { liveRestore = false, within }: EngineOptions) {
     this.#root = root;
     this.bridge = bridge;
     this.#liveRestore = liveRestore;
+    this.#within = within;
   }
 
   static async start(options: EngineOptions = {}): Promise<Engine> {
     const root = await mkdtemp(join(tmpdir(), 'callsign-engine-'));
-    const engine = new Engine(root, await Bridge.claim(), options);
+    const engine = new Engine(root, await Bridge.claim(options.within), options);
     try {
       await writeFile(engine.path('daemon.json'), '{}');
       await engine.begin();
@@ -61,7 +66,11 @@ export class Engine {
 
   /** Starts dockerd, again after `end` on the same directories, and waits until it answers. */
   async begin(): Promise<void> {
-    const daemon = new Child(pathOf(DOCKERD), this.#flags(), { env: { PATH } });
+    const [file, args] = this.#within?.enter(pathOf(DOCKERD), this.#flags()) ?? [
+      pathOf(DOCKERD),
+      this.#flags(),
+    ];
+    const daemon = new Child(file, args, { env: { PATH } });
     this.#daemon = daemon;
     await eventually(() => this.#answers(daemon), 30_000, 50);
   }
@@ -138,6 +147,15 @@ export class Engine {
     await this.importRoot(name, root, WAIT, ...changes);
   }
 
+  /** Saves images, with all that they are made of, into a file that another Engine can load. */
+  async save(file: string, ...images: readonly string[]): Promise<void> {
+    await this.docker('save', '--output', file, ...images);
+  }
+
+  async load(file: string): Promise<void> {
+    await this.docker('load', '--input', file);
+  }
+
   /** Makes an image of a directory. */
   async importRoot(name: string, root: string, ...changes: readonly string[]): Promise<void> {
     const tar = `${root}.tar`;
@@ -193,8 +211,8 @@ export class Engine {
       `--containerd-namespace=${this.bridge.name}`,
       `--bridge=${this.bridge.name}`,
       `--default-address-pool=base=${this.bridge.pool},size=24`,
-      '--iptables=false',
-      '--ip6tables=false',
+      // The machine's own rules are left alone.
+      ...(this.#within === undefined ? ['--iptables=false', '--ip6tables=false'] : []),
       '--log-level=warn',
       ...(this.#liveRestore ? ['--live-restore'] : []),
     ];

@@ -1,10 +1,11 @@
 import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { exec } from './exec.ts';
-import { type Part, pathOf } from './parts.ts';
+import { ETCD, ETCDCTL, type Part, pathOf } from './parts.ts';
 import { addFile, addProgram, makeRootfs } from './rootfs.ts';
+import { scratchFolder } from './scratch.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const NPM: Part = { program: 'npm', aptPackage: 'npm' };
@@ -34,6 +35,37 @@ export async function importBase(engine: Engine): Promise<void> {
   await addProgram(root, process.execPath);
   await addNpm(root);
   await engine.importRoot(BASE, root, `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
+}
+
+/** Stands in for etcd's official image: busybox, and the etcd of Debian. @returns its name */
+export async function importEtcd(engine: Engine): Promise<string> {
+  const root = engine.path('etcd');
+  await mkdir(root);
+  await makeRootfs(root);
+  for (const part of [ETCD, ETCDCTL]) await addProgram(root, pathOf(part));
+  await engine.importRoot('etcd-of-debian', root);
+  return 'etcd-of-debian';
+}
+
+let saved: Promise<string> | undefined;
+
+/** Gives an Engine both images; they are built once, however many Engines want them. */
+export async function loadImages(engine: Engine): Promise<void> {
+  saved ??= buildAndSave();
+  await engine.load(await saved);
+}
+
+async function buildAndSave(): Promise<string> {
+  const engine = await Engine.start();
+  try {
+    await importBase(engine);
+    const images = [await buildImage(engine, 'nameserver'), await buildImage(engine, 'registrar')];
+    const file = join(scratchFolder(), 'images.tar');
+    await engine.save(file, ...images);
+    return file;
+  } finally {
+    await engine.stop();
+  }
 }
 
 async function addNpm(root: string): Promise<void> {

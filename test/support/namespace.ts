@@ -56,6 +56,11 @@ export class Namespace {
     return [pathOf(IP), ['netns', 'exec', this.name, file, ...args]];
   }
 
+  /** The same with the machine's own `/sys`, where whoever starts containers looks for control groups. */
+  enter(file: string, args: readonly string[]): readonly [file: string, args: readonly string[]] {
+    return ['nsenter', [`--net=/run/netns/${this.name}`, file, ...args]];
+  }
+
   /** Runs a program in here to its end, with the environment of nobody. */
   async run(file: string, ...args: readonly string[]): Promise<string> {
     return await exec(...this.command(file, args), { env: { PATH: process.env.PATH } });

@@ -40,6 +40,7 @@ export const FISH: Part = { program: 'fish', aptPackage: 'fish' };
 export const ZSH: Part = { program: 'zsh', aptPackage: 'zsh' };
 export const UTIL_LINUX: Part = { program: 'unshare', aptPackage: 'util-linux' };
 export const IP: Part = { program: 'ip', aptPackage: 'iproute2' };
+export const IPTABLES: Part = { program: 'iptables', aptPackage: 'iptables' };
 
 const SEARCHED = `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`;
 const told = new Set<string>();

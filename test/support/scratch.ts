@@ -7,9 +7,14 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The address of an embedded store in a folder of its own, which goes when the tests are over. */
-export function scratchStore(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'callsign-store-'));
+/** A folder of its own, which goes when the tests are over. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'callsign-scratch-'));
   folders.push(folder);
-  return `embedded:${join(folder, 'store.journal')}`;
+  return folder;
+}
+
+/** The address of an embedded store in a folder of its own. */
+export function scratchStore(): string {
+  return `embedded:${join(scratchFolder(), 'store.journal')}`;
 }
