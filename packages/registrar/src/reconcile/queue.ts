@@ -6,7 +6,11 @@ export class DirtyQueue {
   readonly #work: (key: string) => Promise<void>;
   readonly #most: number;
   readonly #dirty = new Set<string>();
+  /** One way through the dirty keys, for a new one would pass over the place of every key that was taken. */
+  #order = this.#dirty.values();
   readonly #busy = new Set<string>();
+  /** Those of the busy ones that became dirty meanwhile. */
+  readonly #again = new Set<string>();
   #idle = Promise.withResolvers<void>();
   #closed = false;
 
@@ -20,13 +24,14 @@ export class DirtyQueue {
   mark(key: string): void {
     if (this.#closed) return;
     if (this.#dirty.size + this.#busy.size === 0) this.#idle = Promise.withResolvers<void>();
-    this.#dirty.add(key);
+    if (this.#busy.has(key)) this.#again.add(key);
+    else this.#dirty.add(key);
     this.#begin();
   }
 
   /** True for a key that is still to be worked on, or again. */
   isDirty(key: string): boolean {
-    return this.#dirty.has(key);
+    return this.#dirty.has(key) || this.#again.has(key);
   }
 
   /** Resolves when nothing is dirty and nobody works. */
@@ -38,23 +43,33 @@ export class DirtyQueue {
   async close(): Promise<void> {
     this.#closed = true;
     this.#dirty.clear();
+    this.#again.clear();
     if (this.#busy.size > 0) await this.#idle.promise;
   }
 
   #begin(): void {
-    for (const key of this.#dirty) {
-      if (this.#busy.size >= this.#most) return;
-      if (!this.#busy.has(key)) void this.#do(key);
+    while (this.#busy.size < this.#most) {
+      const key = this.#take();
+      if (key === undefined) return;
+      void this.#do(key);
     }
   }
 
+  /** The key that has been dirty for the longest time. */
+  #take(): string | undefined {
+    const { value, done } = this.#order.next();
+    if (done === true) this.#order = this.#dirty.values();
+    else this.#dirty.delete(value);
+    return value;
+  }
+
   async #do(key: string): Promise<void> {
-    this.#dirty.delete(key);
     this.#busy.add(key);
     try {
       await this.#work(key);
     } finally {
       this.#busy.delete(key);
+      if (this.#again.delete(key)) this.#dirty.add(key);
       this.#begin();
       if (this.#dirty.size + this.#busy.size === 0) this.#idle.resolve();
     }

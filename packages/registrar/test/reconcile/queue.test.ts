@@ -39,6 +39,31 @@ describe('dirty queue', () => {
     assert.equal(times, 2);
   });
 
+  it('works on keys in the order in which they became dirty, and at the end on what did so meanwhile', async () => {
+    const begun: string[] = [];
+    const queue = new DirtyQueue(async (key) => {
+      begun.push(key);
+      if (begun.length === 1) for (const again of ['a', 'd']) queue.mark(again);
+    }, 1);
+    for (const key of ['a', 'b', 'c']) queue.mark(key);
+    await queue.idle();
+    for (const key of ['e', 'f']) queue.mark(key);
+    await queue.idle();
+    assert.deepEqual(begun, ['a', 'd', 'b', 'c', 'a', 'e', 'f']);
+  });
+
+  it('tells a key that is to be worked on again from one that is worked on', async () => {
+    const gate = Promise.withResolvers<void>();
+    const queue = new DirtyQueue(() => gate.promise, 1);
+    queue.mark('a');
+    assert.equal(queue.isDirty('a'), false);
+    queue.mark('a');
+    assert.equal(queue.isDirty('a'), true);
+    gate.resolve();
+    await queue.idle();
+    assert.equal(queue.isDirty('a'), false);
+  });
+
   it('closes when the work under way is done, and takes no more', async () => {
     const gate = Promise.withResolvers<void>();
     const done: string[] = [];
