@@ -1,7 +1,7 @@
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 
-/** What a container says of itself in its labels and its environment, by name. */
-type Metadata = readonly (readonly [name: string, value: string])[];
+/** What a container says of itself to whoever gives names, in its labels and its environment, by name. */
+export type Marks = readonly (readonly [name: string, value: string])[];
 
 /** Every dialect's word for "leave me out", and when it counts. */
 const IGNORE = new Map<string, (value: string) => boolean>([
@@ -11,35 +11,37 @@ const IGNORE = new Map<string, (value: string) => boolean>([
   ['SERVICE_IGNORE', (value) => value !== ''],
 ]);
 
-/** Labels and variables that begin like this ask for a name. */
-const ASKING = ['callsign.', 'com.dnsdock.', 'DNSDOCK_', 'SERVICE_', 'DNS_', 'traefik.'];
+/** Labels and variables that begin like this ask for a name; all that is looked for here does. */
+const MARK = /^(?:callsign\.|com\.dnsdock\.|DNSDOCK_|SERVICE_|DNS_|traefik\.)/;
 
 /** registrator's, of all ports or of one. */
 const CHECK = /^SERVICE_(\d+_)?CHECK_[A-Z_]{1,40}$/;
 
+/** A container has many labels and variables, and most of them are nobody's business here: they are not taken apart. */
+export function marksOf({ labels, env }: ContainerSnapshot): Marks {
+  const named = Object.entries(labels).filter(([name]) => MARK.test(name));
+  return [...named, ...env.filter((line) => MARK.test(line)).map(variable)];
+}
+
 /** True when the container asks, in whatever dialect, to be left out. */
-export function isIgnored(container: ContainerSnapshot): boolean {
-  return metadataOf(container).some(([name, value]) => IGNORE.get(name)?.(value) ?? false);
+export function isIgnored(marks: Marks): boolean {
+  return marks.some(([name, value]) => IGNORE.get(name)?.(value) ?? false);
 }
 
 /** True when the container asks, in whatever dialect, for a name: what `--explicit` wants to see. */
-export function asksForName(container: ContainerSnapshot): boolean {
-  return metadataOf(container).some(([name]) => ASKING.some((prefix) => name.startsWith(prefix)));
+export function asksForName(marks: Marks): boolean {
+  return marks.length > 0;
 }
 
 /**
  * What a container asks of registrator that nobody does here, in a sentence: health checks, where it has none that
  * Docker carries out. They would need a shell inside of it, or a way to its networks.
  */
-export function unmetBy(container: ContainerSnapshot): readonly string[] {
-  if (container.health !== 'none') return [];
-  const checks = metadataOf(container).flatMap(([name]) => (CHECK.test(name) ? [name] : []));
+export function unmetBy({ health }: ContainerSnapshot, marks: Marks): readonly string[] {
+  if (health !== 'none') return [];
+  const checks = marks.flatMap(([name]) => (CHECK.test(name) ? [name] : []));
   if (checks.length === 0) return [];
   return [`${checks.slice(0, 3).join(', ')}: no such check is made; give the container a HEALTHCHECK`];
-}
-
-function metadataOf({ labels, env }: ContainerSnapshot): Metadata {
-  return [...Object.entries(labels), ...env.map(variable)];
 }
 
 function variable(line: string): readonly [string, string] {

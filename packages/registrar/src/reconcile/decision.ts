@@ -1,7 +1,7 @@
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginSubject } from '../plugins/container.ts';
 import type { PluginResult } from '../plugins/host.ts';
-import { asksForName, isIgnored, unmetBy } from '../plugins/marks.ts';
+import { asksForName, isIgnored, marksOf, unmetBy } from '../plugins/marks.ts';
 import type { Draft } from '../plugins/result.ts';
 import { published } from './published.ts';
 import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
@@ -43,19 +43,19 @@ export async function decide(
   rules: DecisionRules,
 ): Promise<Decision> {
   const { plugins, identity, explicit = false } = rules;
-  if (isIgnored(container)) return nothing('a label or variable of its own says so');
+  const marks = marksOf(container);
+  if (isIgnored(marks)) return nothing('a label or variable of its own says so');
   const result = await plugins.run(subject);
   if (result === undefined) return nothing('no plugin names it');
   const { plugin } = result;
-  if (explicit && result.shipped && !asksForName(container))
-    return nothing('it does not ask for a name', plugin);
+  if (explicit && result.shipped && !asksForName(marks)) return nothing('it does not ask for a name', plugin);
   if (result.drafts.length === 0) return nothing('the plugin leaves it out', plugin);
   const services = reachable(container, result.drafts, rules.publishAddress);
   const recorded = recordsOf(container, { ...result, drafts: services }, identity);
   const isWhole = services.length === result.drafts.length;
   return {
     records: recorded.records,
-    refused: [...recorded.refused, ...unmetBy(container)],
+    refused: [...recorded.refused, ...unmetBy(container, marks)],
     plugin,
     services,
     ...(!isWhole && { why: 'ports that are not published are left out' }),

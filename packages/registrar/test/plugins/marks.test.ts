@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { asksForName, isIgnored, unmetBy } from '../../src/plugins/marks.ts';
+import type { ContainerSnapshot } from '../../src/engine/snapshot.ts';
+import { asksForName, isIgnored, marksOf, unmetBy } from '../../src/plugins/marks.ts';
 import { snapshot } from '../containers.ts';
 
 function marked(labels: Readonly<Record<string, string>>, env: readonly string[] = []) {
@@ -26,29 +27,28 @@ describe('marks of a container', () => {
     [{ ['__proto__']: 'x' }, ['__proto__=x', '=', ''], false, false],
   ] as const) {
     it(`${JSON.stringify(labels)} ${JSON.stringify(env)}`, () => {
-      assert.equal(isIgnored(marked(labels, env)), ignored);
-      assert.equal(asksForName(marked(labels, env)), asks);
+      const marks = marksOf(marked(labels, env));
+      assert.equal(isIgnored(marks), ignored);
+      assert.equal(asksForName(marks), asks);
     });
   }
 });
 
 describe('checks that registrator would make', () => {
+  const unmet = (container: ContainerSnapshot) => unmetBy(container, marksOf(container));
   const CHECKS = ['SERVICE_CHECK_HTTP=/health', 'SERVICE_CHECK_INTERVAL=15s', 'SERVICE_8080_CHECK_TCP=true'];
 
   it('are named, once for all of them', () => {
-    assert.deepEqual(unmetBy(marked({ SERVICE_CHECK_SCRIPT: 'x' }, CHECKS)), [
+    assert.deepEqual(unmet(marked({ SERVICE_CHECK_SCRIPT: 'x' }, CHECKS)), [
       'SERVICE_CHECK_SCRIPT, SERVICE_CHECK_HTTP, SERVICE_CHECK_INTERVAL: no such check is made; give the container a HEALTHCHECK',
     ]);
   });
 
   it('are not missed where Docker makes one', () => {
-    assert.deepEqual(unmetBy({ ...marked({}, CHECKS), health: 'healthy' }), []);
+    assert.deepEqual(unmet({ ...marked({}, CHECKS), health: 'healthy' }), []);
   });
 
   it('are what is called so and nothing else', () => {
-    assert.deepEqual(
-      unmetBy(marked({}, ['SERVICE_NAME=x', 'MY_SERVICE_CHECK_HTTP=/', 'SERVICE_CHECK=1'])),
-      [],
-    );
+    assert.deepEqual(unmet(marked({}, ['SERVICE_NAME=x', 'MY_SERVICE_CHECK_HTTP=/', 'SERVICE_CHECK=1'])), []);
   });
 });
