@@ -1,6 +1,5 @@
 import { decodeService, type Entry, type Key, type Provenance } from '@callsign/catalog';
-import type { Change, Current, Held } from '../reconcile/plan.ts';
-import type { Records } from '../reconcile/records.ts';
+import type { Change, Current, Desired, Held } from '../reconcile/plan.ts';
 
 /** Of all that a store holds, what this node put there and what is in its way. */
 export class Holdings {
@@ -15,7 +14,7 @@ export class Holdings {
   }
 
   /** What some containers have, and what is at the keys that they should have; everything when none are named. */
-  within(containers: ReadonlySet<string> | undefined, wanted: Records): Current {
+  within(containers: ReadonlySet<string> | undefined, wanted: Desired['records']): Current {
     if (containers === undefined) return this.#held;
     const keys = [...containers].flatMap((container) => [...(this.#keys.get(container) ?? [])]);
     const held = [...keys, ...wanted.keys()].map((key) => [key, this.#held.get(key)] as const);
@@ -32,7 +31,7 @@ export class Holdings {
    * known. True when there are records in our name that we know nothing of, and this is not the first look, which
    * finds those of an earlier run.
    */
-  learn(entries: readonly Entry[], wanted: Records): boolean {
+  learn(entries: readonly Entry[], wanted: Desired['records']): boolean {
     const before = new Map(this.#held);
     const isFirst = !this.#learned;
     this.#learned = true;
@@ -49,17 +48,10 @@ export class Holdings {
 
   /** Follows a commit of ours. */
   committed(changes: readonly Change[], revision: number, lease: string): void {
-    for (const { write } of changes) {
+    for (const { write, container } of changes) {
       if (write.kind === 'delete') this.#delete(write.key);
-      else this.#set(write.key, this.#put(write.value, revision, lease));
+      else this.#set(write.key, { value: write.value, revision, ours: true, container, lease });
     }
-  }
-
-  /** Whose a change is, as far as that is known. */
-  containerOf({ write }: Change): string | undefined {
-    return write.kind === 'put'
-      ? this.#provenance(write.value).container
-      : this.#held.get(write.key)?.container;
   }
 
   /** True for a record of ours that is older than a revision. */
@@ -99,10 +91,6 @@ export class Holdings {
   #read({ value, revision }: Entry): Held {
     const { owner, container } = this.#provenance(value);
     return { value, revision, ours: owner === this.#owner, container, lease: undefined };
-  }
-
-  #put(value: string, revision: number, lease: string): Held {
-    return { value, revision, ours: true, container: this.#provenance(value).container, lease };
   }
 
   #provenance(value: string): Provenance {

@@ -168,7 +168,7 @@ export class Publisher {
       const current = this.#holdings.within(this.#wishes.open, desired.records);
       const { changes, occupied } = plan(desired, current, lease.id);
       for (const key of occupied) this.#tellOccupied(key);
-      this.#options.traces.planned(() => this.#containersOf(changes));
+      this.#options.traces.planned(() => containersOf(changes));
       if (changes.length === 0) return this.#converged();
       // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
       if (changes.length <= MAX_WRITES) this.#wishes.close();
@@ -204,16 +204,11 @@ export class Publisher {
     const expect = changes.map(({ write: { key }, revision }) => ({ key, revision }));
     const writes = changes.map(({ write }) => write);
     const commit = () => this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
-    const revision = await this.#options.traces.committed(() => this.#containersOf(changes), commit);
+    const revision = await this.#options.traces.committed(() => containersOf(changes), commit);
     this.#holdings.committed(changes, revision, lease.id);
     this.#intrusions.made(revision);
     this.#options.metrics.commits.add(1, { outcome: 'made' });
     this.#options.log.debug('a commit is made', { revision, writes: writes.length });
-  }
-
-  #containersOf(changes: readonly Change[]): ReadonlySet<string> {
-    const containers = changes.map((change) => this.#holdings.containerOf(change));
-    return new Set(containers.filter((container) => container !== undefined));
   }
 
   async #made<T>(lease: Lease, commit: () => Promise<T>): Promise<T> {
@@ -255,6 +250,10 @@ export class Publisher {
       'records appear under our --node that we did not put: does another registrar have the same?';
     this.#options.log.warn(message, { node: this.#options.owner });
   }
+}
+
+function containersOf(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.map(({ container }) => container).filter((container) => container !== undefined));
 }
 
 /** A promise that rejects when the signal fires. */

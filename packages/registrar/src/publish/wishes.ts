@@ -1,5 +1,5 @@
 import type { Key } from '@callsign/catalog';
-import type { Desired } from '../reconcile/plan.ts';
+import type { Desired, Wanted } from '../reconcile/plan.ts';
 import { NO_RECORDS, type Records } from '../reconcile/records.ts';
 
 /**
@@ -55,12 +55,12 @@ export class Wishes {
 
   /** What the open ones should have. */
   desired(): Desired {
-    const records = new Map<Key, string>();
+    const records = new Map<Key, Wanted>();
     const undetermined = new Set<string>();
     for (const container of this.#allOpen ? this.#wanted.keys() : this.#open) {
       const wanted = this.#wanted.get(container);
       if (wanted === undefined && this.#wanted.has(container)) undetermined.add(container);
-      for (const [key, value] of wanted ?? NO_RECORDS) records.set(key, value);
+      for (const [key, value] of wanted ?? NO_RECORDS) records.set(key, { value, container });
     }
     return { records, settled: this.#settled, undetermined };
   }

@@ -1,13 +1,18 @@
 import type { Key, Write } from '@callsign/catalog';
-import type { Records } from './records.ts';
 
 /** What the store should hold of ours. */
 export interface Desired {
-  readonly records: Records;
+  readonly records: ReadonlyMap<Key, Wanted>;
   /** False until every container has been looked at: what nobody wants yet may still be wanted. */
   readonly settled: boolean;
   /** Containers that could not be looked at: what they have, they keep. */
   readonly undetermined: ReadonlySet<string>;
+}
+
+/** What should be at one key. */
+export interface Wanted {
+  readonly value: string;
+  readonly container: string;
 }
 
 /** What the store holds at one key. */
@@ -23,10 +28,13 @@ export interface Held {
 
 export type Current = ReadonlyMap<Key, Held>;
 
-/** A write, and the revision that its key must be at for it: 0 where nothing is expected. */
+/** A write, and what goes with it. */
 export interface Change {
   readonly write: Write;
+  /** What its key must be at; 0 where nothing is expected. */
   readonly revision: number;
+  /** Whose record it is, as far as that is known. */
+  readonly container: string | undefined;
 }
 
 export interface Plan {
@@ -48,14 +56,15 @@ export interface Plan {
  *     -         not ours        -
  */
 export function plan(desired: Desired, current: Current, lease: string): Plan {
-  const wanted = [...desired.records].map(([key, value]) => ({ key, value, held: current.get(key) }));
-  const occupied = wanted.filter(({ held }) => held?.ours === false).map(({ key }) => key);
-  const puts = wanted
-    .filter(({ value, held }) => held?.ours !== false && (held?.value !== value || held.lease !== lease))
-    .map(
-      ({ key, value, held }) =>
-        ({ write: { kind: 'put', key, value }, revision: held?.revision ?? 0 }) as const,
-    );
+  const puts: Change[] = [];
+  const occupied: Key[] = [];
+  for (const [key, { value, container }] of desired.records) {
+    const held = current.get(key);
+    const isThere = held?.value === value && held.lease === lease;
+    if (held?.ours === false) occupied.push(key);
+    else if (!isThere)
+      puts.push({ write: { kind: 'put', key, value }, revision: held?.revision ?? 0, container });
+  }
   return { changes: [...puts, ...deletes(desired, current)], occupied };
 }
 
@@ -63,5 +72,5 @@ function deletes({ records, settled, undetermined }: Desired, current: Current):
   if (!settled) return [];
   return [...current]
     .filter(([key, { ours, container }]) => ours && !records.has(key) && !undetermined.has(container ?? ''))
-    .map(([key, { revision }]) => ({ write: { kind: 'delete', key }, revision }));
+    .map(([key, { revision, container }]) => ({ write: { kind: 'delete', key }, revision, container }));
 }

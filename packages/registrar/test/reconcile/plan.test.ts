@@ -18,7 +18,7 @@ function planned(desired: Partial<Desired>, current: Readonly<Record<string, Hel
 }
 
 describe('plan', () => {
-  const records = new Map([['k', 'v']]);
+  const records = new Map([['k', { value: 'v', container: 'c' }]]);
 
   for (const [what, desired, current, expected] of [
     ['puts what is missing', { records }, {}, ['put k at 0']],
@@ -51,11 +51,24 @@ describe('plan', () => {
     it(what, () => assert.deepEqual(planned(desired, current), expected));
   }
 
+  it('says whose record each change is', () => {
+    const before: Held = { ...OURS, container: 'd' };
+    const { changes } = plan(
+      { records, settled: true, undetermined: NOTHING_UNSEEN },
+      new Map([['old', before]]),
+      'now',
+    );
+    assert.deepEqual(
+      changes.map(({ container }) => container),
+      ['c', 'd'],
+    );
+  });
+
   it('makes current equal desired, touches nobody else, and then has nothing left to do', () => {
     fc.assert(
       fc.property(desiredArbitrary(), currentArbitrary(), (desired, current) => {
         const after = applied(current, plan(desired, current, 'now').changes);
-        for (const [key, value] of desired.records) {
+        for (const [key, { value }] of desired.records) {
           if (current.get(key)?.ours !== false) assert.equal(after.get(key)?.value, value);
         }
         for (const [key, held] of current) if (!held.ours) assert.deepEqual(after.get(key), held);
@@ -67,7 +80,8 @@ describe('plan', () => {
 });
 
 function desiredArbitrary(): fc.Arbitrary<Desired> {
-  return fc.dictionary(keyArbitrary(), fc.constantFrom('v', 'w')).map((records) => ({
+  const wanted = fc.record({ value: fc.constantFrom('v', 'w'), container: fc.constant('c') });
+  return fc.dictionary(keyArbitrary(), wanted).map((records) => ({
     records: new Map(Object.entries(records)),
     settled: true,
     undetermined: NOTHING_UNSEEN,
