@@ -26,6 +26,11 @@ export class ContainerTraces {
     this.#open.set(container, { root, events: all, isWished: false });
   }
 
+  /** True for a container that somebody wants to know of. */
+  follow(container: string): boolean {
+    return this.#open.has(container);
+  }
+
   /** A part of the way. */
   step(container: string, name: string): Span {
     const parent = this.#open.get(container)?.root.context;

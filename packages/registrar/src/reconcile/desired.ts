@@ -105,6 +105,7 @@ export class DesiredRecords {
   }
 
   #traced(container: ContainerSnapshot, subject: PluginSubject): Promise<Outcome> {
+    if (!this.#options.traces.follow(container.id)) return this.#ask(container, subject);
     const span = this.#options.traces.step(container.id, 'plugins');
     return inSpan(span, async () => {
       const outcome = await this.#ask(container, subject);
@@ -151,8 +152,8 @@ export class DesiredRecords {
     this.#tellRefused(id, container, refused);
     if (why !== undefined)
       log.debug('a container has not all the names it could have', { ...container, why });
+    if ([...records.keys()].join() === [...before.keys()].join()) return;
     const names = [...records.keys()].map(nameOfKey);
-    if (names.join() === [...before.keys()].map(nameOfKey).join()) return;
     if (names.length > 0) log.info('a container has names', { ...container, names });
     else log.info(NO_LONGER, container);
   }

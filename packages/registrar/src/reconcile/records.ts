@@ -110,19 +110,25 @@ function putOtherFamily(records: Map<Key, string>, scene: Scene, draft: Draft, p
   put(records, name, scene, { ...draft, ...ADDRESS_ALONE, host: address.ipv6 }, place);
 }
 
+/** The first name of a service that none of the container's others has. */
+function freeName(taken: Records, container: ContainerSnapshot, draft: Draft, place: Place): OwnerName {
+  for (const label of labelsFor(container, draft)) {
+    const name = nameOfLabels([label, ...place.labels]);
+    if (!taken.has(keyOf(name))) return name;
+  }
+  const name = nameOfLabels([labelOf(container.id), ...place.labels]);
+  throw new NameError(`two services of one container have the name ${name}`);
+}
+
 /**
  * The container's own id; where that name is taken by another of its ports, the id and the port number; where that
  * number is taken too, for TCP and UDP have the same ones, the protocol as well.
  */
-function freeName(taken: Records, container: ContainerSnapshot, draft: Draft, place: Place): OwnerName {
+function* labelsFor(container: ContainerSnapshot, draft: Draft): Generator<string, void, undefined> {
   const id = labelOf(container.id);
-  const numbered = `${id}-${draft.port}`;
-  const names = [id, numbered, `${numbered}-${protocolOf(container, draft) ?? 'tcp'}`].map((label) =>
-    nameOfLabels([label, ...place.labels]),
-  );
-  const free = names.find((name) => !taken.has(keyOf(name)));
-  if (free !== undefined) return free;
-  throw new NameError(`two services of one container have the name ${names[0]}`);
+  yield id;
+  yield `${id}-${draft.port}`;
+  yield `${id}-${draft.port}-${protocolOf(container, draft) ?? 'tcp'}`;
 }
 
 function labelOf(container: string): string {
