@@ -4,14 +4,7 @@ import type { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Lines } from './lines.ts';
-import {
-  type Answer,
-  HOST_FD,
-  LONGEST_ANSWER,
-  type Question,
-  readAnswer,
-  writeQuestion,
-} from './messages.ts';
+import { type Answer, HOST_FD, LONGEST_ANSWER, linesOf, type Question, readAnswer } from './messages.ts';
 import { type Bounds, type Overrun, watch } from './watchdog.ts';
 
 /** The process ended, or was ended, before it answered. */
@@ -95,7 +88,7 @@ export class GuestProcess {
     this.#waiting = Promise.withResolvers<Answer>();
     const unwatch = watch(this.#child.pid ?? 0, bounds, (overrun) => this.#stop(overrun));
     try {
-      this.#socket.write(writeQuestion(question));
+      this.#send(linesOf(question));
       return await this.#waiting.promise;
     } finally {
       unwatch();
@@ -105,6 +98,16 @@ export class GuestProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** In one call, but never put together to one text: room for a text of that size is dearer than its bytes. */
+  #send(lines: readonly string[]): void {
+    this.#socket.cork();
+    for (const line of lines) {
+      this.#socket.write(line);
+      this.#socket.write('\n');
+    }
+    this.#socket.uncork();
   }
 
   #hear(piece: string): void {

@@ -68,12 +68,12 @@ type Head =
   | Exclude<Question, { kind: 'call' }>
   | (Omit<Call, 'containers'> & { readonly containers: number });
 
-/** A question as text: a line of JSON, and each container on a line of its own, so that it is JSON once and not twice. */
-export function writeQuestion(question: Question): string {
-  if (question.kind === 'load') return `${JSON.stringify(question)}\n`;
+/** A question as lines: one of JSON, and each container on one of its own, so that it is JSON once and not twice. */
+export function linesOf(question: Question): readonly string[] {
+  if (question.kind === 'load') return [JSON.stringify(question)];
   const { containers, ...call } = question;
   const head: Head = { ...call, containers: containers.length };
-  return `${[JSON.stringify(head), ...containers].join('\n')}\n`;
+  return [JSON.stringify(head), ...containers];
 }
 
 /** Puts the lines of questions together again. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { array, assert as check, integer, property, string, uniqueArray } from 'fast-check';
 import { Lines } from '../../src/plugins/lines.ts';
-import { type Question, QuestionReader, readAnswer, writeQuestion } from '../../src/plugins/messages.ts';
+import { linesOf, type Question, QuestionReader, readAnswer } from '../../src/plugins/messages.ts';
 
 const LIMITS = { timeoutMs: 1_000, memoryMb: 32 };
 const DEFAULTS = { ttl: 30, environment: 'dev', region: 'default', domain: 'docker' };
@@ -28,7 +28,8 @@ describe('messages to the guest and back', () => {
           { kind: 'call', plugins: [0, 1], containers: names.map((name) => JSON.stringify({ Name: name })) },
           { kind: 'call', plugins: [1], containers: ['{}'] },
         ];
-        assert.deepEqual(readIn(questions.map(writeQuestion).join(''), cuts), questions);
+        const text = questions.flatMap(linesOf).map((line) => `${line}\n`);
+        assert.deepEqual(readIn(text.join(''), cuts), questions);
       }),
     );
   });
