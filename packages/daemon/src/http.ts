@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import type { Express, Request, Response } from 'express';
+import { type Body, gzipHeaders, gzipped, isCompressible } from './compression.ts';
 import { CallsignError, describe } from './errors.ts';
 import type { Part } from './lifecycle.ts';
 import type { Log } from './log.ts';
@@ -23,8 +24,8 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A stream is sent piece by piece until it ends or the client goes. */
-  readonly body?: string | AsyncIterable<string>;
+  /** Pieces are sent one by one until they end or the client goes. */
+  readonly body?: Body;
 }
 
 export interface Route {
@@ -144,8 +145,16 @@ export function json(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): HttpReply {
-  const type = { 'content-type': 'application/json; charset=utf-8' };
-  return { status, headers: { ...type, ...headers }, body: `${JSON.stringify(value)}\n` };
+  return jsonText(status, `${JSON.stringify(value)}\n`, headers);
+}
+
+/** The same for what is JSON already. */
+export function jsonText(
+  status: number,
+  body: Body,
+  headers: Readonly<Record<string, string>> = {},
+): HttpReply {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
 
 function problem(status: number, error: unknown): HttpReply {
@@ -196,7 +205,8 @@ function requestOf(request: Request, signal: AbortSignal): HttpRequest {
   };
 }
 
-async function send(response: Response, { status, headers = {}, body = '' }: HttpReply): Promise<void> {
+async function send(response: Response, reply: HttpReply): Promise<void> {
+  const { status, headers, body } = encoded(reply, response.req);
   response.writeHead(status, { ...headers });
   if (typeof body === 'string') {
     response.end(body);
@@ -208,6 +218,15 @@ async function send(response: Response, { status, headers = {}, body = '' }: Htt
     if (!response.write(piece)) await drained(response);
   }
   response.end();
+}
+
+/** A reply in the form that its client likes best. */
+function encoded({ status, headers = {}, body = '' }: HttpReply, request: Request) {
+  if (!isCompressible(headers['content-type'], body)) return { status, headers, body };
+  const varied = { ...headers, vary: [headers.vary, 'accept-encoding'].filter(Boolean).join(', ') };
+  const compressed = request.acceptsEncodings('gzip', 'identity') === 'gzip';
+  if (!compressed) return { status, headers: varied, body };
+  return { status, headers: gzipHeaders(varied), body: gzipped(body) };
 }
 
 /** A client that reads slowly is waited for, so that what it has not read yet does not pile up here. */

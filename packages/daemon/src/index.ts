@@ -1,5 +1,6 @@
 export * from './backoff.ts';
 export * from './clock.ts';
+export { GZIP_TAG } from './compression.ts';
 export * from './errors.ts';
 export * from './health.ts';
 export * from './http.ts';

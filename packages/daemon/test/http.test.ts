@@ -17,6 +17,12 @@ async function serving(routes: readonly Route[]) {
   return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server.close() };
 }
 
+const events = (body: string): HttpReply => ({
+  status: 200,
+  headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+  body,
+});
+
 const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle });
 
 describe('http server', () => {
@@ -47,6 +53,35 @@ describe('http server', () => {
     assert.equal((await fetch(`${server.url}/x`, { method: 'PUT', body: 'x'.repeat(1_001) })).status, 413);
     assert.equal((await fetch(`${server.url}/y/%ff`)).status, 400);
   });
+
+  const large = { texts: Array.from({ length: 1_000 }, (_, at) => `text ${at}`) };
+  const tagged = get('/', () => json(200, large, { etag: '"7"', vary: 'accept' }));
+
+  it('compresses what is large, under a tag of its own', async () => {
+    await using server = await serving([tagged]);
+    const response = await fetch(server.url, { headers: { 'accept-encoding': 'gzip, br' } });
+    const told = ['content-encoding', 'vary', 'etag'].map((name) => response.headers.get(name));
+    assert.deepEqual(told, ['gzip', 'accept, accept-encoding', '"7-gzip"']);
+    assert.deepEqual(await response.json(), large);
+  });
+
+  for (const [what, accepted, route] of [
+    ['what is small', 'gzip', get('/', () => json(200, {}))],
+    ['for a client that does not want it', 'gzip;q=0', tagged],
+    ['for a client that can do something else', 'br', tagged],
+    [
+      'what comes piece by piece without an end',
+      'gzip',
+      get('/', () => events(`data: ${'x'.repeat(9_999)}`)),
+    ],
+  ] as const) {
+    it(`does not compress ${what}`, async () => {
+      await using server = await serving([route]);
+      const response = await fetch(server.url, { headers: { 'accept-encoding': accepted } });
+      assert.equal(response.headers.get('content-encoding'), null);
+      await response.arrayBuffer();
+    });
+  }
 
   it('tells a handler when its client has gone', async () => {
     const gone = Promise.withResolvers<void>();

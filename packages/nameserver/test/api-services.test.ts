@@ -140,10 +140,13 @@ describe('revisions as entity tags', () => {
     ['GET', 'if-none-match', 'ETAG', 304],
     ['GET', 'if-none-match', 'W/ETAG', 304],
     ['GET', 'if-none-match', '"1"', 200],
+    ['PUT', 'if-match', 'GZIP', 200],
+    ['GET', 'if-none-match', 'GZIP', 304],
   ] as const) {
     it(`${method} with ${header}: ${value} is ${status}`, async () => {
       const body = method === 'GET' || method === 'DELETE' ? undefined : { host: '10.0.0.2' };
-      const headers = { [header]: value.replace('ETAG', etag) };
+      const gzip = etag.replace(/"$/, '-gzip"');
+      const headers = { [header]: value.replace('ETAG', etag).replace('GZIP', gzip) };
       const reply = await server.request(method, path, body, headers);
       assert.equal(reply.status, status);
       if (status === 412) assert.equal(reply.json.title, 'PRECONDITION_FAILED');

@@ -16,6 +16,7 @@ import { type FieldProblem, HttpError } from '@callsign/daemon';
 import type { Follower } from '../follow/follower.ts';
 import type { ZoneRecord } from '../zone/record.ts';
 import type { Zone } from '../zone/zone.ts';
+import { ZoneCopies, type ZoneCopy } from '../zone-copies.ts';
 
 const VISIBLE_MS = 1_000;
 
@@ -23,6 +24,7 @@ const VISIBLE_MS = 1_000;
 export class Directory {
   readonly #store: Store;
   readonly #follower: Follower;
+  readonly #copies = new ZoneCopies();
 
   constructor(store: Store, follower: Follower) {
     this.#store = store;
@@ -34,6 +36,11 @@ export class Directory {
     const { zone } = this.#follower;
     if (zone === undefined) throw new HttpError(503, 'NOT_READY', 'the store has not been read yet');
     return zone;
+  }
+
+  /** The zone as it is now, for whoever goes through all of it in turns. @throws {HttpError} 503 like `zone` */
+  copy(): ZoneCopy {
+    return this.#copies.take(this.zone);
   }
 
   find(name: OwnerName): ZoneRecord | undefined {

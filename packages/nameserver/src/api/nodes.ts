@@ -1,6 +1,8 @@
 import { json, type Route } from '@callsign/daemon';
+import { Turns } from '../turns.ts';
 import type { Directory } from './directory.ts';
-import { type ShownService, shownService } from './shown-service.ts';
+import { everyShown } from './listed.ts';
+import type { ShownService } from './shown-service.ts';
 
 /** A node as the names of its services tell of it. */
 export interface ShownNode {
@@ -17,10 +19,10 @@ export interface ShownNode {
 
 /** `GET /v1/nodes`: every node that has services, by region and name. */
 export function nodeRoutes(directory: Directory): readonly Route[] {
-  const handle = () => {
-    const { zone } = directory;
-    const services = zone.records().map((record) => shownService(record, zone));
-    return json(200, { revision: zone.revision, nodes: nodesOf(services) });
+  const handle = async () => {
+    using copy = directory.copy();
+    const services = await everyShown(copy.zone, new Turns());
+    return json(200, { revision: copy.zone.revision, nodes: nodesOf(services) });
   };
   return [{ method: 'GET', path: '/v1/nodes', handle }];
 }

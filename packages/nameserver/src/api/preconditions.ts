@@ -1,17 +1,23 @@
-import { HttpError, type HttpReply, type HttpRequest } from '@callsign/daemon';
+import { GZIP_TAG, HttpError, type HttpReply, type HttpRequest } from '@callsign/daemon';
 
 /** Entity tags and what requests may make of them (RFC 9110, 8.8.3 and 13.1): a revision is the tag. */
 export function etagOf(revision: number): string {
   return `"${revision}"`;
 }
 
-/** Nothing but 304 for a client that has this revision already. */
-export function unlessKnown({ headers }: HttpRequest, revision: number, reply: HttpReply): HttpReply {
+/** Nothing but 304 for a client that has this revision already; for others it is made. */
+export async function unlessKnown(
+  { headers }: HttpRequest,
+  revision: number,
+  make: () => HttpReply | Promise<HttpReply>,
+): Promise<HttpReply> {
   const etag = etagOf(revision);
   const known = tagsOf(headers['if-none-match']).some(
     (tag) => tag === '*' || tag.replace(/^W\//, '') === etag,
   );
-  return known ? { status: 304, headers: { etag } } : { ...reply, headers: { ...reply.headers, etag } };
+  if (known) return { status: 304, headers: { etag } };
+  const reply = await make();
+  return { ...reply, headers: { ...reply.headers, etag } };
 }
 
 /**
@@ -36,9 +42,10 @@ export function preconditionFailed(revision: number | undefined): HttpError {
   return new HttpError(412, 'PRECONDITION_FAILED', `the service is not as the request expects it: ${now}`);
 }
 
+/** A compressed form is of the same revision. */
 function tagsOf(header = ''): string[] {
   return header
     .split(',')
-    .map((tag) => tag.trim())
+    .map((tag) => tag.trim().replace(`${GZIP_TAG}"`, '"'))
     .filter((tag) => tag !== '');
 }

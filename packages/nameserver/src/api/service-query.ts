@@ -1,36 +1,29 @@
 import { isWithin, type OwnerName, ownerName } from '@callsign/catalog';
+import type { Listed } from './listed.ts';
 import { Parameters } from './parameters.ts';
 import type { ShownService } from './shown-service.ts';
 
 /** Which services a client wants to see, in which order, and from where on. */
 export interface ServiceQuery {
-  readonly filters: readonly ((service: ShownService) => boolean)[];
+  readonly filters: readonly ((service: Listed) => boolean)[];
   readonly sort: Sort;
   /** Absent: all that there are. */
   readonly limit?: number;
   readonly after?: Position;
 }
 
-export interface ServicePage {
-  /** How many there are on all pages. */
-  readonly total: number;
-  readonly services: readonly ShownService[];
-  /** What to ask for the next page with; absent on the last one. */
-  readonly next?: string;
-}
-
-interface Sort {
+export interface Sort {
   readonly by: SortKey;
   readonly descending: boolean;
 }
 
 /** A place in an order that stays where it is when services come and go: the last one seen. */
-interface Position {
+export interface Position {
   readonly value: string | number;
   readonly name: OwnerName;
 }
 
-type Filter = (value: string) => (service: ShownService) => boolean;
+type Filter = (value: string) => (service: Listed) => boolean;
 
 const MOST_PER_PAGE = 10_000;
 /** What health checks say of containers; `none` has everything without one. */
@@ -43,32 +36,44 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const name = ownerName(value);
     return (service) => isWithin(service.name, name);
   },
-  environment: (value) => (service) => service.environment === value,
-  region: (value) => (service) => service.region === value,
-  node: (value) => (service) => service.node === value,
-  owner: (value) => (service) => service.callsign?.owner === value,
+  environment:
+    (value) =>
+    ({ shown }) =>
+      shown.environment === value,
+  region:
+    (value) =>
+    ({ shown }) =>
+      shown.region === value,
+  node:
+    (value) =>
+    ({ shown }) =>
+      shown.node === value,
+  owner:
+    (value) =>
+    ({ shown }) =>
+      shown.callsign?.owner === value,
   health: (value) => {
     const health = healthOf(value);
-    return (service) => (service.callsign?.health ?? 'none') === health;
+    return ({ shown }) => (shown.callsign?.health ?? 'none') === health;
   },
   text: (value) => {
     const wanted = value.toLowerCase();
-    return (service) => searched(service).some((text) => text.toLowerCase().includes(wanted));
+    return ({ shown }) => searched(shown).some((text) => text.toLowerCase().includes(wanted));
   },
 };
 
-const SORT_VALUES = {
+export const SORT_VALUES = {
   name: ({ name }) => name,
-  environment: ({ environment }) => environment ?? '',
-  service: ({ service }) => service ?? '',
-  instance: ({ instance }) => instance ?? '',
-  region: ({ region }) => region ?? '',
-  node: ({ node }) => node ?? '',
-  owner: ({ callsign }) => callsign?.owner ?? '',
-  host: ({ host }) => host,
-  port: ({ port }) => port,
-  revision: ({ revision }) => revision,
-} satisfies Record<string, (service: ShownService) => string | number>;
+  environment: ({ shown }) => shown.environment ?? '',
+  service: ({ shown }) => shown.service ?? '',
+  instance: ({ shown }) => shown.instance ?? '',
+  region: ({ shown }) => shown.region ?? '',
+  node: ({ shown }) => shown.node ?? '',
+  owner: ({ shown }) => shown.callsign?.owner ?? '',
+  host: ({ shown }) => shown.host,
+  port: ({ shown }) => shown.port,
+  revision: ({ shown }) => shown.revision,
+} satisfies Record<string, (service: Listed) => string | number>;
 
 type SortKey = keyof typeof SORT_VALUES;
 
@@ -90,40 +95,6 @@ export function serviceQuery(query: URLSearchParams): ServiceQuery {
     ...(limit !== undefined && { limit }),
     ...(after !== undefined && { after }),
   };
-}
-
-/** The page that a query asks for. */
-export function pageOf(services: readonly ShownService[], query: ServiceQuery): ServicePage {
-  const { filters, sort, limit = Number.POSITIVE_INFINITY, after } = query;
-  const wanted = services.filter((service) => filters.every((fits) => fits(service)));
-  const ordered = wanted
-    .map((service) => ({ service, at: positionIn(service, sort) }))
-    .toSorted((a, b) => compare(a.at, b.at, sort));
-  const rest = after === undefined ? ordered : ordered.filter(({ at }) => compare(at, after, sort) > 0);
-  const page = rest.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    total: wanted.length,
-    services: page.map(({ service }) => service),
-    ...(last !== undefined && page.length < rest.length && { next: cursorOf(last.at) }),
-  };
-}
-
-function positionIn(service: ShownService, { by }: Sort): Position {
-  return { value: SORT_VALUES[by](service), name: service.name };
-}
-
-function compare(a: Position, b: Position, { descending }: Sort): number {
-  const order = inOrder(a.value, b.value) || inOrder(a.name, b.name);
-  return descending ? -order : order;
-}
-
-function inOrder<T extends string | number>(a: T, b: T): number {
-  return a < b ? -1 : Number(a > b);
-}
-
-function cursorOf({ value, name }: Position): string {
-  return Buffer.from(JSON.stringify([value, name])).toString('base64url');
 }
 
 function positionOf(text: string, { by }: Sort): Position {

@@ -8,6 +8,7 @@ import {
   type Route,
   systemClock,
 } from '@callsign/daemon';
+import { Turns } from '../turns.ts';
 import type { ZoneRecord } from '../zone/record.ts';
 import { type Directory, invalid } from './directory.ts';
 import {
@@ -18,7 +19,8 @@ import {
   unlessKnown,
 } from './preconditions.ts';
 import { bodyFields, type WantedService, wantedService } from './service-body.ts';
-import { pageOf, serviceQuery } from './service-query.ts';
+import { pageOf, pageReply } from './service-page.ts';
+import { type ServiceQuery, serviceQuery } from './service-query.ts';
 import { shownService } from './shown-service.ts';
 
 /**
@@ -56,17 +58,22 @@ class ServiceApi {
     this.#clock = clock;
   }
 
-  list(request: HttpRequest): HttpReply {
-    const { zone } = this.#directory;
+  async list(request: HttpRequest): Promise<HttpReply> {
     const query = serviceQuery(request.query);
-    const services = zone.records().map((record) => shownService(record, zone));
-    const page = { revision: zone.revision, ...pageOf(services, query) };
-    return unlessKnown(request, zone.revision, json(200, page));
+    return await unlessKnown(request, this.#directory.zone.revision, () => this.#page(query));
   }
 
-  get(request: HttpRequest): HttpReply {
+  async #page(query: ServiceQuery): Promise<HttpReply> {
+    using copy = this.#directory.copy();
+    const turns = new Turns();
+    const page = await pageOf(copy.zone, query, turns);
+    return await pageReply(copy.zone.revision, page, turns);
+  }
+
+  async get(request: HttpRequest): Promise<HttpReply> {
     const record = this.#existing(request);
-    return unlessKnown(request, record.revision, json(200, shownService(record, this.#directory.zone)));
+    const shown = () => json(200, shownService(record, this.#directory.zone));
+    return await unlessKnown(request, record.revision, shown);
   }
 
   async post(request: HttpRequest): Promise<HttpReply> {

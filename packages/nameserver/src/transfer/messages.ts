@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { labelsOf } from '@callsign/catalog';
 import {
   closeWithOpt,
@@ -11,14 +10,13 @@ import {
   writeHeader,
   writeQuestion,
 } from '@callsign/dns';
+import { Turns } from '../turns.ts';
 import type { Records } from '../zone/outcome.ts';
 
 /** Bytes of records in a message: large enough for its header to be nothing, small enough to be passed on at once. */
 const MESSAGE_BYTES = 16_384;
 /** What has to fit beside an RRset wherever it is served: header, question, OPT, TSIG. */
 const BESIDE = 512;
-/** Milliseconds after which whoever asks a question meanwhile has a turn. */
-const SLICE_MS = 5;
 
 /** What every message of a transfer has: its header and question, and OPT where the query had it. */
 export interface Template {
@@ -47,7 +45,9 @@ export async function* messagesOf(
   const encoder = new RecordEncoder(question);
   let records: Buffer[] = [];
   let size = 0;
-  for await (const set of paced(sets)) {
+  const turns = new Turns();
+  for (const set of sets) {
+    if (turns.over) await turns.next();
     for (const bytes of encoded(encoder, set)) {
       if (size > 0 && size + bytes.length > MESSAGE_BYTES) {
         yield assembled(template, records);
@@ -65,18 +65,6 @@ function assembled({ head, opt }: Template, records: readonly Buffer[]): Buffer 
   const message = Buffer.concat([head, ...records, opt]);
   message.writeUInt16BE(records.length, 6);
   return message;
-}
-
-/** Lets others have their turn while a long walk goes on. */
-async function* paced<T>(items: Iterable<T>): AsyncGenerator<T> {
-  let since = performance.now();
-  for (const item of items) {
-    if (performance.now() - since > SLICE_MS) {
-      await setImmediate();
-      since = performance.now();
-    }
-    yield item;
-  }
 }
 
 function encoded(encoder: RecordEncoder, set: Records): Buffer[] {

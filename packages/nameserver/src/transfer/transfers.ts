@@ -3,6 +3,7 @@ import { describe, type Log } from '@callsign/daemon';
 import { type Exchange, presentName, type Query, RCODE, type ReplyStream } from '@callsign/dns';
 import { REASONS } from '../answer/reasons.ts';
 import type { Zone } from '../zone/zone.ts';
+import { ZoneCopies } from '../zone-copies.ts';
 import { judgeTransfer, type TransferAccess, type TransferDecision } from './access.ts';
 import { servedSets } from './enumerate.ts';
 import { messagesOf, type Template, templateOf } from './messages.ts';
@@ -27,8 +28,8 @@ export interface TransfersOptions {
 export class Transfers {
   readonly #options: TransfersOptions;
   readonly #counts = new Map<TransferOutcome, number>();
+  readonly #copies = new ZoneCopies();
   #running = 0;
-  #copied: { readonly zone: Zone; readonly revision: number; readonly copy: Zone } | undefined;
 
   constructor(options: TransfersOptions) {
     this.#options = options;
@@ -60,7 +61,7 @@ export class Transfers {
     const stream = exchange.stream?.() as ReplyStream;
     const about = { zone: domain, client: exchange.peer, revision: zone.revision };
     this.#running += 1;
-    this.#send(stream, template, this.#copyOf(zone), domain)
+    this.#send(stream, template, zone, domain)
       .then(
         (whole) => {
           this.#count(whole ? 'complete' : 'cut');
@@ -74,32 +75,22 @@ export class Transfers {
           log.error('a zone transfer failed', { ...about, error: describe(error) });
         },
       )
-      .finally(() => this.#ended());
+      .finally(() => {
+        this.#running -= 1;
+      });
   }
 
   /** @returns whether the client has taken all of it */
   async #send(stream: ReplyStream, template: Template, zone: Zone, domain: OwnerName): Promise<boolean> {
+    using copy = this.#copies.take(zone);
     try {
-      for await (const message of messagesOf(template, labelsOf(domain), servedSets(zone, domain))) {
+      for await (const message of messagesOf(template, labelsOf(domain), servedSets(copy.zone, domain))) {
         if (!(await stream.send(message))) return false;
       }
       return true;
     } finally {
       stream.end();
     }
-  }
-
-  #copyOf(zone: Zone): Zone {
-    const { revision } = zone;
-    if (this.#copied?.zone !== zone || this.#copied.revision !== revision) {
-      this.#copied = { zone, revision, copy: zone.copy() };
-    }
-    return this.#copied.copy;
-  }
-
-  #ended(): void {
-    this.#running -= 1;
-    if (this.#running === 0) this.#copied = undefined;
   }
 
   #count(outcome: TransferOutcome): void {

@@ -49,7 +49,11 @@ export const SERVICE_PATHS: Paths = {
         }),
         query('text', 'Somewhere in its name, host, text or origin, in whatever case'),
         query('sort', 'With - before it: downwards', { enum: SORTS.flatMap((key) => [key, `-${key}`]) }),
-        query('limit', 'Services on a page', { type: 'integer', minimum: 1, maximum: 10_000 }),
+        query('limit', 'Services on a page; without it one page has all', {
+          type: 'integer',
+          minimum: 1,
+          maximum: 10_000,
+        }),
         query('cursor', "The last page's next"),
         IF_NONE_MATCH,
       ],
