@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { formatSocketAddress } from '@callsign/daemon';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { buildDashboard, Misdeeds, openBrowser } from '../support/browser.ts';
+import type { Locator, Page } from 'playwright-core';
+import { buildDashboard, Chromium, Misdeeds } from '../support/browser.ts';
 import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, CHROMIUM, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
@@ -34,19 +34,15 @@ describe('e2e: the dashboard', function () {
   let etcd: Etcd;
   let nameserver: NameserverProcess;
   let registrar: RegistrarProcess;
-  let browser: Browser;
+  let chromium: Chromium;
   let page: Page;
   let misdeeds: Misdeeds;
   let origin: string;
 
   before(async function () {
     requireParts(this, BUSYBOX, CHROMIUM, DOCKERD, ETCD, IP);
-    [engine, etcd, browser] = await Promise.all([
-      Engine.start(),
-      Etcd.start(),
-      openBrowser(),
-      buildDashboard(),
-    ]);
+    [engine, etcd] = await Promise.all([Engine.start(), Etcd.start(), buildDashboard()]);
+    chromium = await Chromium.start(engine.bridge);
     await engine.importImage('web', 'EXPOSE 80');
     const store = `etcd://127.0.0.1:${etcd.port}/skydns`;
     nameserver = new NameserverProcess(engine, store);
@@ -54,7 +50,7 @@ describe('e2e: the dashboard', function () {
     registrar = new RegistrarProcess(engine, store, 'node1', '--health', 'ignore');
     await Promise.all([nameserver.start(), registrar.start()]);
     await engine.run('stayed', 'web');
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page = await chromium.browser.newPage({ viewport: { width: 1280, height: 800 } });
     misdeeds = new Misdeeds(page, origin);
     await page.goto(`${origin}/`);
     await row('stayed').waitFor();
@@ -65,7 +61,7 @@ describe('e2e: the dashboard', function () {
   });
 
   after(async () => {
-    await browser?.close();
+    await chromium?.close();
     await registrar?.end('SIGTERM');
     await nameserver?.end('SIGTERM');
     await Promise.all([engine?.stop(), etcd?.close()]);

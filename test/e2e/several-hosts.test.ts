@@ -105,9 +105,8 @@ describe('e2e: several hosts on an etcd of three members', function () {
   async function seat(at: number): Promise<Seat> {
     const network = await Namespace.make(`m${at}`);
     networks.push(network);
-    const { name, gateway } = us.engine.bridge;
-    const host = gateway.replace(/1$/, String(250 + at));
-    await network.plugInto(name, `${host}/24`);
+    const host = us.engine.bridge.seat(at);
+    await network.plugInto(us.engine.bridge.name, `${host}/24`);
     return { host, network };
   }
 

@@ -50,6 +50,11 @@ export class Bridge {
     throw new Error(`all ${SLOTS} bridges are taken: "ip link del callsign0" removes what a killed run left`);
   }
 
+  /** An address on it for what is no container: far above those that the Engine gives to containers. */
+  seat(at: number): string {
+    return this.gateway.replace(/1$/, String(250 + at));
+  }
+
   /** Removes the bridge, and those of user-defined networks that their Engine could not remove any more. */
   async remove(): Promise<void> {
     const links: Link[] = JSON.parse(await this.#ip('-json', '-4', 'address'));

@@ -1,20 +1,30 @@
-import { createSocket } from 'node:dgram';
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
+
+/** Below those that the system gives to whoever asks for any, so that nobody gets it between our look and its use. */
+const FIRST = 10_000;
+const LAST = 24_000;
 
 /** A port number that nobody has at the moment, neither for UDP nor for TCP: for programs that cannot be told 0. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as { port: number };
+    const port = randomInt(FIRST, LAST);
     const socket = createSocket('udp4');
-    const free = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false));
-      socket.bind(port, '127.0.0.1', () => resolve(true));
-    });
-    socket.close();
-    server.close();
-    if (free) return port;
+    socket.bind(port, '127.0.0.1');
+    const free = [opens(socket), opens(createServer().listen(port, '127.0.0.1'))];
+    if ((await Promise.all(free)).every(Boolean)) return port;
+  }
+}
+
+async function opens(listener: Socket | Server): Promise<boolean> {
+  try {
+    await once(listener, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    listener.close();
   }
 }

@@ -31,11 +31,16 @@ export class Callsign {
     this.#child = new Child(file, all, { env: { PATH: process.env.PATH, ...env } });
   }
 
-  /** Starts one and waits until it says where it serves. */
+  /** Starts one and waits until it says where it serves; one that does not is ended. */
   static async serving(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Callsign> {
     const callsign = new Callsign(args, env);
-    await callsign.logged('serving');
-    return callsign;
+    try {
+      await callsign.logged('serving');
+      return callsign;
+    } catch (error) {
+      await callsign.end('SIGKILL');
+      throw error;
+    }
   }
 
   get pid(): number {

@@ -12,16 +12,16 @@ import {
   type ForwarderOptions,
   isAnswerTo,
   LATER,
+  openEndpoint,
   parseResolvConf,
   type Recursor,
   ResolvConf,
   type Responder,
   StubRoutes,
-  TcpListener,
   TYPE,
-  UdpListener,
 } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import {
   answered,
@@ -42,28 +42,18 @@ const closers: (() => Promise<void>)[] = [];
 
 /** A name server on loopback that answers both transports with these. */
 async function upstream(udp: Responder, tcp: Responder = udp): Promise<SocketAddress> {
-  // TCP first: of its port numbers the clients of other tests hold many for a while.
-  const overTcp = new TcpListener({ host: '127.0.0.1', port: 0 }, tcp);
-  await overTcp.start();
-  const overUdp = new UdpListener(overTcp.address, udp);
-  await overUdp.start();
-  closers.push(
-    () => overUdp.close(),
-    () => overTcp.close(),
-  );
-  return overUdp.address;
+  const either: Responder = {
+    respond: (query, length, reply, exchange) =>
+      (exchange.transport === 'udp' ? udp : tcp).respond(query, length, reply, exchange),
+  };
+  const endpoint = await openEndpoint({ host: '127.0.0.1', port: 0 }, either);
+  closers.push(() => endpoint.close());
+  return endpoint.address;
 }
 
 /** An address where nobody listens. */
 async function nobody(): Promise<SocketAddress> {
-  const listener = new UdpListener(
-    { host: '127.0.0.1', port: 0 },
-    responder(() => undefined),
-  );
-  await listener.start();
-  const { address } = listener;
-  await listener.close();
-  return address;
+  return { host: '127.0.0.1', port: await freePort() };
 }
 
 const GOOD = responder((query) => echo(query));

@@ -12,6 +12,7 @@ import {
   TYPE,
   UdpListener,
 } from '@callsign/dns';
+import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
 
@@ -222,7 +223,7 @@ describe('endpoint', () => {
   });
 
   it('leaves nothing open when one of the two is taken', async () => {
-    const udp = new UdpListener({ host: '127.0.0.1', port: 0 }, ECHO);
+    const udp = new UdpListener({ host: '127.0.0.1', port: await freePort() }, ECHO);
     await udp.start();
     await assert.rejects(openEndpoint(udp.address, ECHO), { code: 'LISTEN_FAILED' });
     const tcp = new TcpListener(udp.address, ECHO);

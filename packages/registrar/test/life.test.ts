@@ -19,18 +19,6 @@ describe('the life of a container', () => {
   });
   afterEach(() => rig.close());
 
-  async function namesAre(...names: readonly string[]): Promise<void> {
-    await eventually(async () => assert.deepEqual(await rig.names(), names));
-  }
-
-  /** Moves the time until the condition holds. */
-  async function inTime(check: () => void | Promise<void>): Promise<void> {
-    await eventually(async () => {
-      await rig.clock.advance(1_000);
-      await check();
-    });
-  }
-
   /** Whatever was told before has been acted on once another container's start has been. */
   async function soFar(): Promise<void> {
     rig.engine.start(B);
@@ -50,7 +38,7 @@ describe('the life of a container', () => {
       rig.engine.set([as('starting')]);
       await rig.start();
       await soFar();
-      await namesAre();
+      await rig.namesAre();
       for (const [health, ...names] of [
         ['healthy', NAME_A],
         ['unhealthy'],
@@ -58,17 +46,17 @@ describe('the life of a container', () => {
         ['starting'],
       ] as const) {
         rig.engine.start(as(health), 'health_status');
-        await namesAre(...names);
+        await rig.namesAre(...names);
       }
     });
 
     it('has names whatever it says, where that is ignored', async () => {
       rig.engine.set([as('starting')]);
       await rig.start(['--health', 'ignore']);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.start(as('unhealthy'), 'health_status');
       await soFar();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
   });
 
@@ -76,49 +64,49 @@ describe('the life of a container', () => {
     it('keeps its names until it ends', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.tell(A.id, 'kill', SIGTERM);
       await soFar();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
 
     it('has no names any more with --drain, at once and until it has ended', async () => {
       rig.engine.set([A]);
       await rig.start(['--drain', '600']);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.tell(A.id, 'kill', SIGTERM);
-      await namesAre();
+      await rig.namesAre();
       rig.engine.tell(A.id, 'update');
       await soFar();
-      await namesAre();
+      await rig.namesAre();
       rig.engine.remove(A);
       rig.engine.start(A);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
 
     it('has them again when it runs on regardless', async () => {
       rig.engine.set([A]);
       await rig.start(['--drain', '5']);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.tell(A.id, 'kill', SIGTERM);
-      await namesAre();
+      await rig.namesAre();
       await rig.clock.advance(4_000);
       await soFar();
-      await namesAre();
+      await rig.namesAre();
       await rig.clock.advance(1_000);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
 
     it('is so by its own stop signal alone', async () => {
       const own = { ...A, stopSignal: SIGHUP };
       rig.engine.set([own]);
       await rig.start(['--drain', '600']);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.tell(A.id, 'kill', SIGTERM);
       await soFar();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.tell(A.id, 'kill', SIGHUP);
-      await namesAre();
+      await rig.namesAre();
     });
   });
 
@@ -130,13 +118,13 @@ describe('the life of a container', () => {
       rig.engine.start(WITHOUT);
       await eventually(() => assert.ok(inspections() > 0));
       rig.engine.set([A]);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
     });
 
     it('is not looked at for ever when it never gets one', async () => {
       await rig.start();
       rig.engine.start(WITHOUT);
-      await inTime(() => assert.equal(inspections(), 9));
+      await rig.inTime(() => assert.equal(inspections(), 9));
       for (let minutes = 0; minutes < 5; minutes += 1) await rig.clock.advance(60_000);
       await soFar();
       // Once more because it is new in the list of all.
@@ -146,8 +134,8 @@ describe('the life of a container', () => {
     it('says once that its label names a network that it is not in', async () => {
       rig.engine.set([{ ...A, labels: { 'callsign.network': 'elsewhere' } }]);
       await rig.start();
-      await inTime(() => assert.equal(inspections(), 9));
-      await namesAre();
+      await rig.inTime(() => assert.equal(inspections(), 9));
+      await rig.namesAre();
       const [line, ...more] = rig.said('that its label callsign.network names');
       assert.deepEqual([line?.network, line?.networks, more], ['elsewhere', ['bridge'], []]);
     });
@@ -156,12 +144,12 @@ describe('the life of a container', () => {
       const sharer = { ...snapshot(mode(`container:${A.id}`)), id: B.id, name: B.name };
       rig.engine.set([A, sharer]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       await valuesAre('172.17.0.2', '172.17.0.2');
       rig.engine.start(redis('a'.repeat(12), '172.17.0.9'), 'connect');
       await valuesAre('172.17.0.9', '172.17.0.9');
       rig.engine.remove(A);
-      await namesAre();
+      await rig.namesAre();
     });
 
     it('is one that two containers have from each other, which comes to none', async () => {
@@ -170,8 +158,8 @@ describe('the life of a container', () => {
       rig.engine.set([first, second]);
       await rig.start();
       await eventually(() => assert.equal(rig.said('following the Docker Engine').length, 1));
-      await inTime(() => assert.ok(inspections() > 4));
-      await namesAre();
+      await rig.inTime(() => assert.ok(inspections() > 4));
+      await rig.namesAre();
     });
 
     it('is the host’s: the names lead to its address where that is known, and a line in the log asks for it', async () => {
@@ -179,7 +167,7 @@ describe('the life of a container', () => {
       const blind = await rig.start();
       await eventually(() => assert.equal(rig.said('--host-address').length, 1));
       await soFar();
-      await namesAre();
+      await rig.namesAre();
       await blind.close();
       await rig.start(['--host-address', '192.0.2.1']);
       await valuesAre('192.0.2.1', '192.0.2.1');
@@ -189,7 +177,7 @@ describe('the life of a container', () => {
       const ports = { '6379/tcp': [{ HostIp: '0.0.0.0', HostPort: '16379' }] };
       rig.engine.set([{ ...A, ports }, B]);
       await rig.start(['--publish-address', '192.0.2.1']);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       const [value] = await rig.values();
       assert.deepEqual([value?.host, value?.port], ['192.0.2.1', 16_379]);
       await eventually(() => assert.equal(rig.said('not all the names').length, 1));
@@ -218,7 +206,7 @@ describe('the life of a container', () => {
     it('costs neither a look nor a write while nothing changes', async () => {
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       const lists = () => rig.engine.calls.filter((call) => call === 'list').length;
       const { revision } = await rig.store.list('');
       await eventually(async () => {

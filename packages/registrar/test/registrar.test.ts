@@ -21,21 +21,9 @@ describe('registrar', () => {
   });
   afterEach(() => rig.close());
 
-  async function namesAre(...names: readonly string[]): Promise<void> {
-    await eventually(async () => assert.deepEqual(await rig.names(), names));
-  }
-
   /** What waits in vain has had every chance: the engine was asked and the store was told. */
   async function followed(): Promise<void> {
     await eventually(() => assert.ok(rig.said('following the Docker Engine').length > 0));
-  }
-
-  /** Moves the time until the condition holds, for waits whose number does not matter. */
-  async function inTime(check: () => void | Promise<void>): Promise<void> {
-    await eventually(async () => {
-      await rig.clock.advance(1_000);
-      await check();
-    });
   }
 
   describe('speaks for the services of a Swarm', () => {
@@ -48,7 +36,7 @@ describe('registrar', () => {
     async function serviceIs(...names: readonly string[]): Promise<void> {
       const prefix = `${SERVICE.id.slice(0, 12)}.node1.default.`;
       const wanted = names.map((name) => prefix + name);
-      await inTime(async () => assert.deepEqual(await rig.names(), wanted));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), wanted));
     }
 
     it('that an event tells of, or only the list', async () => {
@@ -90,7 +78,7 @@ describe('registrar', () => {
       await rig.start(['--plugins', 'swarm,default']);
       await eventually(async () => assert.equal((await rig.names()).length, NAMES.length + 1));
       rig.engine.swarm = 'has no leader';
-      await inTime(() => assert.equal(rig.said('services cannot be listed').length, 1));
+      await rig.inTime(() => assert.equal(rig.said('services cannot be listed').length, 1));
       rig.engine.remove(A);
       await serviceIs(...NAMES);
     });
@@ -98,7 +86,7 @@ describe('registrar', () => {
     it('but not by plugins that know nothing of them', async () => {
       rig.engine.set([SERVICE, A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
   });
 
@@ -110,9 +98,9 @@ describe('registrar', () => {
     it('puts back at once what they delete, with its lease, and says so', async () => {
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       await taken();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       assert.deepEqual(
         rig.said('not by us').map(({ key }) => key),
         [KEY_A],
@@ -123,34 +111,34 @@ describe('registrar', () => {
     it('but fights nobody who goes on: such a record waits until everything is compared', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       await taken();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       await taken();
       rig.engine.start(B);
-      await namesAre(NAME_B);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
+      await rig.namesAre(NAME_B);
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
     });
 
     it('takes away at once what appears in its name, like a commit that it gave up and that is made late', async () => {
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       const { entries } = await rig.store.list(KEY_A);
       rig.engine.remove(A);
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
       await rig.store.commit([{ kind: 'put', key: KEY_A, value: entries[0]?.value ?? '' }]);
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
     });
 
     it('and takes its own deletions for what they are', async () => {
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       rig.engine.remove(A);
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
       rig.engine.start(A);
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       assert.deepEqual(rig.said('not by us'), []);
     });
   });
@@ -159,14 +147,14 @@ describe('registrar', () => {
     it('publishes what runs, with a lease, and follows starts and ends', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       const [value] = await rig.values();
       assert.equal(value?.leaseTtl, 30);
       assert.equal(value?.host, '172.17.0.2');
       rig.engine.start(B);
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       rig.engine.remove(A);
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
     });
 
     it('subscribes before it lists, so that nothing is missed in between', async () => {
@@ -180,40 +168,40 @@ describe('registrar', () => {
       await followed();
       const before = rig.clock.now();
       rig.engine.start(A);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       assert.equal(rig.clock.now(), before);
     });
 
     it('withdraws at the end of a container, without waiting for an Engine that tidies up after it', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       const tidied = Promise.withResolvers<void>();
       rig.engine.gate = tidied.promise;
       rig.engine.remove(A);
-      await namesAre();
+      await rig.namesAre();
       tidied.resolve();
     });
 
     it('withdraws a paused and a restarting container, and brings it back', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       for (const action of ['pause', 'die']) {
         rig.engine.start({ ...A, running: false }, action);
-        await namesAre();
+        await rig.namesAre();
         rig.engine.start(A, 'unpause');
-        await namesAre(NAME_A);
+        await rig.namesAre(NAME_A);
       }
     });
 
     it('follows a container to its new name without a moment with neither', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       const { revision } = await rig.store.list('');
       rig.engine.start({ ...A, name: '/other' }, 'rename');
-      await namesAre('aaaaaaaaaaaa.node1.default.other');
+      await rig.namesAre('aaaaaaaaaaaa.node1.default.other');
       for await (const { changes } of rig.store.watch('', revision, AbortSignal.timeout(5_000))) {
         assert.deepEqual(changes.map(({ kind }) => kind).sort(), ['delete', 'put']);
         break;
@@ -228,7 +216,7 @@ describe('registrar', () => {
         rig.engine.remove(A);
         rig.engine.start(B);
       }
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
     });
 
     it('publishes a thousand containers in commits that the store takes', async () => {
@@ -241,26 +229,26 @@ describe('registrar', () => {
     it('starts over when the stream ends, and catches up with what it did not hear', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.set([B]);
       rig.engine.cut();
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
       assert.equal(rig.said('cannot follow').length, 0);
     });
 
     it('keeps the names while the Engine is away, says so once, and once that it is back', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.down = ABSENT;
       rig.engine.cut();
-      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call === 'subscribe').length > 5));
+      await rig.inTime(() => assert.ok(rig.engine.calls.filter((call) => call === 'subscribe').length > 5));
       assert.deepEqual(await rig.names(), [NAME_A]);
       assert.equal(rig.said('cannot follow the Docker Engine').length, 1);
       assert.equal(await rig.metric('callsign_registrar_engine_connected'), '0');
       rig.engine.down = undefined;
       rig.engine.set([B]);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
       assert.equal(rig.said('the Docker Engine is back').length, 1);
       assert.equal(await rig.metric('callsign_registrar_engine_connected'), '1');
     });
@@ -268,44 +256,46 @@ describe('registrar', () => {
     it('starts without an Engine and finds it later', async () => {
       rig.engine.down = ABSENT;
       await rig.start();
-      await inTime(() => assert.ok(rig.engine.calls.length > 3));
+      await rig.inTime(() => assert.ok(rig.engine.calls.length > 3));
       const [line, ...more] = rig.said('cannot follow the Docker Engine');
       assert.deepEqual(more, []);
       assert.match(String(line?.error), /there is no Docker Engine\. Start Docker/);
       rig.engine.down = undefined;
       rig.engine.set([A]);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
     });
 
     it('notices a dead peer behind a silent stream', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.down = ABSENT;
-      await inTime(() => assert.equal(rig.said('cannot follow').length, 1));
+      await rig.inTime(() => assert.equal(rig.said('cannot follow').length, 1));
     });
 
     it('looks at everything again by a slow timer, the store included', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.set([A, B]);
       await rig.store.commit([{ kind: 'delete', key: KEY_A }]);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A, NAME_B]));
     });
 
     it('tries a container that cannot be inspected again, while it keeps its names and the others are served', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.broken.add(A.id);
       rig.engine.start({ ...A, name: '/other' }, 'rename');
       rig.engine.start(B);
-      await namesAre(NAME_A, NAME_B);
-      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 4));
+      await rig.namesAre(NAME_A, NAME_B);
+      await rig.inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 4));
       assert.equal(rig.said('cannot be looked at').length, 1);
       rig.engine.broken.clear();
-      await inTime(async () => assert.ok((await rig.names()).includes('aaaaaaaaaaaa.node1.default.other')));
+      await rig.inTime(async () =>
+        assert.ok((await rig.names()).includes('aaaaaaaaaaaa.node1.default.other')),
+      );
     });
   });
 
@@ -319,7 +309,7 @@ describe('registrar', () => {
       await put(rig.store, 'docker/dev/broken', '{"node1"');
       rig.engine.set([A]);
       await rig.start();
-      await namesAre('222222222222.node2.default.x', NAME_A, 'broken.dev.docker.', 'hand.dev.docker.');
+      await rig.namesAre('222222222222.node2.default.x', NAME_A, 'broken.dev.docker.', 'hand.dev.docker.');
     });
 
     it('deletes nothing of an earlier run before it knows what runs', async () => {
@@ -327,41 +317,41 @@ describe('registrar', () => {
       rig.engine.broken.add(A.id);
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
-      await inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 3));
+      await rig.namesAre(NAME_A, NAME_B);
+      await rig.inTime(() => assert.ok(rig.engine.calls.filter((call) => call.includes(A.id)).length > 3));
       assert.ok((await rig.names()).includes(NAME_A));
     });
 
     it('says so when another registrar goes by the same name', async () => {
       rig.engine.set([A]);
       await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       await put(rig.store, 'docker/dev/redis/x/default/node1/222222222222', OURS);
-      await inTime(() => assert.equal(rig.said('does another registrar have the same?').length, 1));
-      await namesAre(NAME_A);
+      await rig.inTime(() => assert.equal(rig.said('does another registrar have the same?').length, 1));
+      await rig.namesAre(NAME_A);
     });
 
     it('does not overwrite what somebody else has put where ours belongs, and says so once', async () => {
       rig.engine.set([B]);
       await rig.start();
-      await namesAre(NAME_B);
+      await rig.namesAre(NAME_B);
       await put(rig.store, KEY_A, '{"host":"10.0.0.9"}');
       rig.engine.start(A);
-      await inTime(() => assert.equal(rig.said('somebody else has put a record').length, 1));
+      await rig.inTime(() => assert.equal(rig.said('somebody else has put a record').length, 1));
       rig.engine.remove(B);
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
       assert.equal((await rig.values())[0]?.host, '10.0.0.9');
       await rig.store.commit([{ kind: 'delete', key: KEY_A }]);
-      await inTime(async () => assert.equal((await rig.values())[0]?.host, '172.17.0.2'));
+      await rig.inTime(async () => assert.equal((await rig.values())[0]?.host, '172.17.0.2'));
     });
 
     it('takes a new lease when its own is lost, and puts everything again', async () => {
       const granted: string[] = [];
       rig.engine.set([A, B]);
       await rig.start(['--lease', '5'], recording(rig.store, granted));
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
       await rig.store.leases.revoke(granted[0] ?? '');
-      await inTime(async () => {
+      await rig.inTime(async () => {
         assert.equal(granted.length, 2);
         assert.deepEqual(await rig.names(), [NAME_A, NAME_B]);
       });
@@ -375,28 +365,28 @@ describe('registrar', () => {
       const flaky = new FlakyStore(rig.store);
       rig.engine.set([A]);
       await rig.start([], flaky.store);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       flaky.down = true;
       rig.engine.start(B);
       rig.engine.remove(A);
-      await inTime(() => assert.ok(flaky.refused > 5));
+      await rig.inTime(() => assert.ok(flaky.refused > 5));
       assert.deepEqual(await rig.names(), [NAME_A]);
       assert.equal(rig.said('the store does not take our records').length, 1);
       flaky.down = false;
-      await inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_B]));
       assert.equal(rig.said('the store takes our records again').length, 1);
     });
 
     it('leaves the names when it closes, and its successor takes them over', async () => {
       rig.engine.set([A]);
       const first = await rig.start();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       await first.close();
       await first.close();
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.set([A, B]);
       await rig.start();
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
     });
 
     it('closes while neither Engine nor store is there', async () => {
@@ -436,14 +426,14 @@ describe('registrar', () => {
       it(`of which one ${what}, at the cost of that container alone`, async () => {
         rig.engine.set([BAD, A]);
         await rig.start(['--plugins', rig.plugin(serving(body))]);
-        await namesAre(NAME_A);
+        await rig.namesAre(NAME_A);
         await eventually(() => assert.equal(rig.said('a container is not published').length, 1));
         const [line] = rig.said('a container is not published');
         assert.equal(line?.container, 'eeeeeeeeeeee');
         assert.equal(line?.name, '/bad');
         assert.match(String(line?.reason), reason);
         rig.engine.start(B);
-        await namesAre(NAME_A, NAME_B);
+        await rig.namesAre(NAME_A, NAME_B);
         assert.equal(await rig.metric(`callsign_registrar_plugin_failures_total{reason="${label}"}`), '1');
         assert.equal(await rig.metric('callsign_registrar_containers{state="failed"}'), '1');
         assert.equal(await rig.metric('callsign_registrar_containers{state="published"}'), '2');
@@ -463,8 +453,8 @@ describe('registrar', () => {
         assert.ok(rig.engine.calls.filter((call) => call.startsWith('inspect')).length >= 2),
       );
       assert.equal(await failures(), '1');
-      await inTime(async () => assert.equal(await failures(), '2'));
-      await inTime(async () =>
+      await rig.inTime(async () => assert.equal(await failures(), '2'));
+      await rig.inTime(async () =>
         assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1'),
       );
       assert.equal(rig.said('a container is not published').length, 1);
@@ -473,20 +463,20 @@ describe('registrar', () => {
     it('withdraws what a container had when its plugin fails for it later', async () => {
       rig.engine.set([A]);
       await rig.start(['--plugins', rig.plugin(serving('throw 1'))]);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.engine.start({ ...A, name: '/bad' }, 'rename');
-      await namesAre();
+      await rig.namesAre();
     });
 
     it('anew for all containers when a file changes, failed ones too, and as before when it is broken', async () => {
       rig.engine.set([BAD, A]);
       await rig.start(['--plugins', rig.plugin(serving('throw 1'))]);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       rig.plugin(serving('').replace('removeSlash(c.Name)', "'new'"));
       const renamed = ['aaaaaaaaaaaa.node1.default.new', 'eeeeeeeeeeee.node1.default.new'];
-      await inTime(async () => assert.deepEqual(await rig.names(), renamed));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), renamed));
       rig.plugin('function createService(');
-      await inTime(() => assert.equal(rig.said('cannot be used').length, 1));
+      await rig.inTime(() => assert.equal(rig.said('cannot be used').length, 1));
       assert.deepEqual(await rig.names(), renamed);
       const reloads = 'callsign_registrar_plugin_reloads_total';
       assert.equal(await rig.metric(`${reloads}{outcome="loaded"}`), '1');
@@ -496,12 +486,12 @@ describe('registrar', () => {
     it('but not for containers that ask to be left out', async () => {
       rig.engine.set([A, { ...B, labels: { 'callsign.ignore': 'true' } }]);
       await rig.start(['--plugins', rig.plugin(serving(''))]);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
       await eventually(async () =>
         assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1'),
       );
       rig.engine.start(B, 'update');
-      await namesAre(NAME_A, NAME_B);
+      await rig.namesAre(NAME_A, NAME_B);
     });
 
     it('with --explicit only for containers that ask, or that a plugin of one’s own names', async () => {
@@ -511,14 +501,14 @@ describe('registrar', () => {
       );
       rig.engine.set([A, marked, BAD]);
       await rig.start(['--explicit', '--plugins', `${own},labels,default`]);
-      await namesAre('bbbbbbbbbbbb.node1.default.b', 'eeeeeeeeeeee.node1.default.own');
+      await rig.namesAre('bbbbbbbbbbbb.node1.default.b', 'eeeeeeeeeeee.node1.default.own');
       assert.equal(await rig.metric('callsign_registrar_containers{state="skipped"}'), '1');
     });
 
     it('leaving out an alias that is not ours to give, and says so once', async () => {
       rig.engine.set([{ ...A, labels: { 'callsign.aliases': 'www.example.com, cache' } }]);
       await rig.start();
-      await namesAre('aaaaaaaaaaaa.node1.default.cache.docker.', NAME_A);
+      await rig.namesAre('aaaaaaaaaaaa.node1.default.cache.docker.', NAME_A);
       const [line, ...more] = rig.said('does not get all');
       assert.deepEqual(more, []);
       assert.equal(line?.container, 'aaaaaaaaaaaa');
@@ -554,7 +544,7 @@ describe('registrar', () => {
       const folder = rig.plugin(serving('return null'), '20-serve.js').replace(/\/[^/]*$/, '');
       rig.engine.set([BAD, A]);
       await rig.start(['--plugins', folder]);
-      await namesAre(NAME_A);
+      await rig.namesAre(NAME_A);
     });
 
     for (const [what, path, code, message] of [

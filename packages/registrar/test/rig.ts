@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { EmbeddedStore, nameOfKey, type Store } from '@callsign/catalog';
 import { createLog, Metrics, parseOptions, type Tracer } from '@callsign/daemon';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { FakeEngine } from '../../../test/support/fake-engine.ts';
+import { eventually } from '../../../test/support/wait.ts';
 import { Registrar, registrarOptions } from '../src/index.ts';
 
 /** A registrar between a double of the Engine and a real store, with time that a test moves. */
@@ -63,6 +65,19 @@ export class Rig {
   async names(): Promise<readonly string[]> {
     const { entries } = await this.store.list('');
     return entries.map(({ key }) => nameOfKey(key).replace('.redis.dev.docker.', '')).sort();
+  }
+
+  /** Waits until these are the names in the store. */
+  async namesAre(...names: readonly string[]): Promise<void> {
+    await eventually(async () => assert.deepEqual(await this.names(), names));
+  }
+
+  /** Moves the time until the condition holds, for waits whose number does not matter. */
+  async inTime(check: () => void | Promise<void>): Promise<void> {
+    await eventually(async () => {
+      await this.clock.advance(1_000);
+      await check();
+    });
   }
 
   async values(): Promise<Readonly<Record<string, unknown>>[]> {

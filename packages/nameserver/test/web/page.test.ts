@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Store, Write } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
+import { parseNetwork } from '@callsign/dns';
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { buildDashboard, Misdeeds, openBrowser } from '../../../../test/support/browser.ts';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { Bridge } from '../../../../test/support/bridge.ts';
+import { buildDashboard, Chromium, Misdeeds } from '../../../../test/support/browser.ts';
 import { ask, parseDig } from '../../../../test/support/dig.ts';
-import { CHROMIUM, DIG, requireParts } from '../../../../test/support/parts.ts';
+import { CHROMIUM, DIG, IP, requireParts } from '../../../../test/support/parts.ts';
 import { type Running, running } from '../support/running.ts';
 
 const MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>';
@@ -15,15 +17,18 @@ const AT_ONCE = 100;
 describe('the dashboard in Chromium', function () {
   this.timeout(60_000);
   let server: Running;
-  let browser: Browser;
+  let bridge: Bridge;
+  let chromium: Chromium;
   let page: Page;
   let misdeeds: Misdeeds;
   let origin: string;
   let dns: SocketAddress;
 
   before(async function () {
-    requireParts(this, CHROMIUM, DIG);
-    [server, browser] = await Promise.all([running(), openBrowser(), buildDashboard()]);
+    requireParts(this, CHROMIUM, DIG, IP);
+    bridge = await Bridge.claim();
+    const there = { http: [{ host: bridge.gateway, port: 0 }], allowWrite: [parseNetwork(bridge.gateway)] };
+    [server, chromium] = await Promise.all([running(there), Chromium.start(bridge), buildDashboard()]);
     origin = server.origin;
     dns = server.nameserver.dnsAddresses[0] as SocketAddress;
     await fill(server.store);
@@ -31,8 +36,9 @@ describe('the dashboard in Chromium', function () {
   });
 
   after(async () => {
-    await browser?.close();
+    await chromium?.close();
     await server?.[Symbol.asyncDispose]();
+    await bridge?.remove();
   });
 
   beforeEach(() => opened({}));
@@ -43,7 +49,7 @@ describe('the dashboard in Chromium', function () {
   });
 
   async function opened(options: BrowserContextOptions): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const context = await chromium.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     page = await context.newPage();
     misdeeds = new Misdeeds(page, origin);
   }
