@@ -23,6 +23,7 @@ const FOREIGN = new Set(
     dnsdock: '--alias --quiet --verbose',
     docker:
       '--detach --dns --env --force --format --group-add --mode --mount --name --network --publish --quiet --restart --rm',
+    dockerNetwork: '--ipv4 --ipv6 --subnet',
     dockerRights: '--cap-add --cap-drop --read-only --security-opt --user',
     dockerBuild: '--push --tag --target',
     externalDns: '--coredns-prefix --domain-filter --policy --provider --source',

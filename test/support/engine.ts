@@ -22,24 +22,24 @@ export interface EngineOptions {
   readonly liveRestore?: boolean;
   /** The network namespace that is its machine: port numbers are published there. Absent: the machine's own. */
   readonly within?: Namespace;
+  /** A further address that it listens on: `tcp://[::1]:2375`. */
+  readonly address?: string;
 }
 
 /** A real Docker Engine of a test's own: everything it has is in one directory and on one bridge. */
 export class Engine {
   readonly bridge: Bridge;
   readonly #root: string;
-  readonly #liveRestore: boolean;
-  readonly #within: Namespace | undefined;
+  readonly #options: EngineOptions;
   readonly #streams: EventStream[] = [];
   #daemon: Child | undefined;
   /** Where other managers of its Swarm reach it. */
   #swarmAt = '';
 
-  private constructor(root: string, bridge: Bridge, { liveRestore = false, within }: EngineOptions) {
+  private constructor(root: string, bridge: Bridge, options: EngineOptions) {
     this.#root = root;
     this.bridge = bridge;
-    this.#liveRestore = liveRestore;
-    this.#within = within;
+    this.#options = options;
   }
 
   static async start(options: EngineOptions = {}): Promise<Engine> {
@@ -66,7 +66,7 @@ export class Engine {
 
   /** Starts dockerd, again after `end` on the same directories, and waits until it answers. */
   async begin(): Promise<void> {
-    const [file, args] = this.#within?.enter(pathOf(DOCKERD), this.#flags()) ?? [
+    const [file, args] = this.#options.within?.enter(pathOf(DOCKERD), this.#flags()) ?? [
       pathOf(DOCKERD),
       this.#flags(),
     ];
@@ -202,6 +202,7 @@ export class Engine {
   }
 
   #flags(): string[] {
+    const { address, liveRestore = false, within } = this.#options;
     return [
       `--host=unix://${this.socket}`,
       `--config-file=${this.path('daemon.json')}`,
@@ -212,9 +213,10 @@ export class Engine {
       `--bridge=${this.bridge.name}`,
       `--default-address-pool=base=${this.bridge.pool},size=24`,
       // The machine's own rules are left alone.
-      ...(this.#within === undefined ? ['--iptables=false', '--ip6tables=false'] : []),
+      ...(within === undefined ? ['--iptables=false', '--ip6tables=false'] : []),
       '--log-level=warn',
-      ...(this.#liveRestore ? ['--live-restore'] : []),
+      ...(address === undefined ? [] : [`--host=${address}`]),
+      ...(liveRestore ? ['--live-restore'] : []),
     ];
   }
 }

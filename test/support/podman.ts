@@ -94,9 +94,13 @@ export class Podman {
     await eventually(() => this.docker('version'), 20_000, 50);
   }
 
+  /** A container goes only after those that have their network from it: the rest of them at the next try. */
   async #empty(): Promise<void> {
-    const containers = await this.docker('ps', '--all', '--quiet');
-    if (containers !== '') await this.docker('rm', '--force', ...containers.split('\n'));
+    await eventually(async () => {
+      const containers = await this.docker('ps', '--all', '--quiet');
+      if (containers !== '') await this.docker('rm', '--force', ...containers.split('\n'));
+    });
+    await this.docker('network', 'prune', '--force');
   }
 
   /** Podman asks for more open files than a container of ours may have. */

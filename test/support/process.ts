@@ -8,6 +8,9 @@ import { eventually } from './wait.ts';
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
 
+/** From the sources a process takes long to start where many do so at once. */
+const STARTS_MS = 30_000;
+
 export interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -35,7 +38,7 @@ export class Callsign {
   static async serving(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Callsign> {
     const callsign = new Callsign(args, env);
     try {
-      await callsign.logged('serving');
+      await callsign.logged('serving', STARTS_MS);
       return callsign;
     } catch (error) {
       await callsign.end('SIGKILL');

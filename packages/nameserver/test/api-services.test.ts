@@ -251,6 +251,14 @@ describe('the list of services', () => {
     assert.ok(!('environment' in printer.json));
   });
 
+  it('says it of a record below the name that SRV points at, too', async () => {
+    const name = '/v1/services/v6.c1.node3.us.solo.redis.docker.';
+    await server.request('PUT', name, { host: 'fd00::4', targetstrip: 1 });
+    const { environment, service, instance, node } = (await server.request('GET', name)).json;
+    assert.deepEqual([environment, service, instance, node], ['', 'redis', 'solo', 'node3']);
+    await server.request('DELETE', name);
+  });
+
   for (const [query, fields] of [
     ['limit=0', ['limit']],
     ['limit=10001&sort=colour', ['sort', 'limit']],

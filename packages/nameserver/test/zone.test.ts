@@ -22,6 +22,25 @@ const STORE = entriesOf({
     callsign: { source: 'docker' },
   },
   'docker/dev/web/web1/eu/node1/cccccccccccc': { host: 'fd00::7', port: 80, callsign: { source: 'docker' } },
+  'docker/lab/duo/duo1/eu/node1/dddddddddddd/v4': {
+    host: '172.17.0.8',
+    port: 80,
+    targetstrip: 1,
+    mail: true,
+    callsign: { source: 'docker', portname: 'http', scheme: 'https' },
+  },
+  'docker/lab/duo/duo1/eu/node1/dddddddddddd/v6': {
+    host: 'fd00::8',
+    port: 80,
+    targetstrip: 1,
+    mail: true,
+    callsign: { source: 'docker', portname: 'http', scheme: 'https' },
+  },
+  'docker/lab/duo/mono/eu/node1/eeeeeeeeeeee': {
+    host: '172.17.0.9',
+    port: 80,
+    callsign: { source: 'docker' },
+  },
   'docker/apps/*': { host: '10.9.9.9' },
   'docker/apps/real': { host: '10.9.9.1' },
   'docker/alias': { host: 'redis1.redis.dev.docker' },
@@ -172,6 +191,60 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
         'x.up.docker. 20 IN A 10.0.0.22',
         'x.up.docker. 20 IN A 10.0.0.23',
         'y.x.up.docker. 20 IN A 10.0.0.23',
+      ],
+    },
+  ],
+  [
+    'duo.lab.docker A',
+    { answer: ['duo.lab.docker. 300 IN A 172.17.0.8', 'duo.lab.docker. 300 IN A 172.17.0.9'] },
+  ],
+  ['*.node1.*.duo1.*.lab.docker AAAA', { answer: ['*.node1.*.duo1.*.lab.docker. 300 IN AAAA fd00::8'] }],
+  [
+    'duo.lab.docker SRV',
+    {
+      answer: [
+        'duo.lab.docker. 300 IN SRV 10 50 80 dddddddddddd.node1.eu.duo1.duo.lab.docker.',
+        'duo.lab.docker. 300 IN SRV 10 50 80 eeeeeeeeeeee.node1.eu.mono.duo.lab.docker.',
+      ],
+      extra: [
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN A 172.17.0.8',
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN AAAA fd00::8',
+        'eeeeeeeeeeee.node1.eu.mono.duo.lab.docker. 300 IN A 172.17.0.9',
+      ],
+    },
+  ],
+  [
+    '_http._tcp.duo1.duo.lab.docker SRV',
+    {
+      answer: [
+        '_http._tcp.duo1.duo.lab.docker. 300 IN SRV 10 100 80 dddddddddddd.node1.eu.duo1.duo.lab.docker.',
+      ],
+      extra: [
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN A 172.17.0.8',
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN AAAA fd00::8',
+      ],
+    },
+  ],
+  [
+    'duo1.duo.lab.docker MX',
+    {
+      answer: ['duo1.duo.lab.docker. 300 IN MX 10 dddddddddddd.node1.eu.duo1.duo.lab.docker.'],
+      extra: [
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN A 172.17.0.8',
+        'dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN AAAA fd00::8',
+      ],
+    },
+  ],
+  [
+    'dddddddddddd.node1.eu.duo1.duo.lab.docker AAAA',
+    { answer: ['dddddddddddd.node1.eu.duo1.duo.lab.docker. 300 IN AAAA fd00::8'] },
+  ],
+  ['8.0.17.172.in-addr.arpa PTR', { answer: ['8.0.17.172.in-addr.arpa. 300 IN PTR duo1.duo.lab.docker.'] }],
+  [
+    '8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa PTR',
+    {
+      answer: [
+        '8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 300 IN PTR duo1.duo.lab.docker.',
       ],
     },
   ],

@@ -1,5 +1,5 @@
 import type { OwnerName, Service } from '@callsign/catalog';
-import type { ZoneRecord } from '../zone/record.ts';
+import { stripped, type ZoneRecord } from '../zone/record.ts';
 import { type Structure, structureOf } from '../zone/structure.ts';
 import type { Zone } from '../zone/zone.ts';
 
@@ -32,7 +32,7 @@ export function shownService(
   return {
     name,
     revision,
-    ...(domain !== undefined && structureOf(name, domain)),
+    ...(domain !== undefined && structureOf(stripped(name, service.targetstrip), domain)),
     ...service,
     ...(leaseTtl !== undefined && { leaseTtl }),
   };

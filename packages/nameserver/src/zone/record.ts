@@ -59,8 +59,9 @@ const STRUCTURED_SOURCES = new Set<unknown>(['docker', 'skydns1']);
 
 /** The name that stands for a record where one is asked for: that of its instance (`redis1.redis.dev.docker.`). */
 export function instanceName({ name, service, depth }: ZoneRecord): OwnerName {
-  const structured = STRUCTURED_SOURCES.has(service.callsign?.source) && depth > BELOW_INSTANCE + 1;
-  return structured ? withoutLabels(name, BELOW_INSTANCE) : name;
+  const above = BELOW_INSTANCE + service.targetstrip;
+  const structured = STRUCTURED_SOURCES.has(service.callsign?.source) && depth > above + 1;
+  return structured ? withoutLabels(name, above) : name;
 }
 
 /** The name that a service goes by: its instance's, or where it is a further one, just that. */
@@ -68,14 +69,14 @@ export function serviceName(record: ZoneRecord): OwnerName {
   return record.service.callsign?.alias === true ? record.name : instanceName(record);
 }
 
-/**
- * What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the
- * left; too many are not cut at all (CoreDNS plugin/etcd, "targetstrip").
- */
-export function targetName(record: ZoneRecord): OwnerName {
-  const whole = record.kind === 'name' ? record.host : record.name;
-  const { targetstrip } = record.service;
-  return targetstrip > 0 && targetstrip < depthOf(whole) ? withoutLabels(whole, targetstrip) : whole;
+/** What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the left. */
+export function targetName({ kind, host, name, service }: ZoneRecord): OwnerName {
+  return stripped(kind === 'name' ? host : name, service.targetstrip);
+}
+
+/** Too many labels are not cut at all (CoreDNS plugin/etcd, "targetstrip"). */
+export function stripped(name: OwnerName, targetstrip: number): OwnerName {
+  return targetstrip > 0 && targetstrip < depthOf(name) ? withoutLabels(name, targetstrip) : name;
 }
 
 function withoutLabels(name: OwnerName, count: number): OwnerName {

@@ -34,26 +34,18 @@ export function textRecords(owner: OwnerName, records: readonly ZoneRecord[]): R
   );
 }
 
-/** Equal ones become one whose weight is their sum; then the weights of each priority are scaled. */
+/** Equal ones become one, then the weights of each priority are scaled. */
 export function srvRecords(owner: OwnerName, records: readonly ZoneRecord[]): ResourceRecord[] {
-  const merged = new Map<string, SrvDraft>();
+  const drafts = srvDrafts(records.filter(isSrv));
   const sums = new Map<number, number>();
-  for (const record of records.filter(isSrv)) {
-    const draft = srvDraft(record);
-    const { priority, weight, port, target } = draft;
-    const id = `${priority} ${port} ${target}`;
-    const same = merged.get(id);
-    merged.set(id, {
-      ...draft,
-      weight: weight + (same?.weight ?? 0),
-      ttl: Math.min(draft.ttl, same?.ttl ?? draft.ttl),
-    });
-    sums.set(priority, (sums.get(priority) ?? 0) + weight);
+  for (const draft of drafts) {
+    sums.set(draft.priority, (sums.get(draft.priority) ?? 0) + weightOf(draft));
   }
   return distinct(
-    [...merged.values()].map(({ ttl, priority, weight, port, target }) => {
-      const scaled = Math.floor((weight * WEIGHT_SUM) / (sums.get(priority) as number));
-      return { name: owner, ttl, type: 'SRV', priority, weight: scaled, port, target };
+    drafts.map((draft) => {
+      const { ttl, priority, port, target } = draft;
+      const weight = Math.floor((weightOf(draft) * WEIGHT_SUM) / (sums.get(priority) as number));
+      return { name: owner, ttl, type: 'SRV', priority, weight, port, target };
     }),
   );
 }
@@ -61,9 +53,32 @@ export function srvRecords(owner: OwnerName, records: readonly ZoneRecord[]): Re
 interface SrvDraft {
   readonly ttl: number;
   readonly priority: number;
-  readonly weight: number;
   readonly port: number;
   readonly target: OwnerName;
+  /** The sums of what its IPv4 and its IPv6 addresses weigh. */
+  readonly weights: readonly [ipv4: number, ipv6: number];
+}
+
+function srvDrafts(records: readonly ZoneRecord[]): readonly SrvDraft[] {
+  const merged = new Map<string, SrvDraft>();
+  for (const record of records) {
+    const draft = srvDraft(record);
+    const id = `${draft.priority} ${draft.port} ${draft.target}`;
+    merged.set(id, together(merged.get(id), draft));
+  }
+  return [...merged.values()];
+}
+
+function together(one: SrvDraft | undefined, other: SrvDraft): SrvDraft {
+  if (one === undefined) return other;
+  const [ipv4, ipv6] = one.weights;
+  const weights = [ipv4 + other.weights[0], ipv6 + other.weights[1]] as const;
+  return { ...other, ttl: Math.min(one.ttl, other.ttl), weights };
+}
+
+/** A server with addresses of both families is one server: it weighs what it does with those of one of them. */
+function weightOf({ weights }: SrvDraft): number {
+  return Math.max(...weights);
 }
 
 /** A record without a host has nothing to point at; port -1 is how CoreDNS keeps one out of SRV. */
@@ -72,13 +87,14 @@ export function isSrv({ kind, service }: ZoneRecord): boolean {
 }
 
 function srvDraft(record: ZoneRecord): SrvDraft {
-  const { priority, weight, port } = record.service;
+  const { priority, weight: told, port } = record.service;
+  const weight = told || DEFAULT_WEIGHT;
   return {
     ttl: record.ttl,
     priority: priority || DEFAULT_PRIORITY,
-    weight: weight || DEFAULT_WEIGHT,
     port,
     target: targetName(record),
+    weights: record.kind === 'ipv6' ? [0, weight] : [weight, 0],
   };
 }
 

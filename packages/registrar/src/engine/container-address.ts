@@ -46,6 +46,11 @@ export function addressOf(container: InspectedContainer, rule: AddressRule): Con
   return chosen && inNetwork(chosen);
 }
 
+/** True when a host is the one or the other address. */
+export function isAt({ ip, ipv6 }: ContainerAddress, host: string): boolean {
+  return host === ip || (host === ipv6 && ipv6 !== '');
+}
+
 /** True for a container that shares the network of its host. */
 export function isOnHost({ networkMode, networks }: InspectedContainer): boolean {
   return networkMode === HOST || HOST in networks;

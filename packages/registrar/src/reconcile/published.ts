@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isOnHost } from '../engine/container-address.ts';
+import { isAt, isOnHost } from '../engine/container-address.ts';
 import type { ContainerSnapshot, PortBinding } from '../engine/snapshot.ts';
 import type { Draft } from '../plugins/result.ts';
 import { protocolsOf } from './hints.ts';
@@ -18,7 +18,7 @@ const LOOPBACK = /^(127\.|::1$)/;
  */
 export function published(draft: Draft, container: ContainerSnapshot, ip: string): Draft | undefined {
   const { address, ports } = container;
-  const isOwn = address !== undefined && !isOnHost(container) && hasAddress(address, draft.host);
+  const isOwn = address !== undefined && !isOnHost(container) && isAt(address, draft.host);
   if (!isOwn) return draft;
   const bindings = protocolsOf(draft).flatMap((protocol) =>
     (ports[`${draft.port}/${protocol}`] ?? []).map((binding) => ({ ...binding, protocol })),
@@ -27,10 +27,6 @@ export function published(draft: Draft, container: ContainerSnapshot, ip: string
   if (found === undefined) return undefined;
   const { HostIp, HostPort, protocol } = found;
   return { ...draft, host: isAtOne(found) ? HostIp : ip, port: Number(HostPort), protocol };
-}
-
-function hasAddress({ ip, ipv6 }: { readonly ip: string; readonly ipv6: string }, host: string): boolean {
-  return host === ip || (host === ipv6 && ipv6 !== '');
 }
 
 /** True for a port that is published at every address of the family of `ip`. */

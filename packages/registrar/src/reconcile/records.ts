@@ -11,6 +11,7 @@ import {
   type Provenance,
   safeLabel,
 } from '@callsign/catalog';
+import { isAt } from '../engine/container-address.ts';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginResult } from '../plugins/host.ts';
 import type { Draft } from '../plugins/result.ts';
@@ -33,17 +34,6 @@ interface Place {
   readonly labels: readonly string[];
   readonly isAlias: boolean;
 }
-
-/** A record that says nothing but an address; port -1 is in no SRV answer, as CoreDNS has it. */
-const ADDRESS_ALONE = {
-  port: -1,
-  text: null,
-  mail: false,
-  portName: null,
-  protocol: null,
-  scheme: null,
-  alpn: [],
-};
 
 /** Values by their keys. */
 export type Records = ReadonlyMap<Key, string>;
@@ -72,11 +62,13 @@ interface Scene {
 export function recordsOf(container: ContainerSnapshot, result: PluginResult, identity: Identity): Recorded {
   const scene: Scene = { container, plugin: result.plugin, identity };
   const records = new Map<Key, string>();
+  const taken = new Set<OwnerName>();
   const refused: string[] = [];
   for (const draft of result.drafts) {
     for (const place of placesOf(draft, identity, refused)) {
-      put(records, freeName(records, container, draft, place), scene, draft, place);
-      putOtherFamily(records, scene, draft, place);
+      const name = freeName(taken, container, draft, place);
+      taken.add(name);
+      for (const part of partsOf(draft, container)) put(records, name, part, scene, place);
     }
   }
   return { records, refused };
@@ -94,27 +86,47 @@ function placesOf(draft: Draft, identity: Identity, refused: string[]): Place[] 
   return [{ labels: own, isAlias: false }, ...others];
 }
 
-function put(records: Map<Key, string>, name: OwnerName, scene: Scene, draft: Draft, place: Place): void {
-  refuseReserved(name, scene.identity.domain);
-  records.set(keyOf(name), messageOf(scene, draft, place.isAlias));
+/** What is said of a service under one key. */
+interface Part {
+  /** What stands left of the service's name in that key. */
+  readonly labels: readonly string[];
+  readonly draft: Draft;
 }
 
 /**
- * A container that has addresses of both families is found by both. SRV counts it once, at its first address, and
- * what else a service says is said there.
+ * A container that has addresses of both families is found by both: each is said at a name of its own, from which
+ * `targetstrip` leads back to the one that SRV points at. There nothing stands itself, for CoreDNS would not see
+ * what is below it.
+ *
+ *     <id>          172.17.0.4                      one address
+ *     v4.<id>       172.17.0.4    targetstrip 1     two
+ *     v6.<id>       fd00::4       targetstrip 1
  */
-function putOtherFamily(records: Map<Key, string>, scene: Scene, draft: Draft, place: Place): void {
-  const { id, address } = scene.container;
-  if (address === undefined || address.ipv6 === '' || draft.host !== address.ip) return;
-  const name = nameOfLabels([`${labelOf(id)}-v6`, ...place.labels]);
-  put(records, name, scene, { ...draft, ...ADDRESS_ALONE, host: address.ipv6 }, place);
+function partsOf(draft: Draft, { address }: ContainerSnapshot): readonly Part[] {
+  const hasBoth = address !== undefined && address.ipv6 !== '' && draft.host === address.ip;
+  if (!hasBoth) return [{ labels: [], draft }];
+  return [
+    { labels: ['v4'], draft },
+    { labels: ['v6'], draft: { ...draft, host: address.ipv6 } },
+  ];
+}
+
+function put(records: Map<Key, string>, service: OwnerName, part: Part, scene: Scene, place: Place): void {
+  const name = nameOfLabels([...part.labels, ...labelsOf(service)]);
+  refuseReserved(name, scene.identity.domain);
+  records.set(keyOf(name), messageOf(scene, part, place.isAlias));
 }
 
 /** The first name of a service that none of the container's others has. */
-function freeName(taken: Records, container: ContainerSnapshot, draft: Draft, place: Place): OwnerName {
+function freeName(
+  taken: ReadonlySet<OwnerName>,
+  container: ContainerSnapshot,
+  draft: Draft,
+  place: Place,
+): OwnerName {
   for (const label of labelsFor(container, draft)) {
     const name = nameOfLabels([label, ...place.labels]);
-    if (!taken.has(keyOf(name))) return name;
+    if (!taken.has(name)) return name;
   }
   const name = nameOfLabels([labelOf(container.id), ...place.labels]);
   throw new NameError(`two services of one container have the name ${name}`);
@@ -145,7 +157,7 @@ function serviceLabels(draft: Draft, identity: Identity): string[] {
   ];
 }
 
-function messageOf(scene: Scene, draft: Draft, alias: boolean): string {
+function messageOf(scene: Scene, { labels, draft }: Part, alias: boolean): string {
   const { host, port, mail } = draft;
   const service = checkService({
     ...EMPTY_SERVICE,
@@ -157,6 +169,7 @@ function messageOf(scene: Scene, draft: Draft, alias: boolean): string {
     text: draft.text,
     group: draft.group,
     ttl: draft.ttl ?? scene.identity.ttl,
+    targetstrip: labels.length,
     callsign: provenance(scene, draft, alias),
   });
   return encodeService(service);
@@ -169,7 +182,7 @@ function provenance({ container, plugin, identity }: Scene, draft: Draft, alias:
     source: 'docker',
     container: id,
     image,
-    ...(address?.ip === draft.host && { network: address.network }),
+    ...(address !== undefined && isAt(address, draft.host) && { network: address.network }),
     ...(health !== 'none' && { health }),
     ...(startedAt > 0 && { since: new Date(startedAt).toISOString() }),
     ...portHints(container, draft),

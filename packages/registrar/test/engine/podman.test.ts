@@ -66,6 +66,26 @@ describe('Podman by Docker’s API', function () {
     );
     assert.equal(sharer && networkOwner(sharer), owner);
   });
+
+  it('shows a container in a network that has IPv6 alone', async () => {
+    await podman.docker('network', 'create', '--subnet', 'fd42:ca11:519::/64', 'six');
+    const id = await podman.run('only', 'web', '--network', 'six');
+    const found = await engine.inspect(id, NEVER);
+    const ip = await podman.docker(
+      'exec',
+      'only',
+      'busybox',
+      'ip',
+      '-6',
+      '-oneline',
+      'address',
+      'show',
+      'scope',
+      'global',
+    );
+    assert.ok(found);
+    assert.deepEqual(addressOf(found, RULE), { ip: /fd42:[^/]+/.exec(ip)?.[0], ipv6: '', network: 'six' });
+  });
 });
 
 async function collect(events: AsyncIterable<ContainerEvent>, heard: ContainerEvent[]): Promise<void> {

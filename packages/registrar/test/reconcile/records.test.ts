@@ -165,26 +165,43 @@ describe('records of a container', () => {
     });
   }
 
-  it('have both addresses of a container that has two, and one SRV for each port', () => {
-    const networks = { bridge: { IPAddress: '172.17.0.4', GlobalIPv6Address: 'fd00::4' } };
-    const both = snapshot({ NetworkSettings: { Networks: networks } });
+  const networks = { bridge: { IPAddress: '172.17.0.4', GlobalIPv6Address: 'fd00::4' } };
+  const both = snapshot({ NetworkSettings: { Networks: networks } });
+
+  it('have both addresses of a container that has two, each below the name that SRV points at', () => {
     const { records } = recorded(
-      [{ aliases: ['db'] }, { port: 80 }, { host: '192.0.2.1', service: 'x' }],
+      [{ aliases: ['db'] }, { port: 80 }, { host: 'fd00::4', port: 81 }, { host: '192.0.2.1', service: 'x' }],
       {},
       both,
     );
     const found = [...records].map(([key, value]) => {
-      const { host, port } = decodeService(value);
-      return `${nameOfKey(key).split('.default.').join(' ')} ${host} ${port}`;
+      const { host, port, targetstrip, callsign } = decodeService(value);
+      const name = nameOfKey(key).split('.default.').join(' ');
+      return [name, host, port, targetstrip, callsign?.network ?? '-'].join(' ');
     });
     assert.deepEqual(found, [
-      '3f2a9c0b17de.node1 redis1.redis.dev.docker. 172.17.0.4 6379',
-      '3f2a9c0b17de-v6.node1 redis1.redis.dev.docker. fd00::4 -1',
-      '3f2a9c0b17de.node1 db.docker. 172.17.0.4 6379',
-      '3f2a9c0b17de-v6.node1 db.docker. fd00::4 -1',
-      '3f2a9c0b17de-80.node1 redis1.redis.dev.docker. 172.17.0.4 80',
-      '3f2a9c0b17de.node1 redis1.x.dev.docker. 192.0.2.1 6379',
+      'v4.3f2a9c0b17de.node1 redis1.redis.dev.docker. 172.17.0.4 6379 1 bridge',
+      'v6.3f2a9c0b17de.node1 redis1.redis.dev.docker. fd00::4 6379 1 bridge',
+      'v4.3f2a9c0b17de.node1 db.docker. 172.17.0.4 6379 1 bridge',
+      'v6.3f2a9c0b17de.node1 db.docker. fd00::4 6379 1 bridge',
+      'v4.3f2a9c0b17de-80.node1 redis1.redis.dev.docker. 172.17.0.4 80 1 bridge',
+      'v6.3f2a9c0b17de-80.node1 redis1.redis.dev.docker. fd00::4 80 1 bridge',
+      '3f2a9c0b17de-81.node1 redis1.redis.dev.docker. fd00::4 81 0 bridge',
+      '3f2a9c0b17de.node1 redis1.x.dev.docker. 192.0.2.1 6379 0 -',
     ]);
+  });
+
+  it('say the same of both addresses', () => {
+    const whole = {
+      text: 'floor 2',
+      mail: true,
+      portName: 'http',
+      alpn: ['h2'],
+      scheme: 'https',
+      group: 'g',
+    };
+    const [one, other] = [...recorded([whole], {}, both).records.values()].map(decodeService);
+    assert.deepEqual({ ...other, host: one?.host }, one);
   });
 
   it('carry the whole message', () => {
