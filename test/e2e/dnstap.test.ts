@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { socketAddress } from '@callsign/daemon';
 import { Child } from '../support/child.ts';
 import { ask } from '../support/dig.ts';
 import { exec } from '../support/exec.ts';
@@ -84,6 +85,27 @@ describe('dnstap', function () {
         'CQ 127.0.0.1 TCP "Nobody.docker." IN AAAA',
         'CR 127.0.0.1 TCP "Nobody.docker." IN AAAA',
       ]);
+    });
+  }
+
+  for (const threads of ['0', '1']) {
+    it(`tells which of our addresses was asked, with ${threads} threads over UDP`, async () => {
+      const capture = await captured('all.fstrm', '-u', join(folder, 'tap.sock'));
+      const at = `unix:${join(folder, 'tap.sock')}`;
+      // Bound to every address, only the threads know.
+      const host = threads === '0' ? '127.0.0.2' : '127.1.2.3';
+      const listening = ['--dns', `${threads === '0' ? host : '0.0.0.0'}:0`, '--udp-threads', threads];
+      const nameserver = await started('--dnstap', at, '--nameserver', 'none', ...listening);
+      await nameserver.logged(READ);
+      const [, where = ''] = (await nameserver.logged('serving')).dns as string[];
+      const { port } = socketAddress()(where);
+      for (const tcp of [false, true]) await ask({ host, port }, 'docker', 'SOA', { tcp });
+      await nameserver.end('SIGTERM');
+      const told = (await capture.end('-y')).match(
+        /response_address: .*\n(?:.*\n){0,2}? {2}response_port: .*/g,
+      );
+      assert.equal(told?.length, 4);
+      for (const each of told) assert.match(each, new RegExp(`"${host}"\n[^]*: ${port}$`));
     });
   }
 

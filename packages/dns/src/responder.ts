@@ -1,3 +1,5 @@
+import type { SocketAddress } from '@callsign/daemon';
+
 /** Over what a question came: plain UDP or TCP, TLS (RFC 7858) or HTTPS (RFC 8484). */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https';
 
@@ -8,6 +10,8 @@ export interface Exchange {
   readonly peer: string;
   /** The client's port number; absent where a proxy or nobody at all stands between us. */
   readonly peerPort?: number | undefined;
+  /** The address and port number of ours that were asked; absent where the system does not tell. */
+  readonly asked?: SocketAddress | undefined;
   /** True for a query that was signed with one of our keys (RFC 8945). */
   readonly signed?: boolean;
   /**

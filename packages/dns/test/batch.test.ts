@@ -95,6 +95,18 @@ describe('the batch listener', () => {
       );
       assert.deepEqual(await ask(port, [2, 3], asked), [2, 3]);
     });
+
+    it(`on "${listening}" knows that ${asked} was asked`, async () => {
+      const told: unknown[] = [];
+      const slow = responder((query, exchange) => {
+        told.push(exchange.asked);
+        return echo(query);
+      });
+      const port = await listen(slow, listening);
+      await ask(port, [1], asked);
+      const host = listening === '' && isIPv4(asked) ? `::ffff:${asked}` : asked;
+      assert.deepEqual(told, [{ host, port }]);
+    });
   }
 
   it('knows who asked', async () => {

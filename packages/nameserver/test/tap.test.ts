@@ -74,6 +74,11 @@ describe('dnstap', () => {
       '17 0805 1801 1001 2204c0000201 4001 4d9035d11d 5202abcd',
     ],
     [
+      'what was asked',
+      { own: { host: '192.0.2.53', port: 53 } },
+      '22 0805 1801 1001 2204c0000201 2a04c0000235 30e929 3835 4001 4d9035d11d 5202abcd',
+    ],
+    [
       'a link-local client, over TLS',
       { address: 'fe80::1%eth0', port: undefined, transport: 'tls' },
       '23 0805 1803 1002 2210fe800000000000000000000000000001 4001 4d9035d11d 5202abcd',

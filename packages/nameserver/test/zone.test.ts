@@ -375,6 +375,9 @@ describe('zone', () => {
       ['x.dev.docker', 'NXDOMAIN'],
       ['x.docker', 'NXDOMAIN'],
       ['_x._tcp.redis1.redis.dev.docker', 'NXDOMAIN'],
+      ['*.redis.dev.docker', '10.0.0.1,10.0.0.2,10.0.0.3'],
+      ['x.*.redis.dev.docker', 'NXDOMAIN'],
+      ['x.*.docker', 'NXDOMAIN'],
     ] as const) {
       it(`answers ${name}: ${expected}`, async () => {
         const { rcode, answer } = await server.ask(name, 'A');

@@ -1,9 +1,10 @@
 import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { Exchange, Responder } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
-import { Datagrams, ORIGIN } from './datagrams.ts';
+import { controlOf, Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
+import { destinationOf } from './packet-info.ts';
 import { Succession } from './succession.ts';
 import { adoptUdpSocket, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
 import type { Workers } from './workers.ts';
@@ -43,8 +44,8 @@ export class BatchListener implements Part {
     const { threads } = this.#workers;
     this.#open(threads);
     for (let at = 0; at < threads; at += 1) {
-      const { fd } = this.#sockets[at % this.#sockets.length] as UdpSocket;
-      this.#lanes.push(new Lane(fd, this.#responder, this.#workers, this.#stop));
+      const socket = this.#sockets[at % this.#sockets.length] as UdpSocket;
+      this.#lanes.push(new Lane(socket, this.#responder, this.#workers, this.#stop));
     }
     const begun = await Promise.allSettled(this.#lanes.map((lane) => lane.start()));
     const failed = begun.find(({ status }) => status === 'rejected');
@@ -90,13 +91,14 @@ class Lane {
   readonly #stop: Int32Array;
   readonly #handover = new Handover();
   readonly #outbox = new Datagrams();
-  readonly #exchange = new HandedOver((origin, reply) => this.#send(origin, reply));
+  readonly #exchange: HandedOver;
   readonly #succession: Succession;
   #filled = 0;
   #late: NodeJS.Immediate | undefined;
 
-  constructor(fd: number, responder: Responder, workers: Workers, stop: Int32Array) {
+  constructor({ fd, address }: UdpSocket, responder: Responder, workers: Workers, stop: Int32Array) {
     this.#fd = fd;
+    this.#exchange = new HandedOver(address.port, (origin, reply) => this.#send(origin, reply));
     this.#responder = responder;
     this.#stop = stop;
     this.#succession = new Succession(workers, { fd, handover: this.#handover.memory, stop });
@@ -168,10 +170,13 @@ class Lane {
 class HandedOver implements Exchange {
   readonly transport = 'udp';
   readonly #texts = new AddressTexts();
+  readonly #port: number;
   readonly #send: (origin: Buffer, reply: Uint8Array) => void;
   origin: Buffer = Buffer.alloc(ORIGIN);
 
-  constructor(send: (origin: Buffer, reply: Uint8Array) => void) {
+  /** @param port the number of ours that it was sent to */
+  constructor(port: number, send: (origin: Buffer, reply: Uint8Array) => void) {
+    this.#port = port;
     this.#send = send;
   }
 
@@ -181,6 +186,12 @@ class HandedOver implements Exchange {
 
   get peerPort(): number {
     return portNumber(this.origin.subarray(8));
+  }
+
+  /** Worked out for those who want it. */
+  get asked(): SocketAddress | undefined {
+    const host = destinationOf(controlOf(this.origin), this.origin.readUInt32LE(4));
+    return host === undefined ? undefined : { host, port: this.#port };
   }
 
   defer(): (reply: Uint8Array) => void {

@@ -149,3 +149,8 @@ export class Datagrams {
     this.#view.setUint32(header + FLAGS, 0, true);
   }
 }
+
+/** The control message of an origin. */
+export function controlOf(origin: Buffer): Buffer {
+  return origin.subarray(8 + ADDRESS);
+}

@@ -51,6 +51,13 @@ export class Place {
     return remoteAddress === this.peer ? remotePort : undefined;
   }
 
+  /** Where of ours the connection leads to. */
+  get asked(): SocketAddress | undefined {
+    const { localAddress, localPort } = this.socket;
+    if (localAddress === undefined || localPort === undefined) return undefined;
+    return { host: localAddress, port: localPort };
+  }
+
   /** A whole question has come, or the last answer has gone. */
   use(): void {
     Place.#uses += 1;

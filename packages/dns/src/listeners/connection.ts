@@ -54,8 +54,9 @@ export class Connection {
     this.#socket = socket;
     this.#responder = responder;
     this.#limits = limits;
-    const { peer, peerPort } = place;
-    this.#exchange = { transport, peer, peerPort, defer: () => this.#later(), stream: () => this.#stream() };
+    const { peer, peerPort, asked } = place;
+    const ways = { defer: () => this.#later(), stream: () => this.#stream() };
+    this.#exchange = { transport, peer, peerPort, asked, ...ways };
   }
 
   serve(): void {

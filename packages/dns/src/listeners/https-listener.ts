@@ -144,8 +144,8 @@ export class HttpsListener implements Part {
       deferred = true;
       return promised(place, (reply) => send(request, response, finished(reply)));
     };
-    const { peer, peerPort } = place;
-    const exchange = { transport: 'https', peer, peerPort, defer } as const;
+    const { peer, peerPort, asked } = place;
+    const exchange = { transport: 'https', peer, peerPort, asked, defer } as const;
     const length = this.#responder.respond(message, message.length, REPLY, exchange);
     if (length > 0) send(request, response, finished(Buffer.from(REPLY.subarray(0, length))));
     // A datagram that is no question is dropped; a request has to be answered.

@@ -11,6 +11,9 @@ import { TransportCounters } from './transport-counters.ts';
 /** Room for bursts while this thread is busy, in bytes; the kernel caps it at net.core.rmem_max. */
 const SOCKET_BUFFER = 4 << 20;
 
+/** Addresses of a socket that is bound to all. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 /** Answers DNS over UDP on one address, through node:dgram. */
 export class UdpListener implements Part {
   readonly name = 'dns/udp';
@@ -51,6 +54,7 @@ export class UdpListener implements Part {
     socket.on('error', () => undefined);
     socket.on('message', (packet, from) => this.#receive(packet, from));
     this.#socket = socket;
+    this.#exchange.asked = EVERYWHERE.has(this.address.host) ? undefined : this.address;
   }
 
   async close(): Promise<void> {
@@ -96,6 +100,8 @@ class Datagram implements Exchange {
   readonly #send: (reply: Uint8Array, to: RemoteInfo) => void;
   from: RemoteInfo | undefined;
   peer = '';
+  /** Node does not tell where a datagram was sent to: what is bound to every address does not know. */
+  asked: SocketAddress | undefined;
 
   constructor(send: (reply: Uint8Array, to: RemoteInfo) => void) {
     this.#send = send;

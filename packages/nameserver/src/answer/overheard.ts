@@ -1,3 +1,4 @@
+import type { SocketAddress } from '@callsign/daemon';
 import type { Exchange, ReplyStream, Transport } from '@callsign/dns';
 
 /**
@@ -25,6 +26,10 @@ export class Overheard implements Exchange {
 
   get peerPort(): number | undefined {
     return this.#inner.peerPort;
+  }
+
+  get asked(): SocketAddress | undefined {
+    return this.#inner.asked;
   }
 
   defer(): (reply: Uint8Array) => void {

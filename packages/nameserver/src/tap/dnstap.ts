@@ -1,4 +1,4 @@
-import { type Timestamp, timestamp } from '@callsign/daemon';
+import { type SocketAddress, type Timestamp, timestamp } from '@callsign/daemon';
 import { addressBytes, MAX_MESSAGE, type Transport } from '@callsign/dns';
 import { ProtobufWriter } from './protobuf.ts';
 
@@ -16,6 +16,8 @@ export interface TapMessage {
   /** The other side's: the client's of a client's message, the upstream's of a forwarder's. */
   readonly address: string;
   readonly port: number | undefined;
+  /** Our side, where it is known. */
+  readonly own?: SocketAddress | undefined;
   /** Milliseconds since the epoch. */
   readonly queryTime: number;
   /** Absent: this is the query. */
@@ -83,7 +85,7 @@ export class DnstapEncoder {
     inner.begin();
     inner.varint(FIELD.TYPE, type);
     inner.varint(FIELD.SOCKET_PROTOCOL, PROTOCOL[transport]);
-    this.#otherSide(message);
+    this.#sides(message);
     this.#time(FIELD.QUERY_TIME_SEC, FIELD.QUERY_TIME_NSEC, timestamp(queryTime));
     if (responseTime === undefined) inner.bytes(FIELD.QUERY_MESSAGE, bytes);
     else {
@@ -94,15 +96,22 @@ export class DnstapEncoder {
   }
 
   /** Clients are who ask; upstreams are who respond. */
-  #otherSide({ type, address, port }: TapMessage): void {
-    const inner = this.#inner;
+  #sides({ type, address, port, own }: TapMessage): void {
     const isClient = type === MESSAGE_TYPE.CLIENT_QUERY || type === MESSAGE_TYPE.CLIENT_RESPONSE;
+    const other = { host: address, port };
+    const [asking, responding] = isClient ? [other, own] : [own, other];
     const bytes = plainAddress(address);
-    if (bytes !== undefined) {
-      inner.varint(FIELD.SOCKET_FAMILY, bytes.length === 4 ? FAMILY.INET : FAMILY.INET6);
-      inner.bytes(isClient ? FIELD.QUERY_ADDRESS : FIELD.RESPONSE_ADDRESS, bytes);
-    }
-    if (port !== undefined) inner.varint(isClient ? FIELD.QUERY_PORT : FIELD.RESPONSE_PORT, port);
+    if (bytes !== undefined)
+      this.#inner.varint(FIELD.SOCKET_FAMILY, bytes.length === 4 ? FAMILY.INET : FAMILY.INET6);
+    this.#address(FIELD.QUERY_ADDRESS, asking?.host);
+    this.#address(FIELD.RESPONSE_ADDRESS, responding?.host);
+    if (asking?.port !== undefined) this.#inner.varint(FIELD.QUERY_PORT, asking.port);
+    if (responding?.port !== undefined) this.#inner.varint(FIELD.RESPONSE_PORT, responding.port);
+  }
+
+  #address(field: number, text = ''): void {
+    const bytes = plainAddress(text);
+    if (bytes !== undefined) this.#inner.bytes(field, bytes);
   }
 
   #time(secondsField: number, nanosecondsField: number, { seconds, nanoseconds }: Timestamp): void {

@@ -51,8 +51,9 @@ export class Tap implements Part {
   }
 
   /** @returns what is to be told of the reply */
-  #heard(query: Buffer, { transport, peer: address, peerPort: port }: Exchange): (reply: Buffer) => void {
-    const client = { transport, address, port, queryTime: this.#clock.now() };
+  #heard(query: Buffer, exchange: Exchange): (reply: Buffer) => void {
+    const { transport, peer: address, peerPort: port, asked: own } = exchange;
+    const client = { transport, address, port, own, queryTime: this.#clock.now() };
     this.#tell({ ...client, type: MESSAGE_TYPE.CLIENT_QUERY, bytes: query });
     return (bytes) => {
       this.#tell({ ...client, type: MESSAGE_TYPE.CLIENT_RESPONSE, responseTime: this.#clock.now(), bytes });
