@@ -9,7 +9,6 @@ import {
   type ResourceRecord,
   rcodeName,
   typeName,
-  typeNumber,
 } from '@callsign/dns';
 import type { Claim } from '../static/claims.ts';
 import type { Views } from '../static/views.ts';
@@ -17,6 +16,7 @@ import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { reasonOf } from './absence.ts';
 import { Authority } from './authority.ts';
+import { addressesIn } from './flatten.ts';
 import { failureOf } from './pass-on.ts';
 import { type Origin, originsOf } from './provenance.ts';
 import { REASONS } from './reasons.ts';
@@ -134,9 +134,7 @@ function unasked(outcome: Outcome, target: OwnerName): Rest {
 /** The addresses behind an ALIAS are the owner's. */
 function restOf({ rcode, answer }: Message, outcome: Outcome, type: number): Rest {
   if (outcome.kind !== 'alias') return { rcode, records: answer };
-  const records = answer.filter((record) => typeNumber(record) === type);
-  const { owner, ttl } = outcome;
-  return { rcode: RCODE.NOERROR, records: records.map((record) => ({ ...record, name: owner, ttl })) };
+  return { rcode: RCODE.NOERROR, records: addressesIn(answer, type, outcome) };
 }
 
 /** That of the outcome itself, unless upstream has the last word. */

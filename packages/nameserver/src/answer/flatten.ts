@@ -20,7 +20,7 @@ export function flatten(outcome: AliasOutcome, labels: readonly string[], forwar
 }
 
 /** Under the alias's own name, for as long as everything on the way may be kept. */
-function addressesIn(answer: Records, type: number, outcome: AliasOutcome): ResourceRecord[] {
+export function addressesIn(answer: Records, type: number, outcome: AliasOutcome): ResourceRecord[] {
   const ttl = answer.reduce((least, record) => Math.min(least, record.ttl), outcome.ttl);
   const addresses = answer.filter((record) => typeNumber(record) === type);
   return addresses.map((record) => ({ ...record, name: outcome.owner, ttl }));

@@ -13,6 +13,8 @@ export type StaticRdata = Rdata | Alias;
 const UINT8 = 2 ** 8 - 1;
 const UINT16 = 2 ** 16 - 1;
 const UINT32 = 2 ** 32 - 1;
+/** Bytes of rdata that a message has room for, beside a header, any question and OPT. */
+const MOST_RDATA = 65_000;
 /** RFC 3597, 5. */
 const GENERIC_TYPE = /^TYPE(\d{1,5})$/i;
 const DNAME = 39;
@@ -76,7 +78,7 @@ function readGeneric(words: Words, number: number | undefined): Rdata {
   if (number === undefined || !isData(number)) throw words.fault('no zone holds records of this type');
   if (words.take('"\\#"').text !== '\\#')
     throw words.fault('RFC 3597 wants \\#, the length in bytes and hex digits');
-  const length = words.whole('length', UINT16);
+  const length = words.whole('length', MOST_RDATA);
   let hex = '';
   while (words.next !== undefined) hex += words.take('hex').text;
   if (!/^([0-9a-f]{2})*$/i.test(hex) || hex.length !== length * 2) {
@@ -118,6 +120,8 @@ function lowered(rdata: Rdata): Rdata {
 function strings(words: Words): Rdata {
   const texts = [words.bytes('text')];
   while (words.next !== undefined) texts.push(words.bytes('text'));
+  if (texts.reduce((sum, { length }) => sum + length + 1, 0) > MOST_RDATA)
+    throw words.fault(`the texts of one record are longer than ${MOST_RDATA} bytes`);
   const read = texts.map((bytes) => Buffer.from(bytes, 'latin1').toString());
   const exact = read.every((text, at) => Buffer.from(text).toString('latin1') === texts[at]);
   return exact ? { type: 'TXT', strings: read } : opaque(TYPE.TXT, ...texts.map(characterString));

@@ -104,12 +104,14 @@ class ZoneFile {
   }
 }
 
-/** Another one for another state of the file, or for none at all. */
+/** Another one for another state of the file, and for whatever keeps it from being looked at. */
 function stampOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined
-    ? ''
-    : `${found.dev} ${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
 /** @throws {ZoneFileError} when it cannot be read or served */

@@ -140,6 +140,7 @@ const BAD: readonly (readonly [text: string, ...faults: readonly string[]])[] = 
   [`a TXT ${'y'.repeat(256)}`, '1: the text is longer than 255 bytes'],
   ['a TXT "open\nb A 10.0.0.1', '1: a quote is not closed on its line'],
   ['a TXT x\\\nb A 10.0.0.1', '1: nothing stands behind the last backslash'],
+  ['a TYPE65280 \\# 65001 00', '1: the length "65001" is not a whole number from 0 to 65000'],
   ['a TXT \\256', '1: "\\256" is no escape: it takes three digits up to 255, or no digit'],
   ['a TXT \\1x', '1: "\\1" is no escape: it takes three digits up to 255, or no digit'],
   ['a MX ( 10\nmail\n', '1: the parenthesis that is opened here is not closed'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createLog, silentLog, describe as told } from '@callsign/daemon';
 import {
   decodeMessage,
@@ -12,6 +12,7 @@ import {
 } from '@callsign/dns';
 import {
   DnsCounters,
+  Explainer,
   NO_OVERRIDES,
   type OverrideOptions,
   openOverrides,
@@ -149,6 +150,17 @@ describe('overrides', () => {
       assert.deepEqual([found.rcode, ...found.answer], [rcode, ...expected]);
       if (name.endsWith('corp.example') && expected.length === 0 && found.aa)
         assert.match(found.ns.join(), SOA);
+    });
+  }
+
+  for (const name of ['far.corp.example', 'to-far.corp.example', 'dark.corp.example']) {
+    it(`are explained as they are answered: ${name}`, async () => {
+      const server = overriding({ overrides: corp, entries: STORE, recursor: outside });
+      const { views } = server;
+      const explainer = new Explainer({ views, zone: () => server.zone, recursor: outside });
+      const { rcode, answer } = await explainer.explain(`${name}.`, TYPE.A, '192.0.2.1');
+      const given = await server.ask(name, 'A');
+      assert.deepEqual([rcode, ...answer.map(({ record }) => record)], [given.rcode, ...given.answer]);
     });
   }
 
@@ -338,6 +350,19 @@ describe('overrides', () => {
       ['is empty', ({ own }) => own.write('zone', ''), /line 1: there is no record in this file/],
       ['is cut', ({ own }) => own.write('zone', 'a MX 1 b\n@ SOA a b (\n 1'), /line 2: the parenthesis/],
       ['is gone', ({ file }) => rmSync(file), /cannot be read: ENOENT/],
+      [
+        'is a link to itself',
+        ({ file }) => {
+          rmSync(file);
+          symlinkSync(file, file);
+        },
+        /cannot be read: ELOOP/,
+      ],
+      [
+        'has texts that no message can carry',
+        ({ own }) => own.write('zone', `a TXT x\na TXT ${`${'y'.repeat(255)} `.repeat(256)}`),
+        /line 2: the texts of one record are longer than 65000 bytes/,
+      ],
     ] as readonly (readonly [string, (zone: { own: ZoneFolder; file: string }) => unknown, RegExp])[]) {
       it(`keep what they had when the new one ${state}`, async () => {
         await using zone = await reloading('www A 10.0.0.1');
@@ -348,7 +373,7 @@ describe('overrides', () => {
         const warnings = zone.lines.filter((line) => line.includes('"warn"'));
         assert.equal(warnings.length, 1, 'said once');
         assert.match(warnings[0] ?? '', reason);
-        zone.own.write('zone', 'www A 10.0.0.3');
+        renameSync(zone.own.write('zone.good', 'www A 10.0.0.3'), zone.file);
         await zone.clock.advance(SETTLED);
         assert.deepEqual([await zone.address(), zone.server.files.refused], ['10.0.0.3', 0]);
       });

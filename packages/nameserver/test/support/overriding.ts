@@ -29,7 +29,7 @@ export function overriding({
   const reading = { ttl: 300, negativeTtl: 30, log, clock };
   const { views, files, elsewhere } = openOverrides({ ...NO_OVERRIDES, ...overrides }, domains, reading);
   const server = answering({ domains, entries, views, elsewhere, ...(recursor && { recursor }) });
-  return { ...server, files };
+  return { ...server, files, views };
 }
 
 /** Zone files of a test's own. */
