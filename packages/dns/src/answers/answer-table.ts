@@ -34,6 +34,7 @@ const LARGEST_SHARE = 16;
 const FULL = 0.75;
 /** Bytes of an answer, about: how many places the index has for a slab. */
 const USUAL_ANSWER = 96;
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 /** Bytes of a place in the index: where the answer begins, and the hash of its question. */
 const PLACE = 8;
 
@@ -69,7 +70,7 @@ export class AnswerTable {
     const memory = {
       slab: new SharedArrayBuffer(size),
       index: new SharedArrayBuffer(places * PLACE),
-      control: new SharedArrayBuffer((FIRST_READER + MOST_READERS) * 4),
+      control: new SharedArrayBuffer((FIRST_READER + MOST_READERS) * WORD_BYTES),
       stamps: stamps.memory,
     };
     return new AnswerTable(memory, stamps);
@@ -103,7 +104,7 @@ export class AnswerTable {
 
   /** Uses so many bytes of its memory at most from now on; the system gives it no sooner than it is used. */
   useAtMost(bytes: number): void {
-    this.#room = Math.min(this.#half, bytes >> 3);
+    this.#room = Math.min(this.#half, Math.floor(bytes / WORD_BYTES / 2));
   }
 
   /** The clock by which answers grow old: whole seconds, raised by the one thread that writes. */
@@ -209,14 +210,14 @@ export class AnswerTable {
     const young = this.#control[YOUNG] as number;
     const fits = (this.#used[young] as number) + words <= this.#room;
     if (fits && (this.#taken[young] as number) < FULL * this.#places) return true;
-    return this.#swap(young, 1 - young);
+    return this.#swap(1 - young);
   }
 
   /** @returns false as long as a reader may still be reading in the half that is to be used again */
-  #swap(young: number, old: number): boolean {
+  #swap(old: number): boolean {
     if (this.#grace === undefined) {
       Atomics.store(this.#control, RETIRED, 1);
-      this.#grace = this.#control.slice(FIRST_READER);
+      this.#grace = this.#readers();
     }
     if (!this.#graceIsOver(this.#grace)) return false;
     this.#grace = undefined;
@@ -225,13 +226,22 @@ export class AnswerTable {
     this.#taken[old] = 0;
     Atomics.store(this.#control, YOUNG, old);
     Atomics.store(this.#control, RETIRED, 0);
-    return young !== old;
+    return true;
+  }
+
+  /**
+   * How far each reader has counted. Read one by one: only so does whoever is not seen to have begun see that the old
+   * half is retired, also on processors that let plain reads overtake writes.
+   */
+  #readers(): Int32Array {
+    return Int32Array.from({ length: MOST_READERS }, (_, at) =>
+      Atomics.load(this.#control, FIRST_READER + at),
+    );
   }
 
   /** A reader counts when it begins and when it ends: even, it is between two questions. */
   #graceIsOver(before: Int32Array): boolean {
-    return before.every(
-      (count, at) => count % 2 === 0 || Atomics.load(this.#control, FIRST_READER + at) !== count,
-    );
+    const now = this.#readers();
+    return before.every((count, at) => count % 2 === 0 || now[at] !== count);
   }
 }
