@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import {
   Acceptor,
@@ -44,6 +45,16 @@ describe('udp listener', () => {
       second.start(),
       /LISTEN_FAILED|cannot listen for DNS over UDP on 127\.0\.0\.1 port \d+/,
     );
+    await first.close();
+  });
+
+  it('keeps no socket that it could not bind', async () => {
+    const first = new UdpListener({ host: '127.0.0.1', port: 0 }, ECHO);
+    await first.start();
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    for (const _ of [1, 2, 3]) await assert.rejects(new UdpListener(first.address, ECHO).start());
+    assert.ok(descriptors() <= before);
     await first.close();
   });
 });
@@ -173,6 +184,22 @@ describe('tcp listener', () => {
       all,
     );
     assert.equal(most, 3);
+  });
+
+  it('asks nothing more for a client that has gone', async () => {
+    const late: (() => void)[] = [];
+    const slow = responder((query, exchange) => {
+      const send = exchange.defer();
+      late.push(() => send(echo(query)));
+      return undefined;
+    });
+    const counters = new TransportCounters();
+    const socket = await open(slow, { ...TCP_LIMITS, pending: 1, idleMs: 20 }, counters);
+    socket.write(framed(...[1, 2, 3].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
+    await closed(socket);
+    await eventually(() => assert.equal(counters.open, 0));
+    for (const send of late) send();
+    assert.equal(late.length, 1);
   });
 
   it('answers no faster than the client reads', async () => {

@@ -155,8 +155,9 @@ export class Connection {
     this.#proceed();
   }
 
-  /** Goes on where it had to wait, and ends what is over. */
+  /** Goes on where it had to wait, and ends what is over. Of a client that has gone nothing more is asked. */
   #proceed(): void {
+    if (this.#socket.destroyed) return;
     if (this.#stalled && !this.#isFull()) {
       this.#stalled = false;
       this.#socket.resume();

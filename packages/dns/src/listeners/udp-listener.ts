@@ -47,6 +47,7 @@ export class UdpListener implements Part {
     try {
       await promise;
     } catch (error) {
+      socket.close();
       throw listenError('DNS over UDP', '--dns', this.#at, error);
     }
     socket.off('error', reject);
