@@ -5,7 +5,7 @@ import { type Manifest, manifestViolations, type SourceFile, violations } from '
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 const DAEMON = 'packages/daemon/src/log.ts';
-const CLI = 'packages/cli/src/add.ts';
+const CLI = 'packages/cli/src/client/add.ts';
 
 describe('structure', () => {
   it('every source keeps the rules', () => {

@@ -1,3 +1,3 @@
+export type { Host } from './command/host.ts';
 export { COMMANDS } from './commands.ts';
-export type { Host } from './host.ts';
 export { run } from './run.ts';

@@ -1,8 +1,8 @@
 import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
 import { ZoneFileError } from '@callsign/nameserver';
+import { exitOf } from './command/exit.ts';
+import type { Host } from './command/host.ts';
 import { COMMANDS } from './commands.ts';
-import { exitOf } from './exit.ts';
-import type { Host } from './host.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the command that the first word names. @returns the exit code; nothing is thrown */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { COMMANDS } from '@callsign/cli';
 import { type OptionTable, parseOptions } from '@callsign/daemon';
 import { blocksOf, commandsOf, PAGES, TYPED } from '../../../test/support/manual.ts';
-import { modernised } from '../src/old-spellings.ts';
+import { modernised } from '../src/command/old-spellings.ts';
 
 /** A command of ours, or what follows an image that runs one; what it prints may go to a file. */
 const OURS = /^callsign (.+?)(?: > .*)?$|(?<!--(?:name|unit) )callsign-((?:nameserver|registrar) --.*)$/;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { COMMANDS } from '@callsign/cli';
 import { OptionsError, parseOptions } from '@callsign/daemon';
-import { modernised } from '../src/old-spellings.ts';
+import { modernised } from '../src/command/old-spellings.ts';
 import { ran } from './ran.ts';
 
 /** Command lines of skydock's and dnsdock's own manuals, and what they have to mean. */

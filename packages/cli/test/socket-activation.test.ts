@@ -6,7 +6,7 @@ import { DIG, PYTHON, pathOf, requireParts, SYSTEMD_SOCKET_ACTIVATE } from '../.
 import { freePort } from '../../../test/support/ports.ts';
 import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
-import { passedSockets } from '../src/systemd.ts';
+import { passedSockets } from '../src/daemon/systemd.ts';
 import { ran } from './ran.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

@@ -10,9 +10,9 @@ import {
   wholeNumber,
 } from '@callsign/daemon';
 import type { ShownService } from '@callsign/nameserver';
-import { defineCommand } from '../command.ts';
-import { JSON_OPTION } from '../common.ts';
-import { EXIT } from '../exit.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import { EXIT } from '../command/exit.ts';
 import { NameserverApi, REST_OPTIONS, TOKEN_OPTION } from './nameserver-api.ts';
 
 const FIELDS = {

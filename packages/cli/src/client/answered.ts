@@ -1,6 +1,6 @@
 import { formatSocketAddress, printable, type SocketAddress } from '@callsign/daemon';
 import { FLAG, type Message, type MessageRecord, presentRecord, rcodeName, typeName } from '@callsign/dns';
-import type { Paint } from '../paper.ts';
+import type { Paint } from '../command/paper.ts';
 
 /** An answer, and how it was come by. */
 export interface Answered {

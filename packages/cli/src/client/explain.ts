@@ -1,8 +1,8 @@
 import { option, optional, printable } from '@callsign/daemon';
 import type { Explanation } from '@callsign/nameserver';
-import { defineCommand } from '../command.ts';
-import { JSON_OPTION } from '../common.ts';
-import { EXIT } from '../exit.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import { EXIT } from '../command/exit.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 import { oneWord } from './one-word.ts';
 

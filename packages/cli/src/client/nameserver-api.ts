@@ -9,8 +9,8 @@ import {
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
-import { readToken } from '../common.ts';
-import type { Host } from '../host.ts';
+import { readToken } from '../command/common.ts';
+import type { Host } from '../command/host.ts';
 import { reachable } from './reachable.ts';
 
 const TIMEOUT_MS = 10_000;

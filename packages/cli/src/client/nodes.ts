@@ -1,9 +1,9 @@
 import type { ShownNode } from '@callsign/nameserver';
-import { defineCommand } from '../command.ts';
-import { JSON_OPTION } from '../common.ts';
-import { EXIT } from '../exit.ts';
-import type { Host } from '../host.ts';
-import { type Cell, paintFor, tableLines } from '../paper.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import { EXIT } from '../command/exit.ts';
+import type { Host } from '../command/host.ts';
+import { type Cell, paintFor, tableLines } from '../command/paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 
 interface Nodes {

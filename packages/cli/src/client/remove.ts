@@ -1,7 +1,7 @@
 import { OptionsError, printable } from '@callsign/daemon';
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit.ts';
-import type { Host } from '../host.ts';
+import { defineCommand } from '../command/command.ts';
+import { EXIT } from '../command/exit.ts';
+import type { Host } from '../command/host.ts';
 import { NameserverApi, REST_OPTIONS, ServerError, TOKEN_OPTION } from './nameserver-api.ts';
 
 /** Exit code 1 when one of the names could not be removed; the others are. */

@@ -13,10 +13,10 @@ import {
   wholeNumber,
 } from '@callsign/daemon';
 import { askUpstream, decodeMessage, encodeQuestion, type Over, reverseName, typeOf } from '@callsign/dns';
-import { defineCommand } from '../command.ts';
-import { JSON_OPTION } from '../common.ts';
-import { EXIT } from '../exit.ts';
-import { paintFor } from '../paper.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import { EXIT } from '../command/exit.ts';
+import { paintFor } from '../command/paper.ts';
 import { type Answered, answerDocument, answerLines, answerValues } from './answered.ts';
 import { reachable } from './reachable.ts';
 

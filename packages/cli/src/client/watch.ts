@@ -10,11 +10,11 @@ import {
   wholeNumber,
 } from '@callsign/daemon';
 import type { ShownService } from '@callsign/nameserver';
-import { defineCommand } from '../command.ts';
-import { JSON_OPTION } from '../common.ts';
-import { EXIT } from '../exit.ts';
-import type { Host } from '../host.ts';
-import { type Paint, paintFor } from '../paper.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import { EXIT } from '../command/exit.ts';
+import type { Host } from '../command/host.ts';
+import { type Paint, paintFor } from '../command/paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 import { oneWord } from './one-word.ts';
 

@@ -1,7 +1,7 @@
 import { OptionsError } from '@callsign/daemon';
 import { oneWord } from '../client/one-word.ts';
-import { type Command, defineCommand } from '../command.ts';
-import { EXIT } from '../exit.ts';
+import { type Command, defineCommand } from '../command/command.ts';
+import { EXIT } from '../command/exit.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
 import { wordsOf } from './words.ts';

@@ -1,5 +1,5 @@
 import type { Option } from '@callsign/daemon';
-import type { Command } from '../command.ts';
+import type { Command } from '../command/command.ts';
 
 /** What can be typed behind a command's name. */
 export interface CommandWords {

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { ownerName } from '@callsign/catalog';
 import { list, option, toggle } from '@callsign/daemon';
-import { defineCommand } from '../command.ts';
-import { EXIT } from '../exit.ts';
-import type { Host } from '../host.ts';
-import { type Paint, paintFor } from '../paper.ts';
+import { defineCommand } from '../command/command.ts';
+import { EXIT } from '../command/exit.ts';
+import type { Host } from '../command/host.ts';
+import { type Paint, paintFor } from '../command/paper.ts';
 import { readIfThere, shippedUnits, writePlanned } from './files.ts';
 import { type Plan, type PlannedFile, planInstall } from './plan.ts';
 

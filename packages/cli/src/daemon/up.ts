@@ -1,10 +1,10 @@
 import { formatSocketAddress } from '@callsign/daemon';
 import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { defineCommand } from './command.ts';
-import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from './common.ts';
+import { defineCommand } from '../command/command.ts';
+import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from '../command/common.ts';
+import type { Host } from '../command/host.ts';
 import { runDaemon, starting } from './daemon.ts';
-import type { Host } from './host.ts';
 import { createNameserver, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
 

@@ -11,10 +11,10 @@ import {
   type Tracer,
   type ValuesOf,
 } from '@callsign/daemon';
-import { type COMMON_OPTIONS, logFor } from './common.ts';
-import type { Host } from './host.ts';
+import { type COMMON_OPTIONS, logFor } from '../command/common.ts';
+import type { Host } from '../command/host.ts';
+import { VERSION } from '../version.ts';
 import { tellSystemd } from './systemd.ts';
-import { VERSION } from './version.ts';
 
 /** What the parts of a daemon are made with. */
 export interface Means {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { describe, type Log, OptionsError } from '@callsign/daemon';
 import { inspectSockets, type NamedSocket } from '@callsign/dns';
 import { type Places, placesOf } from '@callsign/nameserver';
-import type { Host } from './host.ts';
+import type { Host } from '../command/host.ts';
 
 /** Behind stdin, stdout and stderr. */
 const FIRST_PASSED = 3;

@@ -6,9 +6,9 @@ import {
   registrarOptions,
   shippedPlugins,
 } from '@callsign/registrar';
-import { defineCommand } from './command.ts';
-import { JSON_OPTION } from './common.ts';
-import type { Host } from './host.ts';
+import { defineCommand } from '../command/command.ts';
+import { JSON_OPTION } from '../command/common.ts';
+import type { Host } from '../command/host.ts';
 import { previewLines } from './preview-lines.ts';
 
 function pluginTable(hostname: string) {

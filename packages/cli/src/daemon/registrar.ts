@@ -11,8 +11,8 @@ import {
   type ValuesOf,
 } from '@callsign/daemon';
 import { Registrar, registrarOptions } from '@callsign/registrar';
-import { defineCommand } from './command.ts';
-import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from './common.ts';
+import { defineCommand } from '../command/command.ts';
+import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import { type Means, runDaemon, starting } from './daemon.ts';
 
 function registrarTable(hostname: string) {

@@ -8,12 +8,18 @@ import {
   nameserverOptions,
   type Places,
 } from '@callsign/nameserver';
-import { defineCommand } from './command.ts';
-import { COMMON_OPTIONS, openNamedStore, readOptionFile, readToken, STORE_ACCESS_OPTIONS } from './common.ts';
+import { defineCommand } from '../command/command.ts';
+import {
+  COMMON_OPTIONS,
+  openNamedStore,
+  readOptionFile,
+  readToken,
+  STORE_ACCESS_OPTIONS,
+} from '../command/common.ts';
+import type { Host } from '../command/host.ts';
+import { VERSION } from '../version.ts';
 import { type Means, runDaemon } from './daemon.ts';
-import type { Host } from './host.ts';
 import { withPassedSockets } from './systemd.ts';
-import { VERSION } from './version.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 
