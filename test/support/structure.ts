@@ -36,6 +36,17 @@ const ROOM_OF: Readonly<Record<string, string>> = {
   'packages/nameserver/src/tree/': 'packages/nameserver/src/zone/',
 };
 
+/** A package's rooms by the floors that they stand on: imports lead down alone, and from one room on a floor to no other. */
+const FLOORS: Readonly<Record<string, number>> = {
+  'packages/dns/src/message/': 0,
+  'packages/dns/src/edns/': 1,
+  'packages/dns/src/tsig/': 1,
+  'packages/dns/src/batch/': 1,
+  'packages/dns/src/listeners/': 2,
+  'packages/dns/src/forward/': 2,
+  'packages/dns/src/answers/': 3,
+};
+
 /** The only files that read the process's environment and arguments, and hear its signals. */
 const MAY_READ_PROCESS = new Set([
   'packages/cli/src/main.ts',
@@ -110,7 +121,17 @@ function relativeProblem(path: string, specifier: string): string[] {
   const shut = rooms.flatMap(([, may]) =>
     path.startsWith(may) ? [] : [`imports ${specifier}: only ${may} may`],
   );
-  return [...shut, ...browserProblem(path, target)];
+  return [...shut, ...floorProblem(path, target), ...browserProblem(path, target)];
+}
+
+function floorProblem(path: string, target: string): string[] {
+  const [from, to] = [path, target].map((file) => file.slice(0, file.lastIndexOf('/') + 1)) as [
+    string,
+    string,
+  ];
+  const [above, below] = [FLOORS[from], FLOORS[to]];
+  const leadsDown = from === to || above === undefined || below === undefined || above > below;
+  return leadsDown ? [] : [`leads up from ${from}: ${target}`];
 }
 
 /** What runs in a browser has nothing of what runs beside it but types, and its model knows no page. */
