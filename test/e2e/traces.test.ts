@@ -45,6 +45,8 @@ describe('the traces of a nameserver', function () {
     const [request] = collector.named('PUT /v1/services/:name');
     assert.deepEqual([request?.kind, request?.traceId, request?.parentSpanId], [SERVER, TRACE, PARENT]);
     assert.equal(request?.attributes['http.response.status_code'], 201);
+    const [list] = collector.named('list');
+    assert.deepEqual([list?.kind, list?.attributes['callsign.records']], [CLIENT, 0]);
     const [batch] = collector.named('batch');
     assert.deepEqual(
       [batch?.kind, batch?.attributes],

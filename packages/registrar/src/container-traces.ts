@@ -1,6 +1,6 @@
 import { type Attributes, type Span, silentTracer, type Tracer } from '@callsign/daemon';
 
-/** What one container goes through, from the event that calls for a look at it to the commit that carries it out. */
+/** What one container goes through, from the event, or the list, that calls for a look at it to the commit that carries it out. */
 interface Trace {
   readonly root: Span;
   readonly events: readonly string[];
@@ -15,6 +15,16 @@ export class ContainerTraces {
 
   constructor(tracer?: Tracer) {
     this.#tracer = tracer;
+  }
+
+  /** Everything is compared: a trace of its own. */
+  reconcile(): Span {
+    return (this.#tracer ?? silentTracer).span('reconcile');
+  }
+
+  /** The Engine's list of all containers, in it. */
+  list(reconcile: Span): Span {
+    return (this.#tracer ?? silentTracer).span('list', { kind: 'client', parent: reconcile.context });
   }
 
   /** Something calls for a look at a container; what happens during a look belongs to the same trace. */

@@ -72,7 +72,7 @@ describe('the traces of a registrar', () => {
         ['commit', CLIENT, root?.spanId, { 'callsign.revision': revision }],
       ],
     );
-    assert.ok(collector.spans.every(({ traceId }) => traceId === root?.traceId));
+    assert.ok(parts.every((part) => part?.traceId === root?.traceId));
   });
 
   it('are one for each container, also where they share a commit, and end where nothing changes', async () => {
@@ -84,8 +84,23 @@ describe('the traces of a registrar', () => {
     rig.engine.remove(B);
     await namesAre(1);
     await traces.close();
-    assert.equal(new Set(collector.spans.map(({ traceId }) => traceId)).size, 4);
+    assert.equal(new Set(collector.named('container').map(({ traceId }) => traceId)).size, 4);
     assert.equal(collector.named('commit').length, 3);
+  });
+
+  it('begin with the first list, too', async () => {
+    rig.engine.start(A);
+    await started();
+    await namesAre(1);
+    await traces.close();
+    const [reconcile] = collector.named('reconcile');
+    const attributes = { 'callsign.containers': 1, 'callsign.looks': 1 };
+    assert.deepEqual([reconcile?.parentSpanId, reconcile?.attributes], [undefined, attributes]);
+    const lists = collector.named('list').map(({ kind, parentSpanId }) => [kind, parentSpanId]);
+    assert.deepEqual(lists, [[CLIENT, reconcile?.spanId]]);
+    const [container] = collector.named('container');
+    assert.deepEqual(container?.attributes['callsign.events'], ['list']);
+    assert.equal(collector.named('commit')[0]?.parentSpanId, container?.spanId);
   });
 
   it('tell of a commit that failed, and go on to the one that did not', async () => {

@@ -1,20 +1,37 @@
-import type { Batch, Store } from '@callsign/catalog';
+import type { Batch, Listing, Store } from '@callsign/catalog';
 import type { Tracer } from '@callsign/daemon';
 
 /**
- * The same store, with a span for each batch that somebody follows: he asks for the next one when he is done with the
- * last. The revision in it is what the commit's span has in the registrar.
+ * The same store, with a span for the list that somebody begins with and for each batch that he follows: he asks for
+ * the next one when he is done with the last. The revision in it is what the commit's span has in the registrar.
  */
 export function tracedStore(store: Store, tracer: Tracer): Store {
   return {
     list: store.list.bind(store),
-    pages: store.pages.bind(store),
+    pages: (prefix, signal) => listed(store.pages(prefix, signal), tracer),
     commit: store.commit.bind(store),
     grant: store.grant.bind(store),
     close: store.close.bind(store),
     leases: store.leases,
     watch: (prefix, after, signal) => traced(store.watch(prefix, after, signal), tracer),
   };
+}
+
+async function* listed(pages: AsyncIterable<Listing>, tracer: Tracer): AsyncIterable<Listing> {
+  const span = tracer.span('list', { kind: 'client' });
+  let records = 0;
+  try {
+    for await (const page of pages) {
+      records += page.entries.length;
+      span.set({ 'callsign.revision': page.revision, 'callsign.records': records });
+      yield page;
+    }
+  } catch (error) {
+    span.end(error);
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 async function* traced(batches: AsyncIterable<Batch>, tracer: Tracer): AsyncIterable<Batch> {

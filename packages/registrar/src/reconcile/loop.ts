@@ -3,8 +3,10 @@ import {
   type Clock,
   DEFAULT_BACKOFF,
   describe,
+  inSpan,
   type Log,
   Once,
+  type Span,
   waitAfter,
 } from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
@@ -134,14 +136,15 @@ export class ReconcileLoop {
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
-    const { engine, clock, desired, publisher, log } = this.#options;
+    const { engine, clock, desired, publisher, traces, log } = this.#options;
     const marks = new Map<string, string>();
     const services = new Services(engine, log);
     for (let pings = 0; ; pings += 1) {
       for (const service of await services.changed(publisher.containers, signal)) queue.mark(service);
       if (pings % PINGS_A_RECONCILE === 0) {
         publisher.doubt();
-        await this.#reconcile(marks, queue, signal);
+        const span = traces.reconcile();
+        await inSpan(span, () => this.#reconcile(span, marks, queue, signal));
       }
       for (const container of desired.due()) queue.mark(container);
       await clock.sleep(PING_MS, signal);
@@ -150,15 +153,23 @@ export class ReconcileLoop {
   }
 
   /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
-  async #reconcile(marks: Map<string, string>, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
-    const { engine, publisher, metrics, clock } = this.#options;
+  async #reconcile(
+    span: Span,
+    marks: Map<string, string>,
+    queue: DirtyQueue,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { engine, publisher, metrics, traces, clock } = this.#options;
     const began = clock.monotonic();
-    const running = await engine.list(signal);
+    const running = await inSpan(traces.list(span), () => engine.list(signal));
     this.#isConnected(running.length);
     const changed = running.filter(({ id, mark }) => marks.get(id) !== mark).map(({ id }) => id);
     const listed = new Map(running.map(({ id, mark }) => [id, mark]));
     const gone = publisher.containers.filter((container) => !listed.has(container));
-    for (const container of [...changed, ...gone]) queue.mark(container);
+    const looks = [...changed, ...gone];
+    span.set({ 'callsign.containers': running.length, 'callsign.looks': looks.length });
+    for (const container of looks) traces.called(container, 'list');
+    for (const container of looks) queue.mark(container);
     marks.clear();
     for (const [id, mark] of listed) marks.set(id, mark);
     await queue.idle();
