@@ -32,6 +32,7 @@ import {
   ZoneResponder,
 } from '@callsign/nameserver';
 import dnsPacket from 'dns-packet';
+import { fetching } from '../support/recursor.ts';
 
 /** What is done with an input. It throws when something is not as it has to be, whatever the input. */
 export type Target = (bytes: Buffer) => void | Promise<void>;
@@ -79,7 +80,7 @@ let upstream: Buffer = Buffer.alloc(HEADER);
 let cache = cacheOf();
 
 const alone = responder({ keys: [KEY], clock: { ...systemClock, now: () => SIGNED_AT * 1_000 } });
-const forwarding = responder({ recursor: { forward: (question) => cache.forward(question) } });
+const forwarding = responder({ recursor: { ask: (question, asker) => cache.ask(question, asker) } });
 
 const CLIENT: Exchange = {
   transport: 'udp',
@@ -94,7 +95,10 @@ const usual = new UsualResponder(
 );
 
 function cacheOf(): ForwardCache {
-  return new ForwardCache({ forward: async (question) => askUpstream(question) }, { bytes: 1 << 20 });
+  return new ForwardCache(
+    fetching(async (question) => askUpstream(question)),
+    { bytes: 1 << 20 },
+  );
 }
 
 /** What passes the door behind which answers are trusted. */

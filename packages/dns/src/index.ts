@@ -15,6 +15,7 @@ export * from './edns/siphash.ts';
 export * from './forward/ask.ts';
 export * from './forward/cache.ts';
 export * from './forward/forwardable.ts';
+export { ForwardedQuestion } from './forward/forwarded-question.ts';
 export * from './forward/forwarder.ts';
 export { ANSWER_KINDS, type AnswerKind } from './forward/kept-answer.ts';
 export * from './forward/recursor.ts';

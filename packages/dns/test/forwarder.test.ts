@@ -10,6 +10,7 @@ import {
   ForwardCache,
   Forwarder,
   type ForwarderOptions,
+  fetchAnswer,
   isAnswerTo,
   LATER,
   openEndpoint,
@@ -22,6 +23,7 @@ import {
 } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { freePort } from '../../../test/support/ports.ts';
+import { fetching } from '../../../test/support/recursor.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import {
   answered,
@@ -126,7 +128,7 @@ describe('forwarder', () => {
     return forwarder({ upstreams, totalMs: 800 });
   };
   const ask = async (...responders: readonly (Responder | 'nobody')[]) =>
-    (await made(...responders)).forward(question());
+    fetchAnswer(await made(...responders), question());
 
   it('gives back the upstream’s answer', async () => assert.equal(rcode(await ask(GOOD)), 0));
 
@@ -147,7 +149,7 @@ describe('forwarder', () => {
       responder((query) => echo(query, 0, 0)),
       GOOD,
     );
-    await one.forward(question());
+    await fetchAnswer(one, question());
     assert.equal(one.upstreams[0]?.dropped, 1);
   });
 
@@ -172,7 +174,7 @@ describe('forwarder', () => {
         udp,
         responder((query) => echo(query, 3)),
       );
-      assert.equal(rcode(await forwarder({ upstreams: [at] }).forward(plain())), 3);
+      assert.equal(rcode(await fetchAnswer(forwarder({ upstreams: [at] }), plain())), 3);
     });
   }
 
@@ -183,9 +185,9 @@ describe('forwarder', () => {
       return undefined;
     });
     const one = forwarder({ upstreams: [await upstream(udp, GOOD)] });
-    await one.forward(question());
+    await fetchAnswer(one, question());
     assert.equal(overUdp, 2);
-    for (let times = 0; times < 5; times += 1) assert.equal(rcode(await one.forward(question())), 0);
+    for (let times = 0; times < 5; times += 1) assert.equal(rcode(await fetchAnswer(one, question())), 0);
     assert.deepEqual([overUdp, one.upstreams[0]?.healthy], [2, true]);
   });
 
@@ -197,20 +199,20 @@ describe('forwarder', () => {
     const [first, second] = [await counting(), await counting()];
     first.answers = false;
     const one = forwarder({ upstreams: [first.at, second.at] });
-    for (let times = 0; times < 5; times += 1) await one.forward(question());
+    for (let times = 0; times < 5; times += 1) await fetchAnswer(one, question());
     assert.deepEqual([first.asked, second.asked], [1, 5]);
   });
 
   it('refuses to hold more questions than it is allowed', async () => {
     const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60, most: 1 });
-    const held = assert.rejects(one.forward(question()), { code: 'UPSTREAM_FAILED' });
-    await assert.rejects(one.forward(question()), { failure: 'busy' });
+    const held = assert.rejects(fetchAnswer(one, question()), { code: 'UPSTREAM_FAILED' });
+    await assert.rejects(fetchAnswer(one, question()), { failure: 'busy' });
     await held;
   });
 
   it('ends what is under way when it is closed', async () => {
     const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60_000 });
-    const asked = one.forward(question());
+    const asked = fetchAnswer(one, question());
     one.close();
     await assert.rejects(asked, { code: 'UPSTREAM_FAILED' });
   });
@@ -218,12 +220,12 @@ describe('forwarder', () => {
   it('takes other upstreams while it runs, and keeps what it knows of those that stay', async () => {
     const [first, second] = [await counting(), await counting()];
     const one = forwarder({ upstreams: [first.at] });
-    await one.forward(question());
+    await fetchAnswer(one, question());
     const [known] = one.upstreams;
     one.use([second.at, first.at]);
     assert.equal(one.upstreams[1], known);
     one.use([second.at]);
-    await one.forward(question());
+    await fetchAnswer(one, question());
     assert.deepEqual([first.asked, second.asked], [1, 1]);
   });
 
@@ -245,16 +247,17 @@ describe('forwarder', () => {
     assert.equal(one.upstreams[0]?.healthy, true, 'one silence may be a lost packet');
     for (let times = 0; times < 2; times += 1) {
       first.asked = 0;
-      const { answer, limit } = (one.upstreams[0] as Upstream).ask(question(), 'udp');
-      limit(1_000);
-      const silence = assert.rejects(answer);
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+      const asker = { answered: resolve, failed: reject };
+      (one.upstreams[0] as Upstream).ask(question(), 'udp', asker).limit(1_000);
+      const silence = assert.rejects(promise);
       await eventually(() => assert.equal(first.asked, 1));
       await clock.advance(1_000);
       await silence;
     }
     assert.deepEqual(lines, ['an upstream does not answer and is asked last until it does']);
     const before = second.asked;
-    await one.forward(question());
+    await fetchAnswer(one, question());
     assert.equal(second.asked, before + 1);
     first.answers = true;
     await clock.advance(2_000);
@@ -271,7 +274,7 @@ describe('forwarder', () => {
       respond: (query, length, _reply, exchange) => {
         const send = exchange.defer();
         const again = Buffer.from(query.subarray(0, length));
-        const passedOn = back?.forward(again) ?? Promise.reject(new Error('nobody'));
+        const passedOn = back === undefined ? Promise.reject(new Error('nobody')) : fetchAnswer(back, again);
         passedOn.then(
           ({ message }) => send(message),
           () => send(echo(again, 2)),
@@ -282,15 +285,15 @@ describe('forwarder', () => {
     const good = await counting();
     const one = forwarder({ upstreams: [circular], clock });
     back = new ForwardCache(one, { bytes: 0, clock });
-    const waiting = assert.rejects(back.forward(question()), { failure: 'loop' });
+    const waiting = assert.rejects(fetchAnswer(back, question()), { failure: 'loop' });
     one.start();
     await waiting;
-    await assert.rejects(back.forward(question()), { failure: 'loop' });
+    await assert.rejects(fetchAnswer(back, question()), { failure: 'loop' });
     assert.equal(one.upstreams[0]?.standing.loops, true);
     one.use([circular, good.at]);
-    assert.equal(rcode(await one.forward(question())), 0);
+    assert.equal(rcode(await fetchAnswer(one, question())), 0);
     assert.equal(one.upstreams[0]?.standing.loops, true);
-    back = { forward: async (again) => ({ message: echo(again) }) };
+    back = fetching(async (again) => ({ message: echo(again) }));
     await eventually(async () => {
       await clock.advance(1_000);
       assert.equal(one.upstreams[0]?.standing.loops, false);
@@ -352,7 +355,7 @@ describe('an upstream’s standing', () => {
 });
 
 describe('stub routes', () => {
-  const named = (name: string): Recursor => ({ forward: async () => ({ message: Buffer.from(name) }) });
+  const named = (name: string): Recursor => fetching(async () => ({ message: Buffer.from(name) }));
   const zones = ['corp.example.', 'deep.corp.example.', '10.in-addr.arpa.'];
   const routes = new StubRoutes(
     zones.map((zone) => ({ zone, recursor: named(zone) })),
@@ -369,7 +372,7 @@ describe('stub routes', () => {
     ['.', 'others'],
   ] as const) {
     it(`takes ${name} to ${zone}`, async () => {
-      const { message } = await routes.forward(encodeQuestion(0, name, TYPE.A));
+      const { message } = await fetchAnswer(routes, encodeQuestion(0, name, TYPE.A));
       assert.equal(String(message), zone);
     });
   }

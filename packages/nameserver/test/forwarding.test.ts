@@ -4,13 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { put } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
-import { type Answer, decodeMessage, encodeMessage, FLAG, parseNetwork, type Recursor } from '@callsign/dns';
+import {
+  type Answer,
+  decodeMessage,
+  encodeMessage,
+  FLAG,
+  ForwardCache,
+  parseNetwork,
+  type Recursor,
+} from '@callsign/dns';
 import { nameserverOptions, parseStub } from '@callsign/nameserver';
 import { Child } from '../../../test/support/child.ts';
 import { ask } from '../../../test/support/dig.ts';
 import { DIG, pathOf, requireParts, UNBOUND } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { Callsign } from '../../../test/support/process.ts';
+import { fetching } from '../../../test/support/recursor.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { isOurselves } from '../src/forwarding/ourselves.ts';
 import { RecursionRights } from '../src/forwarding/recursion-rights.ts';
@@ -180,15 +189,14 @@ describe('forwarding', () => {
 
   describe('what an upstream said', () => {
     /** Says that everything is authentic and its own, and whatever else is told to. */
-    const boastful = (rest: Omit<Answer, 'message'> = {}): Recursor => ({
-      forward: async (bytes) => {
+    const boastful = (rest: Omit<Answer, 'message'> = {}): Recursor =>
+      fetching(async (bytes) => {
         const { question } = decodeMessage(bytes);
         const flags = FLAG.QR | FLAG.AA | FLAG.AD | FLAG.RD;
         const answer = [{ name: question.name, ttl: 30, type: 'A' as const, address: '192.0.2.1' }];
         const message = { id: 0, flags, rcode: 0, question, answer, authority: [], additional: [] };
         return { message: encodeMessage(message), ...rest };
-      },
-    });
+      });
     const reply = async (recursor: Recursor, edns: number | undefined, flags: number, dnssecOk = false) => {
       const { responder } = answering({ domains: ['docker.'], entries: entriesOf({}), recursor });
       const query = questionBytes('www.example.org', 'A', edns === undefined ? {} : { edns });
@@ -207,6 +215,16 @@ describe('forwarding', () => {
       it(`is passed on to a client that sets ${what}`, async () => {
         const bytes = await reply(boastful(), 1232, flags, dnssecOk);
         assert.equal(bytes.readUInt16BE(2), FLAG.QR | FLAG.RA | expected);
+      });
+    }
+
+    for (const letters of ['www.example.org', 'WWW.Example.ORG']) {
+      it(`comes to whoever asks for ${letters} in these letters`, async () => {
+        const cache = new ForwardCache(boastful(), { bytes: 100_000 });
+        const { responder } = answering({ domains: ['docker.'], entries: entriesOf({}), recursor: cache });
+        const ask = (name: string) => exchange(responder, questionBytes(name, 'A'), 'udp');
+        const replies = await Promise.all([ask('wwW.examplE.orG'), ask(letters)]);
+        assert.equal(decodeMessage(replies[1] as Buffer).question.name, `${letters}.`);
       });
     }
 

@@ -5,6 +5,7 @@ import {
   encodeMessage,
   FLAG,
   ForwardCache,
+  fetchAnswer,
   HEADER,
   type Message,
   parseNetwork,
@@ -18,6 +19,7 @@ import {
 import { ManualClock } from '../../../test/support/clock.ts';
 import { ask } from '../../../test/support/dig.ts';
 import { DIG, pathOf, requireParts } from '../../../test/support/parts.ts';
+import { fetching } from '../../../test/support/recursor.ts';
 import { answering, entriesOf, exchange, questionBytes } from './support/answering.ts';
 import { running } from './support/running.ts';
 
@@ -60,7 +62,7 @@ const SAID: Readonly<Record<string, Partial<Message> & { readonly behind?: reado
 function saying({ behind = [], ...sections }: (typeof SAID)[string]) {
   const recursor = {
     asked: 0,
-    forward: async (question: Buffer) => {
+    ...fetching(async (question) => {
       recursor.asked += 1;
       const end = questionNameEnd(question);
       const asked = { name: NAME, type: question.readUInt16BE(end), class: 1 };
@@ -69,13 +71,15 @@ function saying({ behind = [], ...sections }: (typeof SAID)[string]) {
       const bytes = Buffer.concat([encodeMessage(message as Message), ...behind]);
       bytes.writeUInt16BE(bytes.readUInt16BE(10) + behind.length, 10);
       return { message: bytes };
-    },
+    }),
   };
   return recursor;
 }
 
 /** The same, never by what is kept: each answer is waited for and taken apart. */
-const theLongWay = (cache: ForwardCache): Recursor => ({ forward: (question) => cache.forward(question) });
+const theLongWay = (cache: ForwardCache): Recursor => ({
+  ask: (question, asker) => cache.ask(question, asker),
+});
 
 function query(flags: number, edns?: number, dnssecOk = false): Buffer {
   const bytes = questionBytes(NAME, 'A', edns === undefined ? {} : { edns });
@@ -231,7 +235,7 @@ function upstreamSaying(record: ResourceRecord): Responder {
     respond: (packet, length, _reply, exchange) => {
       const question = Buffer.from(packet.subarray(0, length));
       const send = exchange.defer();
-      void recursor.forward(question).then(({ message }) => {
+      void fetchAnswer(recursor, question).then(({ message }) => {
         question.copy(message, 0, 0, 2);
         question.copy(message, HEADER, HEADER, questionNameEnd(question));
         send(message);

@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '@callsign/daemon';
-import { FLAG, HEADER } from '../message/constants.ts';
-import { lowerName, questionNameEnd } from '../message/question.ts';
+import { Fetch } from './fetch.ts';
+import type { ForwardedQuestion } from './forwarded-question.ts';
 import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
-import type { Answer, CopyableAnswer, Recursor } from './recursor.ts';
+import { Patient } from './patient.ts';
+import type { Answer, Asker, CopyableAnswer, Recursor } from './recursor.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 export interface ForwardCacheOptions {
@@ -23,14 +24,11 @@ interface Entry {
 
 /** What an entry costs besides its answer, about: key, offsets, the map's own. */
 const OVERHEAD = 250;
-/** Milliseconds that a client waits before it gets a stale answer (RFC 8767, 5: client response timer). */
-const CLIENT_RESPONSE = 1_800;
 const FAILURE_RECHECK = 30_000;
 /** The last part of its time in which an answer that is asked for again is fetched anew. */
 const PREFETCH_SHARE = 0.1;
 /** Milliseconds for which others may answer by what is kept here: what they are asked often must not look forgotten. */
 const UNSEEN = 16_000;
-const RD_AD_CD = FLAG.RD | FLAG.AD | FLAG.CD;
 
 /**
  * Answers again what upstreams answered before, and asks them once for what many ask at the same time. Names that
@@ -43,7 +41,7 @@ export class ForwardCache implements Recursor {
   readonly #staleMs: number;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  readonly #flights = new Map<string, Promise<Answer>>();
+  readonly #fetches = new Map<string, Fetch>();
   /** Before it there is nothing: what is asked for goes to the end. */
   #oldest = this.#entries.entries();
   #bytes = 0;
@@ -74,33 +72,35 @@ export class ForwardCache implements Recursor {
     return this.#bytes;
   }
 
-  async forward(question: Buffer): Promise<Answer> {
+  ask(question: ForwardedQuestion, asker: Asker): void {
     this.requests += 1;
-    const key = keyOf(question);
     const now = this.#clock.monotonic();
-    const entry = this.#find(key, now);
-    if (entry === undefined) return asAsked(question, await this.#fetched(key, question));
-    if (entry.kept.until <= now) return asAsked(question, await this.#fetchedOrStale(key, question, entry));
-    this.#hit(key, question, entry, now);
-    return asAsked(question, freshCopy(entry.kept, now));
+    const entry = this.#find(question.key, now);
+    if (entry === undefined) this.#fetch(question, asker);
+    else if (entry.kept.until <= now) this.#fetchOrStale(question, entry, asker);
+    else {
+      this.#hit(question, entry, now);
+      queueMicrotask(() => asker.answered(freshCopy(entry.kept, now)));
+    }
   }
 
   /** Others may answer by it until it has to be seen here again: to be fetched anew, or to count as asked for. */
-  kept(question: Buffer): CopyableAnswer | undefined {
-    const key = keyOf(question);
+  kept(question: ForwardedQuestion): CopyableAnswer | undefined {
     const now = this.#clock.monotonic();
-    const { kept } = this.#entries.get(key) ?? {};
-    if (kept?.records === undefined || kept.until <= now) return undefined;
+    const { kept } = this.#entries.get(question.key) ?? {};
+    if (kept === undefined || kept.until <= now) return undefined;
+    const { records } = kept;
+    if (records === undefined) return undefined;
     this.requests += 1;
-    this.#hit(key, question, this.#find(key, now) as Entry, now);
+    this.#hit(question, this.#find(question.key, now) as Entry, now);
     const due = dueAt(kept);
     const until = Math.min(now < due ? due : kept.until, now + UNSEEN);
-    return { kept, records: kept.records, until };
+    return { kept, records, until };
   }
 
-  #hit(key: string, question: Buffer, entry: Entry, now: number): void {
+  #hit(question: ForwardedQuestion, entry: Entry, now: number): void {
     this.hitsByKind[entry.kept.kind] += 1;
-    if (isDue(entry, now)) void this.#prefetch(key, question, entry);
+    if (isDue(entry, now)) this.#prefetch(question, entry);
   }
 
   /** What is found is asked for last of all that is kept; what is of no use any more goes. */
@@ -114,56 +114,57 @@ export class ForwardCache implements Recursor {
     return entry;
   }
 
-  async #fetched(key: string, question: Buffer): Promise<Answer> {
+  #fetch(question: ForwardedQuestion, asker: Asker): void {
     this.misses += 1;
-    const { message, ...rest } = await this.#fetch(key, question);
-    return { ...rest, message: Buffer.from(message) };
+    this.#fetchFor(question, asker);
   }
 
-  async #fetchedOrStale(key: string, question: Buffer, entry: Entry): Promise<Answer> {
-    if (entry.recheck <= this.#clock.monotonic()) {
-      const answer = await this.#inTime(this.#fetched(key, question));
-      if (answer !== undefined && isConclusive(answer)) return answer;
-      this.#failed(entry);
+  #fetchOrStale(question: ForwardedQuestion, entry: Entry, asker: Asker): void {
+    const lastKnown = () => this.#stale(entry);
+    if (entry.recheck > this.#clock.monotonic()) {
+      queueMicrotask(() => asker.answered(lastKnown()));
+      return;
     }
+    const patient = new Patient(asker, lastKnown, () => this.#failed(entry));
+    void patient.wait(this.#clock);
+    this.#fetch(question, patient);
+  }
+
+  #stale({ kept }: Entry): Answer {
     this.stale += 1;
-    return staleCopy(entry.kept);
+    return staleCopy(kept);
   }
 
-  /** Undefined when there is no answer, or none that the client waits for. */
-  async #inTime(fetched: Promise<Answer>): Promise<Answer | undefined> {
-    const settled = new AbortController();
-    const late = this.#clock.sleep(CLIENT_RESPONSE, settled.signal);
-    try {
-      return await Promise.race([fetched, late.then(() => undefined)]);
-    } catch {
-      return undefined;
-    } finally {
-      settled.abort();
-      for (const one of [fetched, late]) one.catch(() => undefined);
-    }
-  }
-
-  async #prefetch(key: string, question: Buffer, entry: Entry): Promise<void> {
-    if (this.#flights.has(key)) return;
+  #prefetch(question: ForwardedQuestion, entry: Entry): void {
+    if (this.#fetches.has(question.key)) return;
     this.prefetches += 1;
-    const answer = await this.#fetch(key, question).catch(() => undefined);
-    if (answer === undefined || !isConclusive(answer)) this.#failed(entry);
+    const failed = () => this.#failed(entry);
+    this.#fetchFor(question, {
+      answered: (answer) => {
+        if (!isConclusive(answer)) failed();
+      },
+      failed,
+    });
   }
 
   #failed(entry: Entry): void {
     entry.recheck = this.#clock.monotonic() + FAILURE_RECHECK;
   }
 
-  #fetch(key: string, question: Buffer): Promise<Answer> {
-    const underWay = this.#flights.get(key);
-    if (underWay !== undefined) return underWay;
-    const flight = this.#recursor.forward(question);
-    this.#flights.set(key, flight);
-    const landed = () => this.#flights.delete(key);
-    // Whoever waits hears of a failure; nobody may be waiting any more.
-    flight.then((answer) => landed() && this.#keep(key, answer), landed);
-    return flight;
+  /** Asks, unless somebody else has just done so and waits for the same answer. */
+  #fetchFor(question: ForwardedQuestion, asker: Asker): void {
+    const { key } = question;
+    const underWay = this.#fetches.get(key);
+    if (underWay !== undefined) {
+      underWay.join(asker);
+      return;
+    }
+    const fetch = new Fetch(asker, (answer) => {
+      this.#fetches.delete(key);
+      if (answer !== undefined) this.#keep(key, answer);
+    });
+    this.#fetches.set(key, fetch);
+    this.#recursor.ask(question, fetch);
   }
 
   #keep(key: string, answer: Answer): void {
@@ -211,17 +212,5 @@ function dueAt({ since, until }: KeptAnswer): number {
 }
 
 function cost(key: string, { kept }: Entry): number {
-  return kept.answer.message.length + key.length + 8 * kept.ttls.length + OVERHEAD;
-}
-
-/** Equal for questions that have one answer: name whatever its case, type, class, RD, AD, CD, EDNS and DO. */
-function keyOf(question: Buffer): string {
-  const end = questionNameEnd(question);
-  return `${question.readUInt16BE(2) & RD_AD_CD} ${question.toString('latin1', end)} ${lowerName(question)}`;
-}
-
-/** The question in the letters' case in which this client asked it, which has as many bytes. */
-function asAsked(question: Buffer, answer: Answer): Answer {
-  question.copy(answer.message, HEADER, HEADER, questionNameEnd(question));
-  return answer;
+  return kept.bytes + key.length + OVERHEAD;
 }

@@ -1,20 +1,21 @@
 import { type Over, UpstreamError } from './ask.ts';
-import type { Answer } from './recursor.ts';
-import { type Attempt, staggered } from './staggered.ts';
+import type { Asking, Time } from './asking.ts';
+import type { Answer, Asker } from './recursor.ts';
 import { patience } from './standing.ts';
-import type { Asked, Time, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 import { isConclusive } from './upstream-answer.ts';
 
-/** Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through. */
+/**
+ * Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through; over
+ * TCP first where it lately did not.
+ */
 const ROUNDS: readonly Over[] = ['udp', 'udp', 'tcp'];
-/** The same where it lately did not: TCP first. */
-const TCP_ROUNDS: readonly Over[] = ['tcp', 'udp', 'tcp'];
 /** Milliseconds before anybody is asked again: who was asked may be asking others. */
 const AGAIN = 500;
+const NO_WORDS: ReadonlyMap<Upstream, Answer> = new Map();
 
-export interface FlightOptions {
-  /** The best one first; not empty. */
-  readonly upstreams: readonly Upstream[];
+/** What all flights of a forwarder have in common. */
+export interface Itinerary {
   /** Milliseconds after which an answer is of no use. */
   readonly ms: number;
   readonly time: Time;
@@ -22,76 +23,120 @@ export interface FlightOptions {
   readonly onLate: (upstream: Upstream) => void;
 }
 
-/** One question on its way round the upstreams. */
+/**
+ * One question on its way round the upstreams. They are asked one after another, the next one when the last has failed
+ * or has used up its patience, and the first answer counts. Those that were late go on: one may still win, and how it
+ * ends is worth knowing.
+ */
 export class Flight {
   readonly #question: Buffer;
-  readonly #options: FlightOptions;
+  readonly #upstreams: readonly Upstream[];
+  readonly #itinerary: Itinerary;
+  readonly #asker: Asker;
   readonly #deadline: number;
   /** What those said that have no answer: better than nothing, and no reason to ask them again. */
-  readonly #words = new Map<Upstream, Answer>();
+  #words: ReadonlyMap<Upstream, Answer> = NO_WORDS;
+  #started = 0;
+  #lost = 0;
+  #decided = false;
 
-  constructor(question: Buffer, options: FlightOptions) {
+  /**
+   * @param upstreams the best one first; not empty
+   * @param asker hears of a failure when nobody has said anything
+   */
+  constructor(question: Buffer, upstreams: readonly Upstream[], itinerary: Itinerary, asker: Asker) {
     this.#question = question;
-    this.#options = options;
-    this.#deadline = options.time.clock.monotonic() + options.ms;
+    this.#upstreams = upstreams;
+    this.#itinerary = itinerary;
+    this.#asker = asker;
+    this.#deadline = itinerary.time.clock.monotonic() + itinerary.ms;
   }
 
-  /** @throws {UpstreamError} when nobody has said anything */
-  async answer(): Promise<Answer> {
-    const { upstreams, time } = this.#options;
-    const rounds = upstreams.map(({ standing }) => (standing.tcpFirst > 0 ? TCP_ROUNDS : ROUNDS));
-    const starts = ROUNDS.flatMap((_, round) =>
-      upstreams.map((upstream, at) => {
-        const over = rounds[at]?.[round] as Over;
-        const last = round > 0 || at === upstreams.length - 1;
-        return () => this.#attempt(upstream, over, last ? AGAIN : 0);
-      }),
-    );
-    try {
-      return await staggered(starts, time.timers);
-    } catch (error) {
-      const word = upstreams.find((one) => this.#words.has(one) && !one.standing.loops);
-      if (word === undefined) throw error;
-      return this.#words.get(word) as Answer;
-    }
+  /** Asks the next upstream; when all have been, those that are asked decide. */
+  start(): void {
+    const number = this.#started;
+    if (this.#decided || number === this.#most) return;
+    this.#started += 1;
+    const round = Math.floor(number / this.#upstreams.length);
+    const upstream = this.#upstreams[number % this.#upstreams.length] as Upstream;
+    if (this.#isSpent(upstream)) this.#lose(number, inconclusive(upstream));
+    else this.#try(number, upstream, overIn(round, upstream));
   }
 
-  #attempt(upstream: Upstream, over: Over, least: number): Attempt<Answer> {
-    if (this.#words.has(upstream) || upstream.left || upstream.standing.loops || this.#left() <= 0)
-      return spent(upstream);
-    const asked = upstream.ask(this.#question, over);
-    return {
-      result: asked.answer.then((answer) => this.#judge(upstream, answer)),
-      patience: Math.min(this.#left(), Math.max(least, patience(upstream.standing))),
-      late: () => this.#late(upstream, asked),
-    };
+  /** How many tries there are. */
+  get #most(): number {
+    return ROUNDS.length * this.#upstreams.length;
+  }
+
+  #try(number: number, upstream: Upstream, over: Over): void {
+    const { timers } = this.#itinerary.time;
+    const again = number >= this.#upstreams.length - 1;
+    const most = Math.max(again ? AGAIN : 0, patience(upstream.standing));
+    const timer = timers.after(Math.min(this.#left, most), () => this.#late(number, upstream, asking));
+    const asking = upstream.ask(this.#question, over, {
+      answered: (answer) => {
+        timer.cancel();
+        this.#judge(number, upstream, answer);
+      },
+      failed: (error) => {
+        timer.cancel();
+        this.#lose(number, error);
+      },
+    });
+  }
+
+  /** A try that is not worth making. */
+  #isSpent(upstream: Upstream): boolean {
+    return this.#words.has(upstream) || upstream.left || upstream.standing.loops || this.#left <= 0;
   }
 
   /** Only who is late needs an end to the wait: an answer in time costs one timer. */
-  #late(upstream: Upstream, asked: Asked): void {
-    asked.limit(this.#left());
-    this.#options.onLate(upstream);
+  #late(number: number, upstream: Upstream, asking: Asking): void {
+    asking.limit(this.#left);
+    this.#itinerary.onLate(upstream);
+    this.#startAfter(number);
   }
 
-  #left(): number {
-    return this.#deadline - this.#options.time.clock.monotonic();
+  /** Only the newest try may call for the next. */
+  #startAfter(number: number): void {
+    if (number + 1 === this.#started) this.start();
   }
 
-  #judge(upstream: Upstream, answer: Answer): Answer {
-    if (isConclusive(answer)) return answer;
-    this.#words.set(upstream, answer);
+  get #left(): number {
+    return this.#deadline - this.#itinerary.time.clock.monotonic();
+  }
+
+  #judge(number: number, upstream: Upstream, answer: Answer): void {
+    if (isConclusive(answer)) {
+      this.#win(answer);
+      return;
+    }
+    this.#words = new Map([...this.#words, [upstream, answer]]);
     upstream.fault();
-    throw inconclusive(upstream);
+    this.#lose(number, inconclusive(upstream));
+  }
+
+  #win(answer: Answer): void {
+    if (this.#decided) return;
+    this.#decided = true;
+    this.#asker.answered(answer);
+  }
+
+  #lose(number: number, error: unknown): void {
+    this.#lost += 1;
+    if (this.#lost === this.#most) this.#fail(error);
+    else this.#startAfter(number);
+  }
+
+  #fail(error: unknown): void {
+    const word = this.#upstreams.find((one) => this.#words.has(one) && !one.standing.loops);
+    if (word !== undefined) this.#win(this.#words.get(word) as Answer);
+    else if (!this.#decided) queueMicrotask(() => this.#asker.failed(error));
   }
 }
 
-/** A try that is not worth making. */
-function spent(upstream: Upstream): Attempt<Answer> {
-  return {
-    result: Promise.reject(inconclusive(upstream)),
-    patience: 0,
-    late: () => undefined,
-  };
+function overIn(round: number, { standing }: Upstream): Over {
+  return round === 0 && standing.tcpFirst > 0 ? 'tcp' : (ROUNDS[round] as Over);
 }
 
 function inconclusive({ name }: Upstream): UpstreamError {

@@ -1,12 +1,13 @@
 import { FLAG, HEADER } from '../message/constants.ts';
 import { OPT_LENGTH, writeOpt } from '../message/opt.ts';
 import type { Query } from '../message/query.ts';
+import { ForwardedQuestion } from './forwarded-question.ts';
 
 /**
  * A query as we pass it on: the client's question as it was asked, its RD, CD and AD, and an OPT record of our
  * own when it brought one. Options are for one hop and stay behind (RFC 6891, 6.1.1 and 7).
  */
-export function forwardable(query: Query): Buffer {
+export function forwardable(query: Query): ForwardedQuestion {
   const size = query.end + (query.edns ? OPT_LENGTH : 0);
   const question = Buffer.alloc(size);
   query.packet.copy(question, HEADER, HEADER, query.end);
@@ -16,5 +17,5 @@ export function forwardable(query: Query): Buffer {
     question.writeUInt16BE(1, 10);
     writeOpt(question, query.end, 0, query.dnssecOk);
   }
-  return question;
+  return new ForwardedQuestion(question);
 }

@@ -7,12 +7,14 @@ import {
   systemClock,
 } from '@callsign/daemon';
 import { UpstreamError } from './ask.ts';
-import { Flight } from './flight.ts';
+import type { Time } from './asking.ts';
+import { Flight, type Itinerary } from './flight.ts';
+import type { ForwardedQuestion } from './forwarded-question.ts';
 import { Prober } from './probe.ts';
-import type { Answer, Recursor } from './recursor.ts';
+import type { Asker, Recursor } from './recursor.ts';
 import { ranked } from './standing.ts';
 import { Timers } from './timers.ts';
-import { type Time, Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
+import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
 
 export interface ForwarderOptions {
   readonly upstreams?: readonly SocketAddress[];
@@ -40,10 +42,10 @@ const LATE_PROBE = 60_000;
  */
 export class Forwarder implements Recursor {
   readonly zone: string;
-  readonly #totalMs: number;
   readonly #most: number;
   readonly #log: Log;
   readonly #time: Time;
+  readonly #itinerary: Itinerary;
   readonly #prober: Prober;
   readonly #probed = new WeakMap<Upstream, number>();
   readonly #events: UpstreamEvents;
@@ -56,10 +58,14 @@ export class Forwarder implements Recursor {
   constructor(options: ForwarderOptions = {}) {
     const { zone = '.', clock = systemClock } = options;
     this.zone = zone;
-    this.#totalMs = options.totalMs ?? 3_500;
     this.#most = options.most ?? 1_000;
     this.#log = (options.log ?? silentLog).child(zone === '.' ? {} : { stub: zone });
     this.#time = { clock, timers: new Timers(clock) };
+    this.#itinerary = {
+      ms: options.totalMs ?? 3_500,
+      time: this.#time,
+      onLate: (upstream) => this.#late(upstream),
+    };
     this.#prober = new Prober(zone, clock);
     const { onExchange } = options;
     this.#events = { onTurn: (upstream) => this.#turned(upstream), onExchange };
@@ -96,19 +102,26 @@ export class Forwarder implements Recursor {
     this.#time.timers.close();
   }
 
-  async forward(question: Buffer): Promise<Answer> {
-    const circular = this.#prober.recognise(question);
-    if (circular !== undefined) {
-      circular.loop(true);
-      throw circle();
+  ask({ message }: ForwardedQuestion, asker: Asker): void {
+    const order = ranked(this.#upstreams);
+    const refusal = this.#refusal(message, order);
+    if (refusal !== undefined) {
+      queueMicrotask(() => asker.failed(refusal));
+      return;
     }
-    if (this.#underWay >= this.#most) throw this.#reject();
+    for (let at = 1; at < order.length; at += 1) order[at]?.passOver();
     this.#underWay += 1;
-    try {
-      return await this.#askAround(question);
-    } finally {
-      this.#underWay -= 1;
-    }
+    new Flight(message, order, this.#itinerary, this.#landing(order, asker)).start();
+  }
+
+  /** Why a question is not asked at all. */
+  #refusal(question: Buffer, order: readonly Upstream[]): UpstreamError | undefined {
+    const circular = this.#prober.recognise(question);
+    circular?.loop(true);
+    if (circular !== undefined) return circle();
+    if (this.#underWay >= this.#most) return this.#reject();
+    if (this.#upstreams.length === 0) return new UpstreamError('none', 'there is no upstream');
+    return order.length === 0 ? circle() : undefined;
   }
 
   #reject(): UpstreamError {
@@ -117,32 +130,27 @@ export class Forwarder implements Recursor {
   }
 
   /** Whoever waits for an answer that can only come from ourselves is told at once. */
-  async #askAround(question: Buffer): Promise<Answer> {
-    const upstreams = this.#inOrder();
-    const options = { upstreams, ms: this.#totalMs, time: this.#time, onLate: this.#late };
-    try {
-      return await new Flight(question, options).answer();
-    } catch (error) {
-      throw upstreams.every(({ standing }) => standing.loops) ? circle() : error;
-    }
-  }
-
-  #inOrder(): readonly Upstream[] {
-    if (this.#upstreams.length === 0) throw new UpstreamError('none', 'there is no upstream');
-    const order = ranked(this.#upstreams);
-    if (order.length === 0) throw circle();
-    for (const other of order.slice(1)) other.passOver();
-    return order;
+  #landing(upstreams: readonly Upstream[], asker: Asker): Asker {
+    return {
+      answered: (answer) => {
+        this.#underWay -= 1;
+        asker.answered(answer);
+      },
+      failed: (error) => {
+        this.#underWay -= 1;
+        asker.failed(upstreams.every(({ standing }) => standing.loops) ? circle() : error);
+      },
+    };
   }
 
   /** Some questions take an upstream long; a probe tells whether it is there, and does not lead back to us. */
-  readonly #late = (upstream: Upstream): void => {
+  #late(upstream: Upstream): void {
     upstream.fault();
     const now = this.#time.clock.monotonic();
     if (now - (this.#probed.get(upstream) ?? Number.NEGATIVE_INFINITY) < LATE_PROBE) return;
     this.#probed.set(upstream, now);
     this.#probe(upstream);
-  };
+  }
 
   #probe(upstream: Upstream): void {
     if (this.#started) void this.#prober.probe(upstream);

@@ -1,7 +1,7 @@
 import { INFO_CODE } from '../edns/extended-error.ts';
 import { FLAG, RCODE, TYPE } from '../message/constants.ts';
-import { inspectMessage } from '../message/inspect.ts';
 import { findOpt, findOption, OPTION } from '../message/opt.ts';
+import { questionEnd, skipName } from '../message/question.ts';
 import type { Answer } from './recursor.ts';
 
 /** An answer with records, or one that says that there are none. */
@@ -9,15 +9,43 @@ export const ANSWER_KINDS = ['success', 'denial'] as const;
 export type AnswerKind = (typeof ANSWER_KINDS)[number];
 
 /** One upstream answer, as it came, and how long it may be given again. Times are monotonic milliseconds. */
-export interface KeptAnswer {
+export class KeptAnswer {
   readonly answer: Answer;
   readonly kind: AnswerKind;
-  /** Where the TTL of each record stands, OPT's apart. */
-  readonly ttls: readonly number[];
   readonly since: number;
   readonly until: number;
-  /** Absent for an answer that has to be taken apart for each client. */
-  readonly records?: KeptRecords;
+  /** Worked out when the answer is given again, for most never are. */
+  #ttls: readonly number[] | undefined;
+  #records: KeptRecords | null | undefined;
+
+  constructor(answer: Answer, since: number, until: number) {
+    // A copy of its own: a small answer must not hold the large buffer that it was read into.
+    this.answer = { ...answer, message: Buffer.from(answer.message) };
+    this.kind = answer.message.readUInt16BE(6) > 0 ? 'success' : 'denial';
+    this.since = since;
+    this.until = until;
+  }
+
+  /** Where the TTL of each record stands, OPT's apart. */
+  get ttls(): readonly number[] {
+    this.#ttls ??= recordsIn(this.answer.message).map((type) => type + 4);
+    return this.#ttls;
+  }
+
+  /** Undefined for an answer that has to be taken apart for each client. */
+  get records(): KeptRecords | undefined {
+    const { message, reason } = this.answer;
+    if (this.#records === undefined) this.#records = (reason === undefined && recordsOf(message)) || null;
+    return this.#records ?? undefined;
+  }
+
+  /** About how many bytes of memory it takes. */
+  get bytes(): number {
+    const { message } = this.answer;
+    return (
+      message.length + 8 * (message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10))
+    );
+  }
 }
 
 /** What of an answer can be copied for every client: its records, but for the OPT record at their end. */
@@ -30,26 +58,15 @@ export interface KeptRecords {
 
 /** No answer is kept for longer, whatever its TTL says (RFC 8767, 4 speaks of a day to a week). */
 const LONGEST_TTL = 86_400;
+/** Bytes of a record from its type to its rdata. */
+const FIXED = 10;
 /** The TTL of records whose own has run out (RFC 8767, 4). */
 const STALE_TTL = 30;
 
-/** Undefined for what must not be kept: failures, what cannot be read, NODATA without a SOA, TTLs of 0. */
+/** Undefined for what must not be kept: failures, NODATA without a SOA, TTLs of 0. */
 export function keptAnswer(answer: Answer, now: number): KeptAnswer | undefined {
-  const lifetime = lifetimeOf(answer.message);
-  if (lifetime === undefined || lifetime.seconds === 0) return undefined;
-  const { seconds, ttls } = lifetime;
-  // A copy of its own: a small answer must not hold the large buffer that it was read into.
-  const message = Buffer.from(answer.message);
-  const kind = message.readUInt16BE(6) > 0 ? 'success' : 'denial';
-  const records = answer.reason === undefined ? recordsOf(message) : undefined;
-  return {
-    answer: { ...answer, message },
-    kind,
-    ttls,
-    since: now,
-    until: now + seconds * 1_000,
-    ...(records && { records }),
-  };
+  const seconds = lifetimeOf(answer.message);
+  return seconds === 0 ? undefined : new KeptAnswer(answer, now, now + seconds * 1_000);
 }
 
 /** Undefined where an OPT record stands before others, which may point behind it, or tells what each client has to know. */
@@ -80,28 +97,39 @@ export function staleCopy({ answer, ttls }: KeptAnswer): Answer {
 }
 
 /**
- * How long an answer may be kept: the smallest TTL of its records; without an answer the SOA's, by RFC 2308, 5.
+ * How many seconds an answer may be kept: the smallest TTL of its records; without an answer the SOA's, by RFC 2308, 5.
  */
-function lifetimeOf(
-  bytes: Buffer,
-): { readonly seconds: number; readonly ttls: readonly number[] } | undefined {
-  const flags = bytes.readUInt16BE(2);
+function lifetimeOf(message: Buffer): number {
+  const flags = message.readUInt16BE(2);
   const rcode = flags & 15;
-  const inspected = inspectMessage(bytes, 'any');
-  if (inspected.fault !== undefined || (flags & FLAG.TC) !== 0) return undefined;
-  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return undefined;
-  const data = inspected.types.filter((at) => bytes.readUInt16BE(at) !== TYPE.OPT);
-  const soa = data.find((at) => bytes.readUInt16BE(at) === TYPE.SOA);
-  const negative = rcode === RCODE.NXDOMAIN || bytes.readUInt16BE(6) === 0;
-  if (negative && soa === undefined) return undefined;
-  const ttls = data.map((at) => at + 4);
-  const all = ttls.map((at) => bytes.readUInt32BE(at)).map((ttl) => (ttl >= 2 ** 31 ? 0 : ttl)); // RFC 2181, 8
-  const seconds = Math.min(LONGEST_TTL, ...all, negative ? soaMinimum(bytes, soa as number) : LONGEST_TTL);
-  return { seconds, ttls };
+  if ((flags & FLAG.TC) !== 0 || (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN)) return 0;
+  const negative = rcode === RCODE.NXDOMAIN || message.readUInt16BE(6) === 0;
+  const records = recordsIn(message);
+  const soa = negative ? records.find((type) => message.readUInt16BE(type) === TYPE.SOA) : undefined;
+  if (negative && soa === undefined) return 0;
+  const longest = soa === undefined ? LONGEST_TTL : Math.min(LONGEST_TTL, soaMinimum(message, soa));
+  return records.reduce((least, type) => Math.min(least, ttlAt(message, type + 4)), longest);
+}
+
+/** Where the type of each record stands, OPT's apart, in a message that has been judged. */
+function recordsIn(message: Buffer): number[] {
+  const records: number[] = [];
+  for (let at = questionEnd(message); at < message.length; ) {
+    const type = skipName(message, at, message.length);
+    if (message.readUInt16BE(type) !== TYPE.OPT) records.push(type);
+    at = type + FIXED + message.readUInt16BE(type + 8);
+  }
+  return records;
+}
+
+/** RFC 2181, 8. */
+function ttlAt(message: Buffer, at: number): number {
+  const ttl = message.readUInt32BE(at);
+  return ttl >= 2 ** 31 ? 0 : ttl;
 }
 
 /** The last field of a SOA's rdata; `at` is where the record's type stands. */
 function soaMinimum(bytes: Buffer, at: number): number {
-  const rdata = at + 10;
+  const rdata = at + FIXED;
   return bytes.readUInt32BE(rdata + bytes.readUInt16BE(at + 8) - 4);
 }

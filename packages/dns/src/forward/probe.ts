@@ -71,9 +71,7 @@ export class Prober {
     const probe: Probe = { upstream, cameBack: false };
     this.#probes.set(lowerName(question), probe);
     try {
-      const asked = upstream.ask(question, 'udp');
-      asked.limit(PATIENCE);
-      await asked.answer;
+      await answerOf(upstream, question);
       if (!probe.cameBack && upstream.standing.loops) upstream.loop(false);
     } catch {
       // Its standing tells.
@@ -81,4 +79,11 @@ export class Prober {
       this.#probes.delete(lowerName(question));
     }
   }
+}
+
+/** @throws {UpstreamError} when no answer came in time */
+function answerOf(upstream: Upstream, question: Buffer): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  upstream.ask(question, 'udp', { answered: resolve, failed: reject }).limit(PATIENCE);
+  return promise;
 }

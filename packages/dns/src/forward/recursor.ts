@@ -1,19 +1,27 @@
 import type { ExtendedError } from '../edns/extended-error.ts';
+import { ForwardedQuestion } from './forwarded-question.ts';
 import type { KeptAnswer, KeptRecords } from './kept-answer.ts';
 
 /** Where questions that are not ours are taken: a question goes in, a whole message comes out. */
 export interface Recursor {
   /**
-   * @param question a whole message with one question, which nobody writes to any more; its id does not matter
-   * @throws {UpstreamError} when nobody gave an answer
+   * Fetches the answer. The asker is told of it once, and never before this returns. It is a call and no promise: one
+   * for each step of the way would cost more than all the rest.
    */
-  forward(question: Buffer): Promise<Answer>;
+  ask(question: ForwardedQuestion, asker: Asker): void;
 
   /**
    * An answer that is there already, still good, and the same for every client; absent: there never is one. It counts
    * as asked for; without one the question has to be forwarded.
    */
-  kept?(question: Buffer): CopyableAnswer | undefined;
+  kept?(question: ForwardedQuestion): CopyableAnswer | undefined;
+}
+
+/** Who waits for an answer. Neither call throws. */
+export interface Asker {
+  answered(answer: Answer): void;
+  /** @param error an UpstreamError when nobody gave an answer */
+  failed(error: unknown): void;
 }
 
 /** An upstream's answer that can be copied as it is. */
@@ -25,8 +33,19 @@ export interface CopyableAnswer {
 }
 
 export interface Answer {
-  /** The caller's to write into, never truncated, with any id. */
+  /** A whole message of which every record can be read, never truncated, with any id. Others may have the same: nobody writes to it. */
   readonly message: Buffer;
   /** What the client should be told of it, besides what the upstream tells. */
   readonly reason?: ExtendedError;
+}
+
+/**
+ * The answer as a promise, for whoever asks now and then.
+ * @param question a whole message with one question, which nobody writes to any more; its id does not matter
+ * @throws {UpstreamError} when nobody gave an answer
+ */
+export function fetchAnswer(recursor: Recursor, question: Buffer): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  recursor.ask(new ForwardedQuestion(question), { answered: resolve, failed: reject });
+  return promise;
 }

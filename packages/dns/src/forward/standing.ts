@@ -42,21 +42,17 @@ const [LEAST_PATIENCE, MOST_PATIENCE] = [100, 1_000];
 
 /** @param over what it was asked over; where UDP was asked first, TCP is only asked after silence */
 export function answered(standing: Standing, ms: number, over: Over = 'udp'): Standing {
-  const { tcpFirst } = standing;
+  const { measured, roundTrip, variation, tcpFirst } = standing;
   return {
-    ...standing,
-    ...timed(standing, ms),
-    ...{ measured: true, faults: 0, silences: 0, passedOver: 0 },
+    measured: true,
+    // RFC 6298, 2.2 and 2.3.
+    roundTrip: measured ? roundTrip + (ms - roundTrip) / 8 : ms,
+    variation: measured ? variation + (Math.abs(ms - roundTrip) - variation) / 4 : ms / 2,
+    faults: 0,
+    silences: 0,
+    passedOver: 0,
+    loops: standing.loops,
     tcpFirst: over === 'udp' ? 0 : (tcpFirst || TCP_FIRST + 1) - 1,
-  };
-}
-
-/** RFC 6298, 2.2 and 2.3. */
-function timed({ measured, roundTrip, variation }: Standing, ms: number) {
-  if (!measured) return { roundTrip: ms, variation: ms / 2 };
-  return {
-    roundTrip: roundTrip + (ms - roundTrip) / 8,
-    variation: variation + (Math.abs(ms - roundTrip) - variation) / 4,
   };
 }
 
@@ -93,8 +89,9 @@ export function patience({ roundTrip, variation }: Standing): number {
  * Those that lead back to us are never asked.
  */
 export function ranked<Of extends { readonly standing: Standing }>(all: readonly Of[]): Of[] {
-  return all
-    .filter(({ standing }) => !standing.loops)
+  const askable = all.filter(({ standing }) => !standing.loops);
+  if (askable.length < 2) return askable;
+  return askable
     .map((one) => ({ one, silent: isHealthy(one.standing) ? 0 : 1, cost: cost(one.standing) }))
     .sort((a, b) => a.silent - b.silent || a.cost - b.cost)
     .map(({ one }) => one);

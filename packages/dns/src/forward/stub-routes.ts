@@ -1,6 +1,7 @@
 import { HEADER } from '../message/constants.ts';
 import { lowerName } from '../message/question.ts';
-import type { Answer, Recursor } from './recursor.ts';
+import type { ForwardedQuestion } from './forwarded-question.ts';
+import type { Asker, Recursor } from './recursor.ts';
 
 /** A zone whose names are asked for elsewhere than all others. */
 export interface StubZone {
@@ -19,8 +20,8 @@ export class StubRoutes implements Recursor {
     this.#others = others;
   }
 
-  forward(question: Buffer): Promise<Answer> {
-    return this.#route(question).forward(question);
+  ask(question: ForwardedQuestion, asker: Asker): void {
+    this.#route(question.message).ask(question, asker);
   }
 
   #route(question: Buffer): Recursor {

@@ -34,10 +34,15 @@ export function isAnswerTo(query: Buffer, answer: Buffer): boolean {
     return false;
   if (answer.readUInt16BE(4) !== 1) return false;
   const end = questionNameEnd(query);
-  if (answer.length < end + 4 || query.compare(answer, end, end + 4, end, end + 4) !== 0) return false;
+  if (answer.length < end + 4 || !isSame(query, answer, end, end + 4)) return false;
   // Most give the question back as it came.
   return (
-    query.compare(answer, HEADER, end, HEADER, end) === 0 ||
-    lowerBytes(query, HEADER, end) === lowerBytes(answer, HEADER, end)
+    isSame(query, answer, HEADER, end) || lowerBytes(query, HEADER, end) === lowerBytes(answer, HEADER, end)
   );
+}
+
+/** By hand: so few bytes are compared sooner than by a call out of JavaScript. */
+function isSame(one: Buffer, other: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (one[at] !== other[at]) return false;
+  return true;
 }

@@ -1,7 +1,7 @@
-import { type Clock, formatSocketAddress, type SocketAddress } from '@callsign/daemon';
+import { formatSocketAddress, type SocketAddress } from '@callsign/daemon';
 import type { Over } from './ask.ts';
-import { Asking } from './asking.ts';
-import type { Answer } from './recursor.ts';
+import { Asking, type Course, type Time } from './asking.ts';
+import type { Asker } from './recursor.ts';
 import {
   answered,
   faulted,
@@ -12,15 +12,7 @@ import {
   silent,
   UNKNOWN,
 } from './standing.ts';
-import type { Timers } from './timers.ts';
 import { UpstreamSockets } from './upstream-sockets.ts';
-
-/** A question that is under way. */
-export interface Asked {
-  readonly answer: Promise<Answer>;
-  /** Milliseconds from now after which an answer is of no use. Without it there is no end to the wait. */
-  limit(ms: number): void;
-}
 
 /** What has passed between us and an upstream, whatever came of it. */
 export interface UpstreamExchange {
@@ -34,12 +26,6 @@ export interface UpstreamExchange {
   readonly ms: number;
 }
 
-/** A clock, and timers by it. */
-export interface Time {
-  readonly clock: Clock;
-  readonly timers: Timers;
-}
-
 export interface UpstreamEvents {
   /** It has become healthy, or ceased to be. */
   readonly onTurn: (upstream: Upstream) => void;
@@ -51,9 +37,7 @@ export class Upstream {
   readonly at: SocketAddress;
   /** Its address as people write it. */
   readonly name: string;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  readonly #sockets: UpstreamSockets;
+  readonly #course: Course;
   readonly #events: UpstreamEvents;
   readonly #underWay = new Set<Asking>();
   #standing = UNKNOWN;
@@ -65,12 +49,16 @@ export class Upstream {
   dropped = 0;
   #left = false;
 
-  constructor(at: SocketAddress, { clock, timers }: Time, events: UpstreamEvents) {
+  constructor(at: SocketAddress, time: Time, events: UpstreamEvents) {
     this.at = at;
     this.name = formatSocketAddress(at);
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#sockets = new UpstreamSockets(at, timers);
+    this.#course = {
+      ...time,
+      at,
+      sockets: new UpstreamSockets(at, time.timers),
+      onDropped: () => this.#drop(),
+      onEnd: (asking, answer) => this.#ended(asking, answer),
+    };
     this.#events = events;
   }
 
@@ -87,38 +75,21 @@ export class Upstream {
     return this.#left;
   }
 
-  ask(question: Buffer, over: Over): Asked {
-    const asking = new Asking(this.at, Buffer.from(question), () => this.#drop());
+  ask(question: Buffer, over: Over, asker: Asker): Asking {
+    const asking = new Asking(Buffer.from(question), over, this.#course, asker);
     this.asked += 1;
     this.#underWay.add(asking);
-    asking.start(over, this.#sockets);
-    return { answer: this.#heard(asking, over), limit: (ms) => this.#limit(asking, ms) };
+    asking.start();
+    return asking;
   }
 
-  #limit(asking: Asking, ms: number): void {
-    const timer = this.#timers.after(ms, () => asking.end());
-    const cancel = () => timer.cancel();
-    asking.answer.then(cancel, cancel);
-  }
-
-  async #heard(asking: Asking, over: Over): Promise<Answer> {
+  #ended(asking: Asking, answer?: Buffer): void {
     const { at } = this;
-    const { query } = asking;
-    const since = this.#clock.monotonic();
-    const took = () => this.#clock.monotonic() - since;
-    try {
-      const message = await asking.answer;
-      const ms = took();
-      this.#stand(answered(this.#standing, ms, over));
-      this.#events.onExchange?.({ at, over, query, answer: message, ms });
-      return { message };
-    } catch (error) {
-      this.#fail(over);
-      this.#events.onExchange?.({ at, over, query, ms: took() });
-      throw error;
-    } finally {
-      this.#underWay.delete(asking);
-    }
+    const { over, query, ms } = asking;
+    this.#underWay.delete(asking);
+    if (answer === undefined) this.#fail(over);
+    else this.#stand(answered(this.#standing, ms, over));
+    this.#events.onExchange?.({ at, over, query, ms, ...(answer && { answer }) });
   }
 
   /** It has kept somebody waiting, or has said that it cannot answer. */
@@ -139,7 +110,7 @@ export class Upstream {
   leave(): void {
     this.#left = true;
     this.#endAll();
-    this.#sockets.close();
+    this.#course.sockets.close();
   }
 
   #endAll(): void {

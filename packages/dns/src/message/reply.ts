@@ -1,5 +1,5 @@
 import type { Transport } from '../responder.ts';
-import { put16, put32 } from './bytes.ts';
+import { get16, put16, put32 } from './bytes.ts';
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
 import { appendOptions, findOpt, findOption, OPT_LENGTH, OPTION, type Span, writeOpt } from './opt.ts';
 import type { Query } from './query.ts';
@@ -63,24 +63,31 @@ export function optRoom(query: Query): number {
 }
 
 /**
- * A message of somebody else as our client gets it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to
- * that of the empty reply which was made for this client. Two things of theirs are meant for everybody on the way:
+ * The records of somebody else's message as our client gets them, behind the header and the question of the empty reply
+ * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. Two things of theirs are meant for everybody on the way:
  * the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
  *
+ * @param message one with the same question, in whatever letters' case
  * @returns undefined for a message whose records do not add up
  */
 export function withOptOf(empty: Buffer, message: Buffer): Buffer | undefined {
   const theirs = findOpt(message);
   if (theirs === undefined) return undefined;
-  const ours = optFor(empty, message, theirs);
-  const reply = Buffer.concat([message.subarray(0, theirs.start), message.subarray(theirs.end), ours]);
-  const others = message.readUInt16BE(10) - (theirs.end > theirs.start ? 1 : 0);
-  reply.writeUInt16BE(others + (ours.length > 0 ? 1 : 0), 10);
+  const question = questionEnd(empty);
+  const ours = optFor(empty, question, message, theirs);
+  const reply = Buffer.allocUnsafe(message.length - (theirs.end - theirs.start) + ours.length);
+  copyBytes(empty, 0, question, reply, 0);
+  let at = copyBytes(message, question, theirs.start, reply, question);
+  at = copyBytes(message, theirs.end, message.length, reply, at);
+  copyBytes(ours, 0, ours.length, reply, at);
+  copyBytes(message, 6, 10, reply, 6);
+  const others = get16(message, 10) - (theirs.end > theirs.start ? 1 : 0);
+  put16(reply, others + (ours.length > 0 ? 1 : 0), 10);
   return reply;
 }
 
-function optFor(empty: Buffer, message: Buffer, theirs: Span): Buffer {
-  const own = empty.subarray(questionEnd(empty));
+function optFor(empty: Buffer, question: number, message: Buffer, theirs: Span): Buffer {
+  const own = empty.subarray(question);
   if (own.length === 0 || theirs.end === theirs.start) return own;
   const reason = findOption(message, theirs, OPTION.EXTENDED_ERROR);
   const opt = Buffer.concat([own, reason]);

@@ -1,4 +1,4 @@
-import { encodeQuestion } from '@callsign/dns';
+import { encodeQuestion, ForwardedQuestion } from '@callsign/dns';
 import type { Outcome } from '../zone/outcome.ts';
 import { aliasReply, upstreamAnswer } from './alias-reply.ts';
 import { askUpstream, type Forwarded } from './pass-on.ts';
@@ -12,7 +12,9 @@ export type CnameOutcome = Extract<Outcome, { kind: 'cname' }>;
 export function completeChain(outcome: CnameOutcome, labels: readonly string[], forwarded: Forwarded): void {
   const { target, answer: aliases } = outcome;
   const { type, dnssecOk } = forwarded.query;
-  askUpstream(forwarded, encodeQuestion(0, target, type, dnssecOk), (waiting, message) =>
-    aliasReply(waiting, labels, aliases, upstreamAnswer(message)),
+  askUpstream(
+    forwarded,
+    new ForwardedQuestion(encodeQuestion(0, target, type, dnssecOk)),
+    (waiting, message) => aliasReply(waiting, labels, aliases, upstreamAnswer(message)),
   );
 }

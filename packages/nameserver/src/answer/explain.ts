@@ -2,6 +2,7 @@ import { labelsOf, type OwnerName } from '@callsign/catalog';
 import {
   decodeMessage,
   encodeQuestion,
+  fetchAnswer,
   type Message,
   presentRecord,
   RCODE,
@@ -91,7 +92,7 @@ export class Explainer {
     if (target === undefined) return NO_REST;
     if (recursor === undefined) return unasked(outcome, target);
     try {
-      const { message, reason } = await recursor.forward(encodeQuestion(0, target, type));
+      const { message, reason } = await fetchAnswer(recursor, encodeQuestion(0, target, type));
       return { ...(reason && { reason: reason.text }), ...restOf(decodeMessage(message), outcome, type) };
     } catch (error) {
       const { rcode, reason } = failureOf(error);

@@ -1,4 +1,4 @@
-import { encodeQuestion, RCODE, type ResourceRecord, typeNumber } from '@callsign/dns';
+import { encodeQuestion, ForwardedQuestion, RCODE, type ResourceRecord, typeNumber } from '@callsign/dns';
 import type { Outcome, Records } from '../zone/outcome.ts';
 import { aliasReply, upstreamAnswer } from './alias-reply.ts';
 import { askUpstream, type Forwarded } from './pass-on.ts';
@@ -12,7 +12,7 @@ export type AliasOutcome = Extract<Outcome, { kind: 'alias' }>;
 export function flatten(outcome: AliasOutcome, labels: readonly string[], forwarded: Forwarded): void {
   const { target, answer: aliases, soa } = outcome;
   const { type } = forwarded.query;
-  askUpstream(forwarded, encodeQuestion(0, target, type), (waiting, message) => {
+  askUpstream(forwarded, new ForwardedQuestion(encodeQuestion(0, target, type)), (waiting, message) => {
     const answer = addressesIn(upstreamAnswer(message).answer, type, outcome);
     const authority = answer.length === 0 ? [soa] : [];
     return aliasReply(waiting, labels, aliases, { rcode: RCODE.NOERROR, answer, authority });

@@ -1,9 +1,12 @@
 import {
+  type Answer,
+  type Asker,
   type Exchange,
   type ExtendedError,
   explain,
   type Failure,
   FLAG,
+  type ForwardedQuestion,
   optRoom,
   PLAIN_PAYLOAD,
   type Query,
@@ -27,13 +30,15 @@ export interface Forwarded {
 
 /** What has to be kept of a query while somebody else is asked: its reader goes on to the next packet. */
 export interface Waiting {
-  readonly id: number;
   readonly limit: number;
   readonly wantsAd: boolean;
   readonly send: (reply: Uint8Array) => void;
   /** A reply without answers: SERVFAIL, with the question echoed and OPT as the client needs it. */
   readonly empty: Buffer;
 }
+
+/** Makes a client's reply of an upstream's message. It may throw. */
+type ReplyFrom = (waiting: Waiting, message: Buffer) => Buffer;
 
 const FAILURES: Readonly<Record<Exclude<Failure, 'none'>, ExtendedError>> = {
   silent: REASONS.upstreamSilent,
@@ -51,7 +56,6 @@ function waitingFor(query: Query, exchange: Exchange): Waiting {
   const empty = Buffer.allocUnsafe(query.end + optRoom(query));
   writeEmptyReply(empty, query, RCODE.SERVFAIL, FLAG.RA);
   return {
-    id: query.id,
     limit: replyLimit(query, exchange.transport),
     wantsAd: wantsAd(query),
     send: exchange.defer(),
@@ -68,22 +72,54 @@ function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
 }
 
 /** Sends the client what upstream says to its question. */
-export function passOn(forwarded: Forwarded, question: Buffer): void {
+export function passOn(forwarded: Forwarded, question: ForwardedQuestion): void {
   askUpstream(forwarded, question, replyOf);
 }
 
-/** Asks upstream and sends what is made of the message that comes back; SERVFAIL when none does. */
+/** Asks upstream and sends what is made of the message that comes back; SERVFAIL when none does, or nothing can be. */
 export function askUpstream(
   { query, exchange, recursor, counters }: Forwarded,
-  question: Buffer,
-  replyFrom: (waiting: Waiting, message: Buffer) => Buffer,
+  question: ForwardedQuestion,
+  replyFrom: ReplyFrom,
 ): void {
-  const waiting = waitingFor(query, exchange);
   counters.forward();
-  recursor
-    .forward(question)
-    .then(({ message, reason }) => send(waiting, replyFrom(because(waiting, reason), message), counters))
-    .catch((error) => fail(waiting, counters, error));
+  recursor.ask(question, new Client(waitingFor(query, exchange), counters, replyFrom));
+}
+
+/** One that waits for what upstream says. */
+class Client implements Asker {
+  readonly #waiting: Waiting;
+  readonly #counters: DnsCounters;
+  readonly #replyFrom: ReplyFrom;
+
+  constructor(waiting: Waiting, counters: DnsCounters, replyFrom: ReplyFrom) {
+    this.#waiting = waiting;
+    this.#counters = counters;
+    this.#replyFrom = replyFrom;
+  }
+
+  answered({ message, reason }: Answer): void {
+    try {
+      this.#send(this.#replyFrom(because(this.#waiting, reason), message));
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  failed(error: unknown): void {
+    this.#counters.forwardFailed += 1;
+    const { rcode, reason } = failureOf(error);
+    const { empty } = because(this.#waiting, reason);
+    // Who refuses offers no recursion either.
+    const gone = rcode === RCODE.REFUSED ? FLAG.RA | 15 : 15;
+    empty.writeUInt16BE((empty.readUInt16BE(2) & ~gone) | rcode, 2);
+    this.#send(empty);
+  }
+
+  #send(reply: Buffer): void {
+    this.#counters.response((reply[3] as number) & 15);
+    this.#waiting.send(reply);
+  }
 }
 
 /** What a client hears when nobody gave an answer: where nobody is there to be asked, that the name is none of ours. */
@@ -93,28 +129,13 @@ export function failureOf(error: unknown): { readonly rcode: number; readonly re
   return { rcode: RCODE.SERVFAIL, reason: FAILURES[failure] };
 }
 
-function fail(waiting: Waiting, counters: DnsCounters, error: unknown): void {
-  counters.forwardFailed += 1;
-  const { rcode, reason } = failureOf(error);
-  const { empty } = because(waiting, reason);
-  // Who refuses offers no recursion either.
-  const gone = rcode === RCODE.REFUSED ? FLAG.RA | 15 : 15;
-  empty.writeUInt16BE((empty.readUInt16BE(2) & ~gone) | rcode, 2);
-  send(waiting, empty, counters);
-}
-
-function send(waiting: Waiting, reply: Buffer, counters: DnsCounters): void {
-  counters.response((reply[3] as number) & 15);
-  waiting.send(reply);
-}
-
 /** What does not fit is left out: the client comes back over TCP (RFC 2181, 9). */
 function replyOf(waiting: Waiting, message: Buffer): Buffer {
-  const whole = withOptOf(waiting.empty, message);
+  const { empty, limit } = waiting;
+  const whole = withOptOf(empty, message);
   if (whole === undefined) throw new Error('the records of an answer do not add up');
-  const fits = whole.length <= waiting.limit;
-  const reply = fits ? whole : Buffer.from(waiting.empty);
-  reply.writeUInt16BE(waiting.id, 0);
+  const fits = whole.length <= limit;
+  const reply = fits ? whole : Buffer.from(empty);
   reply.writeUInt16BE(flagsOf(waiting, message.readUInt16BE(2)) | (fits ? 0 : FLAG.TC), 2);
   return reply;
 }

@@ -1,5 +1,11 @@
-import { inSpan, type Tracer } from '@callsign/daemon';
-import { type Answer, type CopyableAnswer, type Recursor, rcodeName } from '@callsign/dns';
+import type { Tracer } from '@callsign/daemon';
+import {
+  type Asker,
+  type CopyableAnswer,
+  type ForwardedQuestion,
+  type Recursor,
+  rcodeName,
+} from '@callsign/dns';
 import { asked } from '../answer/asked.ts';
 
 /** The same recursor, with a span for one question of so many. */
@@ -15,23 +21,30 @@ export class TracedRecursor implements Recursor {
     this.#every = every;
   }
 
-  kept(question: Buffer): CopyableAnswer | undefined {
+  kept(question: ForwardedQuestion): CopyableAnswer | undefined {
     return this.#inner.kept?.(question);
   }
 
-  forward(question: Buffer): Promise<Answer> {
+  ask(question: ForwardedQuestion, asker: Asker): void {
     this.#asked += 1;
-    return this.#asked % this.#every === 0 ? this.#traced(question) : this.#inner.forward(question);
+    const isTraced = this.#asked % this.#every === 0;
+    this.#inner.ask(question, isTraced ? this.#traced(question, asker) : asker);
   }
 
-  #traced(question: Buffer): Promise<Answer> {
-    const { name, type } = asked(question);
+  #traced({ message }: ForwardedQuestion, asker: Asker): Asker {
+    const { name, type } = asked(message);
     const attributes = { 'dns.question.name': name, 'dns.question.type': type };
     const span = this.#tracer.span('forward', { kind: 'client', attributes });
-    return inSpan(span, async () => {
-      const answer = await this.#inner.forward(question);
-      span.set({ 'dns.response.code': rcodeName((answer.message[3] as number) & 15) });
-      return answer;
-    });
+    return {
+      answered: (answer) => {
+        span.set({ 'dns.response.code': rcodeName((answer.message[3] as number) & 15) });
+        span.end();
+        asker.answered(answer);
+      },
+      failed: (error) => {
+        span.end(error);
+        asker.failed(error);
+      },
+    };
   }
 }

@@ -24,6 +24,7 @@ import {
   ZoneResponder,
 } from '@callsign/nameserver';
 import { ManualClock } from '../../../../test/support/clock.ts';
+import { fetching } from '../../../../test/support/recursor.ts';
 import { entriesOf, exchange, questionBytes, seen } from '../support/answering.ts';
 import { overriding, ZoneFolder } from '../support/overriding.ts';
 
@@ -57,22 +58,19 @@ sub    NS    ns.example.net.
 const DB = 'main A 10.2.0.1\n';
 
 /** Answers two names outside, and says of every other that it does not exist. */
-const outside: Recursor = {
-  forward: async (bytes) => {
-    const { question } = decodeMessage(bytes);
-    const known = question.name === 'www.example.net.' && question.type === TYPE.A;
-    const answer: ResourceRecord[] = known
-      ? [
-          { name: 'www.example.net.', ttl: 40, type: 'CNAME', target: 'cdn.example.net.' },
-          { name: 'cdn.example.net.', ttl: 50, type: 'A', address: '192.0.2.1' },
-        ]
-      : [];
-    const rcode =
-      question.name.endsWith('.net.') && !question.name.startsWith('nowhere') ? 0 : RCODE.NXDOMAIN;
-    const empty = { authority: [], additional: [] };
-    return { message: encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, ...empty }) };
-  },
-};
+const outside: Recursor = fetching(async (bytes) => {
+  const { question } = decodeMessage(bytes);
+  const known = question.name === 'www.example.net.' && question.type === TYPE.A;
+  const answer: ResourceRecord[] = known
+    ? [
+        { name: 'www.example.net.', ttl: 40, type: 'CNAME', target: 'cdn.example.net.' },
+        { name: 'cdn.example.net.', ttl: 50, type: 'A', address: '192.0.2.1' },
+      ]
+    : [];
+  const rcode = question.name.endsWith('.net.') && !question.name.startsWith('nowhere') ? 0 : RCODE.NXDOMAIN;
+  const empty = { authority: [], additional: [] };
+  return { message: encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, ...empty }) };
+});
 
 const SOA =
   /^corp\.example\. 30 IN SOA ns\.dns\.corp\.example\. hostmaster\.corp\.example\. \d+ 7200 1800 86400 30$/;
