@@ -228,7 +228,7 @@ describe('the life of a container', () => {
       }
       const left = rig.engine.running;
       assert.ok(left > 100 && left < 1_000);
-      await eventually(async () => assert.equal((await rig.names()).length, left));
+      await rig.inTime(async () => assert.equal((await rig.names()).length, left));
     });
   });
 });

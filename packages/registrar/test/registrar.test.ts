@@ -223,7 +223,7 @@ describe('registrar', () => {
       const containers = Array.from({ length: 1_000 }, (_, at) => redis(at.toString(16).padStart(12, '0')));
       rig.engine.set(containers);
       await rig.start();
-      await eventually(async () => assert.equal((await rig.names()).length, 1_000));
+      await rig.inTime(async () => assert.equal((await rig.names()).length, 1_000));
     });
 
     it('starts over when the stream ends, and catches up with what it did not hear', async () => {

@@ -23,7 +23,9 @@ export class Holdings {
 
   /** How many records are ours. */
   get size(): number {
-    return [...this.#held.values()].filter(({ ours }) => ours).length;
+    let count = 0;
+    for (const { ours } of this.#held.values()) if (ours) count += 1;
+    return count;
   }
 
   /**

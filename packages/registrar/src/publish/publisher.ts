@@ -44,6 +44,13 @@ export interface PublisherOptions {
 }
 
 /**
+ * From so many writes in one commit on, more are likely to follow: they are given this long to share the next one,
+ * because a commit costs as much as dozens of writes. Whoever comes alone waits for nobody.
+ */
+const CROWD = 8;
+const CROWD_MS = 20;
+
+/**
  * Makes the store hold what is wanted, and keeps it so. Wishes that arrive during a commit share the next one;
  * while the store is away they pile up here, the last one for each container.
  */
@@ -173,6 +180,7 @@ export class Publisher {
       // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
       if (changes.length <= MAX_WRITES) this.#wishes.close();
       await this.#commit(changes.slice(0, MAX_WRITES), lease);
+      if (isCrowd(changes)) await this.#options.clock.sleep(CROWD_MS, signal);
     }
   }
 
@@ -250,6 +258,11 @@ export class Publisher {
       'records appear under our --node that we did not put: does another registrar have the same?';
     this.#options.log.warn(message, { node: this.#options.owner });
   }
+}
+
+/** False for those who are so many already that they fill the next commit as well. */
+function isCrowd({ length }: readonly Change[]): boolean {
+  return length >= CROWD && length <= MAX_WRITES;
 }
 
 function containersOf(changes: readonly Change[]): ReadonlySet<string> {

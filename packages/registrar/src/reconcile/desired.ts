@@ -62,8 +62,9 @@ export class DesiredRecords {
 
   /** How many containers are in each state. */
   states(): readonly (readonly [number, { readonly state: ContainerState }])[] {
-    const states = [...this.#known.values()].map(({ state }) => state);
-    return CONTAINER_STATES.map((state) => [states.filter((each) => each === state).length, { state }]);
+    const counts = new Map<ContainerState, number>();
+    for (const { state } of this.#known.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+    return CONTAINER_STATES.map((state) => [counts.get(state) ?? 0, { state }]);
   }
 
   /** Other plugins rule from now on: whatever was asked before, or is being asked, is to be asked again. */

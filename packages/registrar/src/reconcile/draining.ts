@@ -20,7 +20,7 @@ export class Draining {
   }
 
   know({ id, stopSignal }: InspectedContainer): void {
-    this.#stopSignals.set(id, stopSignal);
+    if (this.ms > 0) this.#stopSignals.set(id, stopSignal);
   }
 
   forget(container: string): void {
@@ -31,8 +31,7 @@ export class Draining {
   /** True when a container drains from this event on. */
   hear({ container, action, signal }: ContainerEvent): boolean {
     if (action === 'die' || action === 'start') this.#until.delete(container);
-    const begins =
-      this.ms > 0 && action === 'kill' && signal !== undefined && signal === this.#stopSignals.get(container);
+    const begins = action === 'kill' && signal !== undefined && signal === this.#stopSignals.get(container);
     if (begins) this.#until.set(container, this.#clock.monotonic() + this.ms);
     return begins;
   }
