@@ -13,6 +13,7 @@ export * from './forwarding/stub.ts';
 export * from './listeners.ts';
 export * from './metrics.ts';
 export * from './nameserver.ts';
+export type { NameserverOptions } from './nameserver-options.ts';
 export * from './options.ts';
 export * from './passed-places.ts';
 export * from './static/faults.ts';

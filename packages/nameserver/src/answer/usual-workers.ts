@@ -1,0 +1,50 @@
+import { extname } from 'node:path';
+import { type Clock, describe, type Log } from '@callsign/daemon';
+import type { Workers } from '@callsign/dns';
+import type { DnsCounters } from './counters.ts';
+import type { ZoneResponder } from './responder.ts';
+import type { UsualAnswers } from './usual.ts';
+import type { WorkerData } from './worker.ts';
+
+/** By itself, so that a thread loads no more than it needs. */
+const MODULE = new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href;
+
+export interface UsualWorkersOptions {
+  /** 0: the main thread answers all. */
+  readonly threads: number;
+  /** Answers what the threads pass on, and shares its finished answers with them. */
+  readonly responder: ZoneResponder;
+  readonly counters: DnsCounters;
+  /** The networks of those for whom others are asked; absent: nobody ever is. */
+  readonly clients: readonly string[] | undefined;
+  /** One query of so many is for the main thread to see; absent: none is. */
+  readonly observed: number | undefined;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** Threads for the usual questions. Answers that depend on who asks are not for threads that know no clients. */
+export function usualWorkers(options: UsualWorkersOptions): Workers | undefined {
+  const { threads, log, clock } = options;
+  const answers = options.responder.usualAnswers;
+  if (threads === 0 || answers === undefined) return undefined;
+  const onFault = (error: unknown) =>
+    log.error('a thread that answers over UDP has failed: another one takes its place', {
+      error: describe(error),
+    });
+  return { threads, module: MODULE, data: () => dataFor(answers, options), onFault, clock };
+}
+
+/** Of its own for each thread: its place among the readers, and what it counts. */
+function dataFor(
+  answers: UsualAnswers,
+  { responder, counters, clients, observed }: UsualWorkersOptions,
+): WorkerData {
+  return {
+    answers,
+    reader: responder.addReader(),
+    counters: counters.another().memory,
+    ...(clients && { recursion: clients }),
+    ...(observed !== undefined && { observed }),
+  };
+}
