@@ -1,12 +1,17 @@
 import { createRequire } from 'node:module';
 
 const { reporters, Runner } = createRequire(import.meta.url)('mocha');
+const { EVENT_RUN_END, EVENT_TEST_FAIL } = Runner.constants;
 
-/** Mocha's own listing, closed by one line that any CI can read. */
+/** Mocha's own listing, a file's results together, closed by one line that any CI can read. */
 export default class ClosingLine extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    runner.once(Runner.constants.EVENT_RUN_END, () => {
+    // A file that cannot be loaded, or that ends its process, has no test of its own to be named by.
+    runner.prependListener(EVENT_TEST_FAIL, (test, { file }) => {
+      if (file !== undefined) test.title += `: ${file}`;
+    });
+    runner.once(EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       process.stdout.write(`${passes} passed, ${failures} failed, ${pending} skipped\n`);
     });

@@ -253,9 +253,8 @@ describe('endpoint', () => {
     const udp = new UdpListener({ host: '127.0.0.1', port: await freePort() }, ECHO);
     await udp.start();
     await assert.rejects(openEndpoint(udp.address, ECHO), { code: 'LISTEN_FAILED' });
-    const tcp = new TcpListener(udp.address, ECHO);
-    await tcp.start();
-    await tcp.close();
     await udp.close();
+    const open = () => process.getActiveResourcesInfo().filter((each) => /^(TCP|UDP)/.test(each));
+    await eventually(() => assert.deepEqual(open(), []));
   });
 });

@@ -192,7 +192,11 @@ describe('a stream of payloads', () => {
       const sockets: Socket[] = [];
       const server = createServer((socket) => {
         sockets.push(socket);
-        socket.on('error', () => undefined).end(says);
+        // Read to its end, which is what closes it.
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .end(says);
       });
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');

@@ -55,5 +55,6 @@ export class RegistrarProcess extends Daemon {
 /** To be called after each test: shows what the daemons said when it has failed. */
 export function explain({ currentTest }: Mocha.Context, ...daemons: readonly (Daemon | undefined)[]): void {
   if (currentTest?.state !== 'failed') return;
+  process.stderr.write(`\nwhat the daemons said before "${currentTest.fullTitle()}" failed:\n`);
   for (const daemon of daemons) process.stderr.write(`\n${daemon?.said ?? 'never started'}\n`);
 }
