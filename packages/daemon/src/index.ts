@@ -6,6 +6,7 @@ export * from './health.ts';
 export * from './http.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
+export * from './memory.ts';
 export * from './metrics.ts';
 export * from './options.ts';
 export * from './printable.ts';

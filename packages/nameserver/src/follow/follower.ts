@@ -2,6 +2,7 @@ import { type Batch, CompactedError, type Key, type Store } from '@callsign/cata
 import {
   type Clock,
   describe,
+  giveBackMemory,
   isAbort,
   type Log,
   Once,
@@ -118,6 +119,7 @@ export class Follower implements Part {
     const { revision, size: records } = listed;
     this.#swap(listed);
     log.info('the zone is complete', { records, revision });
+    if (records >= MANY) giveBackMemory();
     this.#once.forget('failure');
     for await (const batch of store.watch('', revision, following)) this.#apply(batch);
   }
@@ -158,3 +160,5 @@ export class Follower implements Part {
 }
 
 const REFUSED_WAIT_MS = 10_000;
+/** Records of which the engine takes so much room while they are read that it is worth a pause to have it back. */
+const MANY = 50_000;

@@ -24,6 +24,8 @@ export class NameTree {
   /** The first child's is the last one, so that the last one is found. */
   #previous = new Column();
   #label = new Column();
+  /** Of its label below its parent: working it out again means looking the label up, which is far away in memory. */
+  #hash = new Column();
   #nextInIndex = new Column();
   #byLabel = new HashIndex(this.#indexed());
   /** The last number that was ever given, and of those that are free the first, which leads on by `next`. */
@@ -38,6 +40,7 @@ export class NameTree {
     copy.#next = this.#next.copy();
     copy.#previous = this.#previous.copy();
     copy.#label = this.#label.copy();
+    copy.#hash = this.#hash.copy();
     copy.#nextInIndex = this.#nextInIndex.copy();
     copy.#byLabel = this.#byLabel.copy(copy.#indexed());
     copy.#last = this.#last;
@@ -64,8 +67,10 @@ export class NameTree {
 
   child(parent: NodeId, label: string): NodeId {
     const index = this.#byLabel;
-    for (let node = index.first(hashOfLabel(parent, label)); node !== NO_NODE; node = index.next(node)) {
-      if (this.#parent.get(node) === parent && this.#isLabelled(node, label)) return node;
+    const hash = hashOfLabel(parent, label);
+    for (let node = index.first(hash); node !== NO_NODE; node = index.next(node)) {
+      if (this.#hash.get(node) === hash && this.#parent.get(node) === parent && this.#isLabelled(node, label))
+        return node;
     }
     return NO_NODE;
   }
@@ -76,13 +81,15 @@ export class NameTree {
     this.#parent.set(node, parent);
     this.#label.set(node, this.#store(label));
     this.#append(parent, node);
-    this.#byLabel.add(node, hashOfLabel(parent, label));
+    const hash = hashOfLabel(parent, label);
+    this.#hash.set(node, hash);
+    this.#byLabel.add(node, hash);
     return node;
   }
 
   /** Takes a name out that has none below it. */
   remove(node: NodeId): void {
-    this.#byLabel.remove(node, this.#hashOf(node));
+    this.#byLabel.remove(node, this.#hash.get(node));
     this.#unlink(node);
     const label = this.#label.get(node);
     this.heap.free(label, 1 + (this.heap.chunkOf(label)[offsetOf(label)] as number));
@@ -179,18 +186,7 @@ export class NameTree {
   }
 
   #indexed(): Indexed {
-    return { hashOf: (node) => this.#hashOf(node), next: this.#nextInIndex };
-  }
-
-  /** As `hashOfLabel`, from the bytes. */
-  #hashOf(node: NodeId): number {
-    const address = this.#label.get(node);
-    const chunk = this.heap.chunkOf(address);
-    const start = offsetOf(address) + 1;
-    const end = start + (chunk[start - 1] as number);
-    let hash = hashed(HASH_SEED, this.parent(node));
-    for (let at = start; at < end; at += 1) hash = hashed(hash, chunk[at] as number);
-    return hash;
+    return { hashOf: (node) => this.#hash.get(node), next: this.#nextInIndex };
   }
 }
 

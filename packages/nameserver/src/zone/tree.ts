@@ -12,6 +12,14 @@ import { type Kept, type Noted, Values } from './values.ts';
 const NOTHING: Address = 0;
 const NO_STAMP = 0;
 
+/** The labels from the root to a name, and the nodes at them. */
+interface Trail {
+  readonly path: readonly string[];
+  readonly nodes: readonly NodeId[];
+}
+
+const NO_TRAIL: Trail = { path: [], nodes: [] };
+
 type ReadValue = (name: OwnerName, value: Omit<Entry, 'key'>) => ZoneRecord;
 
 /**
@@ -30,6 +38,8 @@ export class Tree {
   /** How far the records of names that have very many have been told. */
   readonly #told = new Map<NodeId, NodeId>();
   #stamps: Stamps | undefined;
+  /** To the name that was grown last: a list comes in order, so that most of the next name's way is the same. */
+  #trail: Trail = NO_TRAIL;
 
   /** @param read what a value means, which was put here only because it can be read */
   constructor(read: ReadValue, names = new NameTree()) {
@@ -60,12 +70,22 @@ export class Tree {
 
   /** The node of these labels, made with all above it where it is not there. */
   grow(path: readonly string[]): NodeId {
-    let { node, found } = this.closest(path);
-    for (; found < path.length; found += 1) {
-      if (this.hasValue(node) || !this.isLeaf(node)) this.#count(node);
-      node = this.names.add(node, path[found] as string);
+    const nodes = this.#trail.nodes.slice(0, shared(path, this.#trail.path));
+    let node = nodes.at(-1) ?? ROOT;
+    for (let at = nodes.length; at < path.length; at += 1) {
+      node = this.#growChild(node, path[at] as string);
+      nodes.push(node);
     }
+    this.#trail = { path, nodes };
     return node;
+  }
+
+  #growChild(parent: NodeId, label: string): NodeId {
+    const leaf = this.isLeaf(parent);
+    const child = leaf ? NO_NODE : this.names.child(parent, label);
+    if (child !== NO_NODE) return child;
+    if (!leaf || this.hasValue(parent)) this.#count(parent);
+    return this.names.add(parent, label);
   }
 
   hasValue(node: NodeId): boolean {
@@ -117,6 +137,7 @@ export class Tree {
 
   /** Takes a name and every name above it that thereby has nothing at or below it out of the tree. */
   prune(node: NodeId): void {
+    this.#trail = NO_TRAIL;
     let at = node;
     while (at !== ROOT && !this.hasValue(at) && this.isLeaf(at)) {
       const parent = this.names.parent(at);
@@ -191,4 +212,11 @@ export class Tree {
     if (stamp !== NO_STAMP) this.#stamps?.release(stamp);
     this.#stampAt.set(node, NO_STAMP);
   }
+}
+
+/** How many labels two paths begin with alike. */
+function shared(path: readonly string[], other: readonly string[]): number {
+  let count = 0;
+  while (count < path.length && path[count] === other[count]) count += 1;
+  return count;
 }
