@@ -29,6 +29,9 @@ const FIELDS = new Set([
 /** The registrar's own labels, whatever the plugins. */
 const NO_FIELDS = new Set(['ignore', 'network']);
 
+/** More services than 64 are refused: of 10,000 ports it is enough to make one too many. */
+const ENOUGH = 65;
+
 /** @type {import('./callsign-plugin').CreateService} */
 function createService(container) {
   const said = metadata(container);
@@ -37,7 +40,7 @@ function createService(container) {
 
   const numbered = Object.keys(said).flatMap((field) => /^(\d+)\./.exec(field)?.[1] ?? []);
   const ports = portsOf(container, said.port, [...new Set(numbered)]);
-  return ports.map((at) => serviceOf(container, said, at));
+  return ports.slice(0, ENOUGH).map((at) => serviceOf(container, said, at));
 }
 createService.onlyWith = ['callsign.'];
 

@@ -11,6 +11,9 @@
 //
 // A label wins over a variable of the same name. What listens on UDP has the tag udp, too. Ports are the container's own: its address is published with them.
 
+/** More services than 64 are refused: of 10,000 ports it is enough to make one too many. */
+const ENOUGH = 65;
+
 /** @type {import('./callsign-plugin').CreateService} */
 function createService(container) {
   const said = metadata(container);
@@ -21,6 +24,7 @@ function createService(container) {
   if (ports.length === 0) return [serviceOf(container, said, { port: 0, protocol: 'tcp' }, false)];
   return ports
     .filter(({ port }) => !said[`${port}_IGNORE`])
+    .slice(0, ENOUGH)
     .map((port) => serviceOf(container, said, port, ports.length > 1));
 }
 createService.onlyWith = ['SERVICE_'];

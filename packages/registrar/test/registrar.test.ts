@@ -172,6 +172,19 @@ describe('registrar', () => {
       assert.equal(rig.clock.now(), before);
     });
 
+    it('commits no more at once than a store takes, however much a container says', async () => {
+      const says = "Array(64).fill('p'.repeat(255))";
+      const aliases = "Array.from({ length: 50 }, (_, at) => 'a' + at)";
+      const service = `{ Service: 's', Instance: 'i', Host: '10.0.0.1', ALPN: ${says}, Aliases: ${aliases} }`;
+      rig.engine.set([A]);
+      await rig.start(['--plugins', rig.plugin(`function createService() { return ${service}; }`)]);
+      await eventually(async () => assert.equal((await rig.values()).length, 51));
+      assert.deepEqual(
+        rig.said('a commit is made').map(({ writes }) => writes),
+        [15, 15, 15, 6],
+      );
+    });
+
     it('withdraws at the end of a container, without waiting for an Engine that tidies up after it', async () => {
       rig.engine.set([A]);
       await rig.start();

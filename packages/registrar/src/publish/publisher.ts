@@ -28,6 +28,9 @@ import { type Intrusion, Intrusions } from './intrusions.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Wishes } from './wishes.ts';
 
+/** In the values of one commit; in JSON within JSON, or in UTF-8, that may come to three times as many bytes. */
+const MOST_CHARACTERS = 256 * 1024;
+
 export interface PublisherOptions {
   readonly store: Store;
   /** The node whose records these are. */
@@ -178,8 +181,9 @@ export class Publisher {
       this.#options.traces.planned(() => containersOf(changes));
       if (changes.length === 0) return this.#converged();
       // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
-      if (changes.length <= MAX_WRITES) this.#wishes.close();
-      await this.#commit(changes.slice(0, MAX_WRITES), lease);
+      const fitting = inOneCommit(changes);
+      if (fitting.length === changes.length) this.#wishes.close();
+      await this.#commit(fitting, lease);
       if (isCrowd(changes)) await this.#options.clock.sleep(CROWD_MS, signal);
     }
   }
@@ -263,6 +267,16 @@ export class Publisher {
 /** False for those who are so many already that they fill the next commit as well. */
 function isCrowd({ length }: readonly Change[]): boolean {
   return length >= CROWD && length <= MAX_WRITES;
+}
+
+/** As many as a store takes at once: etcd refuses what is larger than 1.5 MiB, REST what is larger than 1 MiB. */
+function inOneCommit(changes: readonly Change[]): readonly Change[] {
+  let characters = 0;
+  const end = changes.slice(0, MAX_WRITES).findIndex(({ write }, at) => {
+    characters += write.kind === 'put' ? write.value.length : 0;
+    return at > 0 && characters > MOST_CHARACTERS;
+  });
+  return changes.slice(0, end === -1 ? MAX_WRITES : end);
 }
 
 function containersOf(changes: readonly Change[]): ReadonlySet<string> {

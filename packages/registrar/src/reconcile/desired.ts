@@ -8,6 +8,7 @@ import { type PluginSubject, pluginContainer, pluginSubject } from '../plugins/c
 import { PluginError } from '../plugins/errors.ts';
 import { type DecisionRules, decide, type Plugins } from './decision.ts';
 import { NO_RECORDS, type Records } from './records.ts';
+import { fewOf, saidOf } from './said.ts';
 
 export interface DesiredRecordsOptions extends DecisionRules {
   readonly log: Log;
@@ -141,8 +142,9 @@ export class DesiredRecords {
     this.#known.set(container, { ...asked, failures, again });
   }
 
-  #tell({ id, name }: ContainerSnapshot, outcome: Outcome, before: Records): void {
-    const container = { container: id.slice(0, 12), name };
+  #tell(snapshot: ContainerSnapshot, outcome: Outcome, before: Records): void {
+    const { id } = snapshot;
+    const container = saidOf(snapshot);
     if (outcome.state === 'failed') this.#tellFailure(id, container, outcome.error);
     else this.#tellNames(id, container, outcome, before);
   }
@@ -162,7 +164,8 @@ export class DesiredRecords {
   #tellRefused(id: string, container: Fields, refused: readonly string[]): void {
     if (refused.length === 0) this.#once.forget(id);
     else if (this.#once.first(id, refused.join())) {
-      this.#options.log.warn('a container does not get all that it asks for', { ...container, refused });
+      const message = 'a container does not get all that it asks for';
+      this.#options.log.warn(message, { ...container, refused: fewOf(refused) });
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Provenance, ServiceError, safeLabel } from '@callsign/catalog';
+import { hostKind, MAX_LABEL, type Provenance, ServiceError, safeLabel } from '@callsign/catalog';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { Draft } from '../plugins/result.ts';
 
@@ -7,6 +7,11 @@ const PROTOCOLS = ['tcp', 'udp', 'sctp'];
 const SCHEME = /^[a-z][a-z0-9+.-]*$/;
 /** Visible ASCII, of which every registered identifier is made. */
 const ALPN = /^[\x21-\x7e]{1,255}$/;
+
+/** What has an underscore before it, and is a label then. */
+const MOST_UNDERSCORED = MAX_LABEL - 1;
+/** A name as hosts have them (RFC 1123, 2.1), underscores besides; no address has anything but digits at its end. */
+const HOST_NAME = /^(?:[a-z0-9_-]+\.)*(?!\d+\.?$)[a-z0-9_-]+\.?$/i;
 
 /**
  * What the nameserver needs beyond SkyDNS's message: the protocol and the port's name for SRV questions by service
@@ -20,6 +25,7 @@ export function portHints(container: ContainerSnapshot, draft: Draft): Provenanc
   if (scheme !== undefined && !SCHEME.test(scheme)) throw wrong('Scheme', 'is no scheme of a URL');
   if (!alpn.every((id) => ALPN.test(id))) throw wrong('ALPN', 'has an identifier that is none');
   refuseControls(draft);
+  refuseLong(draft);
   return {
     ...(protocol !== undefined && { protocol }),
     ...(portName !== null && { portname: safeLabel(portName.replace(/^_/, '')) }),
@@ -48,6 +54,19 @@ function refuseControls({ text, group }: Draft): void {
   for (const [field, value] of Object.entries({ Text: text, Group: group })) {
     if (/\p{Cc}/u.test(value ?? '')) throw wrong(field, 'has control characters');
   }
+}
+
+function refuseLong({ portName, scheme }: Draft): void {
+  for (const [field, value] of Object.entries({ PortName: portName?.replace(/^_/, ''), Scheme: scheme })) {
+    if ((value?.length ?? 0) > MOST_UNDERSCORED)
+      throw wrong(field, `is longer than ${MOST_UNDERSCORED} characters`);
+  }
+}
+
+/** @throws {ServiceError} for what a zone could hold and nobody could mean: `10.0.0.256`, `10.0.0.1;x`, `fe80::1%eth0` */
+export function refuseHost({ host }: Draft): void {
+  if (hostKind(host) === 'name' && !HOST_NAME.test(host))
+    throw wrong('Host', 'is neither an address nor a name');
 }
 
 function wrong(field: string, detail: string): ServiceError {

@@ -15,6 +15,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { DesiredRecords } from './desired.ts';
 import type { Draining } from './draining.ts';
 import { type HealthRule, isAnnounced } from './life.ts';
+import { fewOf, saidOf, shortened } from './said.ts';
 import { Sharers } from './sharers.ts';
 
 /** What decides whether a container is announced, and with which address. */
@@ -92,15 +93,19 @@ export class Look {
 
   /** Tells what only the user can mend: a host that does not say its address, a label that names a wrong network. */
   #tellAddress(snapshot: ContainerSnapshot): void {
-    const { id, name, labels, networks, address } = snapshot;
+    const { id, labels, networks, address } = snapshot;
     if (address !== undefined) return;
     const { log } = this.#options;
-    const container = { container: id.slice(0, 12), name };
+    const container = saidOf(snapshot);
     const network = labels[NETWORK_LABEL];
     if (isOnHost(snapshot)) {
       if (this.#once.first('host')) log.info(ON_HOST, container);
     } else if (network !== undefined && this.#once.first(id, network)) {
-      log.warn(NOT_THERE, { ...container, network, networks: Object.keys(networks) });
+      log.warn(NOT_THERE, {
+        ...container,
+        network: shortened(network),
+        networks: fewOf(Object.keys(networks)),
+      });
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   nameOfLabels,
   type OwnerName,
   type Provenance,
+  ServiceError,
   safeLabel,
 } from '@callsign/catalog';
 import { isAt } from '../engine/container-address.ts';
@@ -16,7 +17,7 @@ import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginResult } from '../plugins/host.ts';
 import type { Draft } from '../plugins/result.ts';
 import { aliasNames, refuseReserved } from './alias.ts';
-import { portHints, protocolOf } from './hints.ts';
+import { portHints, protocolOf, refuseHost } from './hints.ts';
 
 /** Who publishes, and what a plugin leaves to the options. */
 export interface Identity {
@@ -39,6 +40,13 @@ interface Place {
 export type Records = ReadonlyMap<Key, string>;
 
 export const NO_RECORDS: Records = new Map();
+
+/** What all values of one container may come to: 64 services with 64 aliases each could fill the store. */
+const MOST_CHARACTERS = 1_000_000;
+const TOO_MUCH = {
+  field: 'the records',
+  detail: `need more than ${MOST_CHARACTERS} characters in the store`,
+};
 
 /** What comes of a plugin's result. */
 export interface Recorded {
@@ -64,11 +72,14 @@ export function recordsOf(container: ContainerSnapshot, result: PluginResult, id
   const records = new Map<Key, string>();
   const taken = new Set<OwnerName>();
   const refused: string[] = [];
+  let room = MOST_CHARACTERS;
   for (const draft of result.drafts) {
+    refuseHost(draft);
     for (const place of placesOf(draft, identity, refused)) {
       const name = freeName(taken, container, draft, place);
       taken.add(name);
-      for (const part of partsOf(draft, container)) put(records, name, part, scene, place);
+      for (const part of partsOf(draft, container)) room -= put(records, name, part, scene, place);
+      if (room < 0) throw new ServiceError([TOO_MUCH]);
     }
   }
   return { records, refused };
@@ -111,10 +122,14 @@ function partsOf(draft: Draft, { address }: ContainerSnapshot): readonly Part[] 
   ];
 }
 
-function put(records: Map<Key, string>, service: OwnerName, part: Part, scene: Scene, place: Place): void {
-  const name = nameOfLabels([...part.labels, ...labelsOf(service)]);
+/** @returns how many characters the value has */
+function put(records: Map<Key, string>, service: OwnerName, part: Part, scene: Scene, place: Place): number {
+  const { labels } = part;
+  const name = labels.length === 0 ? service : nameOfLabels([...labels, ...labelsOf(service)]);
   refuseReserved(name, scene.identity.domain);
-  records.set(keyOf(name), messageOf(scene, part, place.isAlias));
+  const value = messageOf(scene, part, place.isAlias);
+  records.set(keyOf(name), value);
+  return value.length;
 }
 
 /** The first name of a service that none of the container's others has. */

@@ -124,7 +124,7 @@ describe('containers that nobody trusts', () => {
     [
       'an address that is none',
       labelled({ 'com.dnsdock.ip_addr': '10.0.0.1; rm' }),
-      /host is neither an address nor a name/,
+      /Host is neither an address nor a name/,
     ],
     [
       'a text with an escape sequence',

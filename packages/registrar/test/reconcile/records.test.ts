@@ -135,7 +135,23 @@ describe('records of a container', () => {
       NameError,
       /ns\.dns\.docker\. is for records of the zone itself/,
     ],
-    ['a host that is none', { host: 'not a host' }, ServiceError, /host is neither an address nor a name/],
+    ['a host that is none', { host: 'not a host' }, ServiceError, /Host is neither an address nor a name/],
+    [
+      'an address that is none',
+      { host: '10.0.0.256' },
+      ServiceError,
+      /Host is neither an address nor a name/,
+    ],
+    ['an address and more', { host: '10.0.0.1;x' }, ServiceError, /Host is neither an address nor a name/],
+    ['an address of one machine alone', { host: 'fe80::1%eth0' }, ServiceError, /Host is neither/],
+    ['a name with an empty label', { host: 'db..docker' }, ServiceError, /Host is neither/],
+    [
+      'a port name of 63 characters',
+      { portName: `_${'p'.repeat(63)}` },
+      ServiceError,
+      /PortName is longer than 62/,
+    ],
+    ['a scheme of 63 characters', { scheme: 's'.repeat(63) }, ServiceError, /Scheme is longer than 62/],
   ] as const) {
     it(`refuse ${what} and cut nothing`, () => {
       assert.throws(
@@ -225,6 +241,25 @@ describe('records of a container', () => {
       NameError,
     );
   });
+
+  it('refuse what would fill the store', () => {
+    const alpn = Array.from({ length: 64 }, () => 'p'.repeat(255));
+    const aliases = Array.from({ length: 64 }, (_, at) => `a${at}`);
+    assert.throws(() => names([{ alpn, aliases }]), /more than 1000000 characters/);
+    assert.equal(names([{ alpn, aliases: aliases.slice(0, 50) }]).length, 51);
+  });
+
+  for (const host of [
+    'db.docker',
+    'DB.example.com.',
+    '_x.a-b.docker',
+    '10.0.0.1.example',
+    '1a',
+    '::1',
+    '::ffff:10.0.0.1',
+  ]) {
+    it(`take the host ${host}`, () => assert.equal(names([{ host }]).length, 1));
+  }
 
   it('refuse services of one name that nothing tells apart', () => {
     assert.throws(() => names([{}, {}, {}, {}]), /two services of one container have the name/);
