@@ -1,4 +1,4 @@
-import { PROCESS_METRICS } from '@callsign/daemon';
+import { PROCESS_METRICS } from '@callsign/daemon/metrics';
 import { NAMESERVER_METRICS as N } from '@callsign/nameserver';
 
 /** One metric of CoreDNS, and what we have for it. */

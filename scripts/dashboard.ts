@@ -1,4 +1,4 @@
-import { PROCESS_METRICS as P } from '@callsign/daemon';
+import { PROCESS_METRICS as P } from '@callsign/daemon/metrics';
 import { NAMESERVER_METRICS as N } from '@callsign/nameserver';
 import { REGISTRAR_METRICS as R } from '@callsign/registrar';
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '@callsign/cli';
-import { envName, type MetricText, type Option, type OptionTable, PROCESS_METRICS } from '@callsign/daemon';
+import { envName, type MetricText, type Option, type OptionTable } from '@callsign/daemon';
+import { PROCESS_METRICS } from '@callsign/daemon/metrics';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
 import { COREDNS_METRICS, type CorednsMetric } from './coredns-metrics.ts';

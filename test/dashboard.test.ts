@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { PROCESS_METRICS } from '@callsign/daemon';
+import { PROCESS_METRICS } from '@callsign/daemon/metrics';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { formatSocketAddress, type MetricText, PROCESS_METRICS } from '@callsign/daemon';
+import { formatSocketAddress, type MetricText } from '@callsign/daemon';
+import { PROCESS_METRICS } from '@callsign/daemon/metrics';
 import { NAMESERVER_METRICS } from '@callsign/nameserver';
 import { REGISTRAR_METRICS } from '@callsign/registrar';
 import { COREDNS_METRICS } from '../scripts/coredns-metrics.ts';

@@ -66,8 +66,8 @@ const SHARED_TYPES = new Set([
   'packages/nameserver/src/traffic/sample.ts',
 ]);
 
-/** Doors of packages besides the front one: by them a thread loads no more than it needs. */
-const SIDE_DOORS = new Set(['dns/hot']);
+/** Doors of packages besides the front one: by them a thread or a command loads no more than it needs. */
+const SIDE_DOORS = new Set(['daemon/metrics', 'dns/hot', 'nameserver/options', 'registrar/options']);
 
 const SCOPE = '@callsign/';
 

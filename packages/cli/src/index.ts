@@ -1,3 +1,5 @@
+import { everyCommand } from './commands.ts';
+
+export const COMMANDS = await everyCommand();
 export type { Host } from './command/host.ts';
-export { COMMANDS } from './commands.ts';
 export { run } from './run.ts';

@@ -1,16 +1,15 @@
 import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
-import { ZoneFileError } from '@callsign/nameserver';
-import { exitOf } from './command/exit.ts';
+import { exitOf, problemsOf } from './command/exit.ts';
 import type { Host } from './command/host.ts';
-import { COMMANDS } from './commands.ts';
+import { commandNamed, everyCommand } from './commands.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the command that the first word names. @returns the exit code; nothing is thrown */
 export async function run(host: Host): Promise<number> {
   const [word = 'help', ...argv] = host.argv;
-  if (['help', '--help', '-h'].includes(word)) return help(host);
+  if (['help', '--help', '-h'].includes(word)) return await help(host);
   if (['version', '--version'].includes(word)) return version(host);
-  const command = COMMANDS.find(({ name }) => name === word);
+  const command = await commandNamed(word);
   if (command === undefined) {
     host.logLine(`callsign: "${word}" is no command; try "callsign help"`);
     return EXIT_CONFIG;
@@ -24,9 +23,7 @@ export async function run(host: Host): Promise<number> {
 }
 
 function sayWhy(host: Host, word: string, error: unknown): void {
-  const listed = error instanceof OptionsError || error instanceof ZoneFileError;
-  for (const problem of listed ? error.problems : [describe(error)])
-    host.logLine(`callsign ${word}: ${problem}`);
+  for (const problem of problemsOf(error) ?? [describe(error)]) host.logLine(`callsign ${word}: ${problem}`);
   if (error instanceof OptionsError) host.logLine(`See "callsign ${word} --help"`);
 }
 
@@ -35,10 +32,11 @@ function version(host: Host): number {
   return 0;
 }
 
-function help(host: Host): number {
+async function help(host: Host): Promise<number> {
+  const commands = await everyCommand();
   host.print('callsign: gives every container a name that any program can call over plain DNS\n');
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  for (const { name, text } of COMMANDS) host.print(`  callsign ${name.padEnd(width)}  ${text}`);
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  for (const { name, text } of commands) host.print(`  callsign ${name.padEnd(width)}  ${text}`);
   host.print('\n"callsign COMMAND --help" shows its options, with examples.');
   return 0;
 }

@@ -7,7 +7,7 @@ export * from './http.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './memory.ts';
-export * from './metrics.ts';
+export type * from './metrics.ts';
 export * from './options.ts';
 export * from './printable.ts';
 export * from './timestamp.ts';

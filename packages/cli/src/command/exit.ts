@@ -1,6 +1,4 @@
 import { CallsignError, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
-import { CertificateError } from '@callsign/dns';
-import { ZoneFileError } from '@callsign/nameserver';
 
 /** What a command's end means to whoever called it; the larger ones are sysexits' (docs/commands.md). */
 export const EXIT = {
@@ -18,10 +16,17 @@ export const EXIT = {
 const BY_CODE: Readonly<Record<string, number>> = {
   SERVER_UNREACHABLE: EXIT.unreachable,
   SERVER_DENIED: EXIT.denied,
+  ZONE_FILE_INVALID: EXIT.wrong,
+  CERTIFICATE_INVALID: EXIT.wrong,
 };
 
 export function exitOf(error: unknown): number {
-  const wrong = [OptionsError, ZoneFileError, CertificateError].some((kind) => error instanceof kind);
-  if (wrong) return EXIT.wrong;
+  if (error instanceof OptionsError) return EXIT.wrong;
   return (error instanceof CallsignError ? BY_CODE[error.code] : undefined) ?? EXIT.no;
+}
+
+/** What is wrong with options or a file, where an error tells it one by one. */
+export function problemsOf(error: unknown): readonly string[] | undefined {
+  if (exitOf(error) !== EXIT.wrong) return undefined;
+  return (error as { readonly problems?: readonly string[] }).problems;
 }

@@ -10,7 +10,7 @@ import { zshScript } from './zsh.ts';
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
 /** @param commands all of them, this one included: hence a function */
-export function completionOf(commands: () => readonly Command[]): Command {
+export function completionOf(commands: () => Promise<readonly Command[]>): Command {
   return defineCommand({
     name: 'completion',
     text: 'prints what makes a shell complete commands and options',
@@ -22,12 +22,12 @@ export function completionOf(commands: () => readonly Command[]): Command {
       ['completion zsh > "$fpath[1]/_callsign"', 'for zsh'],
       ['completion fish > ~/.config/fish/completions/callsign.fish', 'for fish'],
     ],
-    run: async (host, _values, words) => {
-      const shell = oneWord('SHELL', words);
+    run: async (host, _values, given) => {
+      const shell = oneWord('SHELL', given);
       if (!isShell(shell))
         throw new OptionsError([`"${shell}" is none of ${Object.keys(SHELLS).join(', ')}`]);
-      for (const line of SHELLS[shell](commands().map((command) => wordsOf(command, host.hostname))))
-        host.print(line);
+      const words = (await commands()).map((command) => wordsOf(command, host.hostname));
+      for (const line of SHELLS[shell](words)) host.print(line);
       return EXIT.yes;
     },
   });

@@ -4,9 +4,8 @@ import {
   isAbort,
   Lifecycle,
   type Log,
-  Metrics,
+  type Metrics,
   type Part,
-  PROCESS_METRICS,
   TraceExporter,
   type Tracer,
   type ValuesOf,
@@ -29,7 +28,7 @@ export interface Means {
 export interface Daemon {
   readonly name: string;
   readonly openStore: (log: Log) => Promise<Store>;
-  readonly partsOf: (means: Means) => readonly Part[];
+  readonly partsOf: (means: Means) => Promise<readonly Part[]>;
 }
 
 /** Runs a daemon until the process is asked to end, and closes its store after everything that uses it. */
@@ -39,6 +38,7 @@ export async function runDaemon(
   { name, openStore, partsOf }: Daemon,
 ): Promise<number> {
   const log = logFor(host, values);
+  const { Metrics, PROCESS_METRICS } = await import('@callsign/daemon/metrics');
   const metrics = new Metrics();
   metrics.ofProcess(VERSION);
   const traces = tracesFor(host, name, values, log);
@@ -46,7 +46,7 @@ export async function runDaemon(
   metrics.counted(PROCESS_METRICS.spansDropped, () => [[traces?.dropped ?? 0, {}]]);
   const store = await openStore(log);
   try {
-    const parts = partsOf({ store, log, metrics, tracer: traces });
+    const parts = await partsOf({ store, log, metrics, tracer: traces });
     return await runUntilStopped(host, name, traces === undefined ? parts : [traces, ...parts], log);
   } finally {
     await store.close();

@@ -1,13 +1,8 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
 import { type Log, OptionsError, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
-import {
-  type EncryptedOptions,
-  Nameserver,
-  NO_UPSTREAM,
-  nameserverOptions,
-  type Places,
-} from '@callsign/nameserver';
+import type { EncryptedOptions, Nameserver, Places } from '@callsign/nameserver';
+import { NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver/options';
 import { defineCommand } from '../command/command.ts';
 import {
   COMMON_OPTIONS,
@@ -43,7 +38,7 @@ export const nameserver = defineCommand({
     return runDaemon(host, values, {
       name: 'nameserver',
       openStore: (log) => openNameserverStore(host, values, log),
-      partsOf: (means) => [createNameserver(host, values, means)],
+      partsOf: async (means) => [await createNameserver(host, values, means)],
     });
   },
 });
@@ -61,7 +56,12 @@ function storeAddressOf(host: Host, { store }: Values): string {
   return store === 'embedded' ? `embedded:${host.stateFile()}` : store;
 }
 
-export function createNameserver(host: Host, values: Values & Places, means: Means): Nameserver {
+export async function createNameserver(
+  host: Host,
+  values: Values & Places,
+  means: Means,
+): Promise<Nameserver> {
+  const { Nameserver } = await import('@callsign/nameserver');
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
   const { allowTransfer, allowWrite, catchAll, noSkydns1, noDnsdock, noDashboard, notify } = values;

@@ -10,7 +10,7 @@ import {
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
-import { Registrar, registrarOptions } from '@callsign/registrar';
+import { registrarOptions } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import { type Means, runDaemon, starting } from './daemon.ts';
@@ -51,7 +51,8 @@ export const registrar = defineCommand({
     runDaemon(host, values, {
       name: 'registrar',
       openStore: () => openNamedStore(host, values.store, values),
-      partsOf: (means) => {
+      partsOf: async (means) => {
+        const { Registrar } = await import('@callsign/registrar');
         const http = healthServer(values, means);
         const announcement = starting('announcement', () => announce(values, http, means.log));
         return [http, new Registrar({ options: values, ...means }), announcement];

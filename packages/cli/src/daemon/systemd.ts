@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { describe, type Log, OptionsError } from '@callsign/daemon';
-import { inspectSockets, type NamedSocket } from '@callsign/dns';
-import { type Places, placesOf } from '@callsign/nameserver';
+import type { NamedSocket } from '@callsign/dns';
+import type { Places } from '@callsign/nameserver';
 import type { Host } from '../command/host.ts';
 
 /** Behind stdin, stdout and stderr. */
@@ -38,12 +38,14 @@ export async function withPassedSockets<Values extends Places>(
   host: Host,
   values: Values,
 ): Promise<Values & Places> {
+  const { placesOf } = await import('@callsign/nameserver');
   const { places, faults } = placesOf(await inspected(host));
   if (faults.length > 0) throw new OptionsError(faults.map((fault) => `the sockets of systemd: ${fault}`));
   return { ...values, ...places };
 }
 
 async function inspected(host: Host) {
+  const { inspectSockets } = await import('@callsign/dns');
   try {
     return await inspectSockets(passedSockets(host));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { formatSocketAddress } from '@callsign/daemon';
-import { type Nameserver, nameserverOptions } from '@callsign/nameserver';
-import { Registrar, registrarOptions } from '@callsign/registrar';
+import type { Nameserver } from '@callsign/nameserver';
+import { nameserverOptions } from '@callsign/nameserver/options';
+import { registrarOptions } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
@@ -32,8 +33,9 @@ export const up = defineCommand({
     return runDaemon(host, values, {
       name: 'callsign',
       openStore: (log) => openNameserverStore(host, values, log),
-      partsOf: (means) => {
-        const nameserver = createNameserver(host, values, means);
+      partsOf: async (means) => {
+        const { Registrar } = await import('@callsign/registrar');
+        const nameserver = await createNameserver(host, values, means);
         const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
         return [nameserver, welcome, new Registrar({ options: values, ...means })];
       },

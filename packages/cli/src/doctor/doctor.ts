@@ -13,7 +13,7 @@ import {
 } from '@callsign/daemon';
 import { parseResolvConf } from '@callsign/dns';
 import type { Status } from '@callsign/nameserver';
-import { registrarOptions } from '@callsign/registrar';
+import { registrarOptions } from '@callsign/registrar/options';
 import { NameserverApi, REST_OPTIONS } from '../client/nameserver-api.ts';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION, STORE_ACCESS_OPTIONS } from '../command/common.ts';

@@ -1,11 +1,6 @@
 import { OptionsError, optional, toggle, type ValuesOf } from '@callsign/daemon';
-import {
-  type Preview,
-  previewDocuments,
-  previewRunning,
-  registrarOptions,
-  shippedPlugins,
-} from '@callsign/registrar';
+import type { Preview } from '@callsign/registrar';
+import { registrarOptions } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
@@ -49,6 +44,7 @@ export const plugin = defineCommand({
 });
 
 async function list(host: Host): Promise<number> {
+  const { shippedPlugins } = await import('@callsign/registrar');
   const plugins = await shippedPlugins();
   const width = Math.max(...plugins.map(({ name }) => name.length));
   for (const { name, caption } of plugins) host.print(`${name.padEnd(width)}  ${caption}`);
@@ -62,13 +58,14 @@ async function test(host: Host, values: Values): Promise<number> {
   return previews.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
-function previewsOf(host: Host, values: Values): Promise<readonly Preview[]> {
+async function previewsOf(host: Host, values: Values): Promise<readonly Preview[]> {
   const { container, running } = values;
   if (running === (container !== undefined)) {
     throw new OptionsError(['plugin test wants either --container FILE or --running']);
   }
-  if (container === undefined) return previewRunning(values, host.stop);
-  return previewDocuments(values, readDocuments(host, container));
+  const { previewDocuments, previewRunning } = await import('@callsign/registrar');
+  if (container === undefined) return await previewRunning(values, host.stop);
+  return await previewDocuments(values, readDocuments(host, container));
 }
 
 function readDocuments(host: Host, path: string): readonly unknown[] {

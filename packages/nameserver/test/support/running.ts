@@ -1,5 +1,6 @@
 import { EmbeddedStore, type Store } from '@callsign/catalog';
-import { type Clock, formatSocketAddress, Metrics, silentLog, systemClock } from '@callsign/daemon';
+import { type Clock, formatSocketAddress, silentLog, systemClock } from '@callsign/daemon';
+import { Metrics } from '@callsign/daemon/metrics';
 import { parseNetwork } from '@callsign/dns';
 import { Nameserver, type NameserverOptions } from '@callsign/nameserver';
 import { eventually } from '../../../../test/support/wait.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { decodeService, nameOfKey } from '@callsign/catalog';
-import { createLog, Metrics, systemClock } from '@callsign/daemon';
+import { createLog, systemClock } from '@callsign/daemon';
+import { Metrics } from '@callsign/daemon/metrics';
 import fc from 'fast-check';
 import { ContainerTraces } from '../../src/container-traces.ts';
 import { registrarMetrics } from '../../src/metrics.ts';

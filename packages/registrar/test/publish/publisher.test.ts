@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EMPTY_SERVICE, EmbeddedStore, encodeService } from '@callsign/catalog';
-import { Metrics, silentLog } from '@callsign/daemon';
+import { silentLog } from '@callsign/daemon';
+import { Metrics } from '@callsign/daemon/metrics';
 import { ManualClock } from '../../../../test/support/clock.ts';
 import { eventually } from '../../../../test/support/wait.ts';
 import { ContainerTraces } from '../../src/container-traces.ts';

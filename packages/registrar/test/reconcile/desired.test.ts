@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Metrics, silentLog, systemClock } from '@callsign/daemon';
+import { silentLog, systemClock } from '@callsign/daemon';
+import { Metrics } from '@callsign/daemon/metrics';
 import { ContainerTraces } from '../../src/container-traces.ts';
 import { registrarMetrics } from '../../src/metrics.ts';
 import { PluginError } from '../../src/plugins/errors.ts';
