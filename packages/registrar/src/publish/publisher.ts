@@ -182,9 +182,11 @@ export class Publisher {
       if (changes.length === 0) return this.#converged();
       // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
       const fitting = inOneCommit(changes);
-      if (fitting.length === changes.length) this.#wishes.close();
+      const isAll = fitting.length === changes.length;
+      if (isAll) this.#wishes.close();
       await this.#commit(fitting, lease);
-      if (isCrowd(changes)) await this.#options.clock.sleep(CROWD_MS, signal);
+      // Those who are more already fill the next commit as well.
+      if (isAll && changes.length >= CROWD) await this.#options.clock.sleep(CROWD_MS, signal);
     }
   }
 
@@ -262,11 +264,6 @@ export class Publisher {
       'records appear under our --node that we did not put: does another registrar have the same?';
     this.#options.log.warn(message, { node: this.#options.owner });
   }
-}
-
-/** False for those who are so many already that they fill the next commit as well. */
-function isCrowd({ length }: readonly Change[]): boolean {
-  return length >= CROWD && length <= MAX_WRITES;
 }
 
 /** As many as a store takes at once: etcd refuses what is larger than 1.5 MiB, REST what is larger than 1 MiB. */
