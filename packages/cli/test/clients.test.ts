@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { put } from '@callsign/catalog';
@@ -226,6 +228,17 @@ describe('the client tools', () => {
     it('asks the next server where the first does not answer', async () => {
       const { code } = await ran(['resolve', 'redis.dev.docker', '--server', NOWHERE, ...dns]);
       assert.equal(code, 0);
+    });
+
+    it('waits for no server any more once it is asked to end', async () => {
+      await using silent = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const stop = new AbortController();
+      silent.once('message', () => stop.abort());
+      const server = ['--server', formatSocketAddress({ host: '127.0.0.1', port: silent.address().port })];
+      const argv = ['resolve', 'redis.dev.docker', ...server, ...server, '--timeout', '60'];
+      const { code, logged } = await ran(argv, {}, { stop: stop.signal });
+      assert.equal(code, 69, logged);
     });
   });
 

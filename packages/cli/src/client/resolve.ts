@@ -25,6 +25,13 @@ interface Asked {
   readonly type: number;
 }
 
+/** How long to wait for each server. */
+interface Patience {
+  readonly ms: number;
+  /** Ends all waiting. */
+  readonly stop: AbortSignal;
+}
+
 /** Asks DNS as any client would. Exit code 0 when there are records, 1 when there are none. */
 export const resolve = defineCommand({
   name: 'resolve',
@@ -63,7 +70,8 @@ export const resolve = defineCommand({
   ],
   run: async (host, { server, tcp, timeout, short, json }, words) => {
     const over = tcp ? 'tcp' : 'udp';
-    const answered = await firstAnswer(server.map(reachable), questionOf(words), over, timeout * 1_000);
+    const patience = { ms: timeout * 1_000, stop: host.stop };
+    const answered = await firstAnswer(server.map(reachable), questionOf(words), over, patience);
     const long = () => (json ? [answerDocument(answered)] : answerLines(answered, paintFor(host)));
     for (const line of short ? answerValues(answered) : long()) host.print(line);
     return answered.message.answer.length > 0 ? EXIT.yes : EXIT.no;
@@ -86,18 +94,20 @@ async function firstAnswer(
   servers: readonly SocketAddress[],
   { name, type }: Asked,
   over: Over,
-  patience: number,
+  { ms, stop }: Patience,
 ): Promise<Answered> {
   const silent: string[] = [];
   for (const from of servers) {
     const began = performance.now();
     try {
       const query = encodeQuestion(randomInt(2 ** 16), name, type);
-      const bytes = await askUpstream(from, query, { over, signal: AbortSignal.timeout(patience) });
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(ms)]);
+      const bytes = await askUpstream(from, query, { over, signal });
       return { message: decodeMessage(bytes), from, milliseconds: performance.now() - began };
     } catch (error) {
       silent.push(`no answer from ${formatSocketAddress(from)}: ${describe(error)}`);
     }
+    if (stop.aborted) break;
   }
   throw new CallsignError('SERVER_UNREACHABLE', silent.join('; '), {
     cure: 'Name another by --server IP:PORT',
