@@ -5,7 +5,6 @@ import type { SocketAddress } from '@callsign/daemon';
 import { Child } from './child.ts';
 import { ask } from './dig.ts';
 import { KNOTD, NSD, pathOf } from './parts.ts';
-import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
 
 /** What the secondaries and their primary sign with, and the file that tells it. */
@@ -73,9 +72,6 @@ export class Secondary implements AsyncDisposable {
     await rm(this.#directory, { recursive: true, force: true });
   }
 }
-
-/** A port number for a secondary, which its primary has to know before it is there. */
-export const secondaryPort = freePort;
 
 const MAKES = {
   knotd: {

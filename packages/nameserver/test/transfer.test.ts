@@ -7,7 +7,8 @@ import dnsPacket, { type SoaData } from 'dns-packet';
 import { addresses, ask } from '../../../test/support/dig.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { DIG, KNOTD, NSD, pathOf, requireParts } from '../../../test/support/parts.ts';
-import { Secondary, secondaryPort, XFR_KEY } from '../../../test/support/secondary.ts';
+import { freePort } from '../../../test/support/ports.ts';
+import { Secondary, XFR_KEY } from '../../../test/support/secondary.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from './support/running.ts';
 
@@ -281,7 +282,7 @@ describe('secondaries', () => {
 
   for (const kind of ['knotd', 'nsd'] as const) {
     it(`${kind} has a change by NOTIFY and a signed transfer`, async () => {
-      const port = await secondaryPort();
+      const port = await freePort();
       const notify = [{ host: '127.0.0.1', port }];
       await using server = await running({ allowTransfer: LOOPBACK, tsigKeys: KEYS, notify });
       await fill(server, STORE);
