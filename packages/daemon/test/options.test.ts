@@ -89,6 +89,7 @@ describe('socket address', () => {
     ['127.0.0.1:53', { host: '127.0.0.1', port: 53 }],
     [':53', { host: '', port: 53 }],
     ['[::1]:5353', { host: '::1', port: 5353 }],
+    ['[fe80::1%eth0.7]:53', { host: 'fe80::1%eth0.7', port: 53 }],
     ['localhost:0', { host: 'localhost', port: 0 }],
   ] as const) {
     it(`reads ${text}`, () => {
@@ -99,11 +100,21 @@ describe('socket address', () => {
   for (const [text, expected] of [
     ['10.0.0.1', { host: '10.0.0.1', port: 53 }],
     ['fd00::1', { host: 'fd00::1', port: 53 }],
+    ['fe80::1%eth0', { host: 'fe80::1%eth0', port: 53 }],
     ['[fd00::1]:54', { host: 'fd00::1', port: 54 }],
   ] as const) {
     it(`reads ${text} where 53 is understood`, () => assert.deepEqual(socketAddress(53)(text), expected));
   }
-  for (const text of ['', '53', '127.0.0.1', '127.0.0.1:65536', '[::1]', 'a:b:c', '127.0.0.1:x']) {
+  for (const text of [
+    '',
+    '53',
+    '127.0.0.1',
+    '127.0.0.1:65536',
+    '[::1]',
+    'a:b:c',
+    '127.0.0.1:x',
+    '[::1%]:53',
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () =>
       assert.throws(() => socketAddress()(text), /not ADDRESS:PORT/));
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type CallsignError, DEFAULT_BACKOFF, describe as describeError } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
@@ -66,6 +67,24 @@ describe('the batch listener', () => {
     assert.deepEqual(
       passed.toSorted((a, b) => a - b),
       ids.filter((id) => id % 2 === 1),
+    );
+  });
+
+  it('answers at an address that holds for one interface alone', async function () {
+    const [link] = Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
+      all.flatMap(({ address, scopeid }) => (scopeid ? [`${address}%${name}`] : [])),
+    );
+    if (link === undefined) return this.skip();
+    assert.deepEqual(
+      await ask(
+        await listen(
+          responder((query) => echo(query)),
+          link,
+        ),
+        [2, 4],
+        link,
+      ),
+      [2, 4],
     );
   });
 

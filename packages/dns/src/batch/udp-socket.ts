@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '@callsign/daemon';
 import { addressBytes, addressText } from '../address.ts';
@@ -23,6 +24,8 @@ const IPV6_RECVPKTINFO = 49;
 const BUFFER = 4 << 20;
 const V4_LENGTH = 16;
 const V6_LENGTH = 28;
+/** Where sin6_scope_id stands (ipv6(7)). */
+const V6_SCOPE = 24;
 
 const FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
 /** Types of sockets, by their numbers. */
@@ -99,8 +102,16 @@ function socketAddress(v4: boolean, host: string, port: number): Buffer {
   const address = Buffer.alloc(V6_LENGTH);
   address.writeUInt16LE(v4 ? AF_INET : AF_INET6, 0);
   address.writeUInt16BE(port, 2);
-  address.set(addressBytes(host) as Buffer, v4 ? 4 : 8);
+  const [bare = '', zone] = host.split('%');
+  address.set(addressBytes(bare) as Buffer, v4 ? 4 : 8);
+  if (zone !== undefined) address.writeUInt32LE(scopeOf(zone), V6_SCOPE);
   return address;
+}
+
+/** The number of an interface that has addresses of its link, which hold there alone (RFC 4007, 11). */
+function scopeOf(zone: string): number {
+  const addresses = networkInterfaces()[zone] ?? [];
+  return addresses.find(({ scopeid = 0 }) => scopeid > 0)?.scopeid ?? (Number.parseInt(zone, 10) || 0);
 }
 
 /** The struct sockaddr that a socket is bound to. */
