@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import {
   Acceptor,
   encodeQuestion,
@@ -247,6 +247,15 @@ describe('endpoint', () => {
     );
     assert.equal(new Set(endpoints.map(({ address }) => address.port)).size, 50);
     await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+  });
+
+  it('has one address for both transports where it was given a name', async () => {
+    const { address, close } = await openEndpoint({ host: 'localhost', port: 0 }, ECHO);
+    assert.notEqual(isIP(address.host), 0);
+    const socket = connect(address);
+    socket.end(framed(encodeQuestion(7, 'web.docker.', TYPE.A)));
+    assert.deepEqual(await ids(socket, 1), [7]);
+    await close();
   });
 
   it('leaves nothing open when one of the two is taken', async () => {

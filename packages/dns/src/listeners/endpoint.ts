@@ -40,7 +40,8 @@ export async function openEndpoint(
   for (let left = port === 0 ? TRIES : 1; ; left -= 1) {
     const tcp = new TcpListener({ host, port, fd: passed?.tcp }, responder, options.tcp);
     await tcp.start();
-    const udp = await udpListener({ host, port: tcp.address.port, fd: passed?.udp }, responder, options);
+    // Where a name was given, its address is the one that TCP has found.
+    const udp = await udpListener({ ...tcp.address, fd: passed?.udp }, responder, options);
     try {
       await udp.start();
       return {
