@@ -53,7 +53,7 @@ class Capture {
 }
 
 describe('dnstap', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder = '';
   const running: Callsign[] = [];
 

@@ -77,7 +77,7 @@ describe('callsign doctor, on what is really wrong', () => {
 
   it('finds etcd healthy, and without its quorum', async function () {
     requireParts(this, ETCD);
-    this.timeout(40_000);
+    this.timeout(60_000);
     const cluster = await Etcd.cluster(3);
     try {
       const store = `etcd://${cluster.map(({ port }) => `127.0.0.1:${port}`).join()}`;

@@ -8,6 +8,8 @@ import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts'
 import { type Site, zoneSettles } from './support/zone.ts';
 
 const SHARED = 'same.web.dev.docker';
+/** Seconds: what has to be waited for when a registrar does not come back. */
+const LEASE = ['--lease', '5'];
 
 describe('e2e: two Engines in one zone', function () {
   this.timeout(60_000);
@@ -22,7 +24,7 @@ describe('e2e: two Engines in one zone', function () {
     for (const node of ['left', 'right']) sites.push({ node, engine: await Engine.start() });
     const store = `etcd://127.0.0.1:${etcd.port}/skydns`;
     nameserver = new NameserverProcess(engineOf(0), store);
-    registrars.push(...sites.map(({ engine, node }) => new RegistrarProcess(engine, store, node)));
+    registrars.push(...sites.map(({ engine, node }) => new RegistrarProcess(engine, store, node, ...LEASE)));
     await Promise.all([nameserver, ...registrars].map((each) => each.start()));
     await Promise.all(sites.map(({ engine }) => engine.importImage('web', 'EXPOSE 80')));
     await Promise.all(sites.map(({ engine }) => engine.run('same', 'web')));

@@ -8,8 +8,8 @@ export default class ClosingLine extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     // A file that cannot be loaded, or that ends its process, has no test of its own to be named by.
-    runner.prependListener(EVENT_TEST_FAIL, (test, { file }) => {
-      if (file !== undefined) test.title += `: ${file}`;
+    runner.prependListener(EVENT_TEST_FAIL, (test, { uncaught, file }) => {
+      if (uncaught && file !== undefined) test.title += `: ${file}`;
     });
     runner.once(EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;

@@ -205,7 +205,7 @@ describe('embedded store in a file', () => {
         await assertHolds(await open({ file: path }), acknowledged);
       }),
     );
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   describe('the lock', () => {
     it('keeps a second process out, naming the file and the cure', async () => {

@@ -17,7 +17,7 @@ import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/part
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { EtcdStore } from '../src/etcd-store.ts';
-import { etcdClient } from './rigs.ts';
+import { etcdClient, IMPATIENT } from './rigs.ts';
 import { Follower } from './scene.ts';
 
 describe('etcd store', () => {
@@ -116,7 +116,7 @@ describe('etcd store', () => {
 
   it('notices that etcd hangs, and goes on when it does not any more', async () => {
     const etcd = await start();
-    const store = client(etcd.port);
+    const store = client(etcd.port, IMPATIENT);
     const follower = follow(store, await put(store, 'docker/a', '1'));
     etcd.pause();
     await assert.rejects(store.list(''), StoreUnavailableError);
@@ -128,7 +128,7 @@ describe('etcd store', () => {
   it('is not stopped by an endpoint that is dead', async () => {
     const etcd = await start();
     const hosts = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${etcd.port}`];
-    const store = kept(new EtcdStore({ hosts, secure: false, prefix: '/skydns/', callMs: 1_000 }));
+    const store = kept(new EtcdStore({ hosts, secure: false, prefix: '/skydns/' }));
     const follower = follow(store, await put(store, 'docker/a', '1'));
     await put(store, 'docker/a', '2');
     await follower.until(({ length }) => length === 1);

@@ -1,4 +1,4 @@
-import { EmbeddedStore, HttpStore, put, type Store } from '@callsign/catalog';
+import { EmbeddedStore, HttpStore, type HttpStoreOptions, put, type Store } from '@callsign/catalog';
 import { HttpServer, silentLog } from '@callsign/daemon';
 import { Etcd } from '../../../test/support/etcd.ts';
 import { TcpProxy } from '../../../test/support/proxy.ts';
@@ -8,6 +8,11 @@ import type { NetworkRig, Rig } from './scene.ts';
 
 /** Batches that an embedded store remembers in these tests: more than any test lets wait. */
 const HISTORY = 6_000;
+
+/** Time-outs where nothing breaks: a machine may have much else to do. */
+const PATIENT = { callMs: 20_000, silenceMs: 20_000 };
+/** Time-outs that a test can wait for. */
+export const IMPATIENT = { callMs: 1_000, silenceMs: 600 };
 
 /** An embedded store, whose clients are all the store itself. */
 export async function embeddedRig(): Promise<Rig> {
@@ -28,7 +33,7 @@ export async function etcdRig(): Promise<NetworkRig> {
   return {
     open,
     openAlone: open,
-    openThrough: async () => etcdClient(network.port),
+    openThrough: async () => etcdClient(network.port, IMPATIENT),
     network,
     compact: async () => etcd.compact(await newest(etcd.port)),
     close: async () => {
@@ -50,7 +55,7 @@ export async function httpRig(behind: Rig): Promise<NetworkRig> {
   return {
     open,
     openAlone: open,
-    openThrough: async () => httpClient(network.port),
+    openThrough: async () => httpClient(network.port, IMPATIENT),
     network,
     compact: () => behind.compact(),
     close: async () => {
@@ -62,14 +67,13 @@ export async function httpRig(behind: Rig): Promise<NetworkRig> {
   };
 }
 
-/** With time-outs that a test can wait for. */
 export function etcdClient(port: number, options: Partial<EtcdOptions> = {}): EtcdStore {
   const hosts = [`127.0.0.1:${port}`];
-  return new EtcdStore({ hosts, secure: false, prefix: '/skydns/', callMs: 1_000, probeMs: 200, ...options });
+  return new EtcdStore({ hosts, secure: false, prefix: '/skydns/', ...PATIENT, probeMs: 200, ...options });
 }
 
-export function httpClient(port: number): HttpStore {
-  return new HttpStore({ url: `http://127.0.0.1:${port}`, callMs: 1_000, silenceMs: 600 });
+export function httpClient(port: number, options: Partial<HttpStoreOptions> = {}): HttpStore {
+  return new HttpStore({ url: `http://127.0.0.1:${port}`, ...PATIENT, ...options });
 }
 
 async function newest(port: number): Promise<number> {

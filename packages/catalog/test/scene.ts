@@ -101,7 +101,7 @@ export class Follower {
     await eventually(() => {
       if (this.#failed !== undefined) return;
       assert.ok(check(this.batches), `only ${this.batches.length} batches came`);
-    }, 15_000);
+    });
     if (this.#failed !== undefined) throw this.#failed;
     return this.batches;
   }

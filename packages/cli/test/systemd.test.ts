@@ -22,7 +22,7 @@ while True:
 `;
 
 describe('systemd is told that a daemon serves', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
   let systemd: Child;
   let nameserver: Callsign | undefined;

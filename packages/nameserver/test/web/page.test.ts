@@ -168,7 +168,10 @@ describe('the dashboard in Chromium', function () {
       times: 1,
     });
     await page.goto(`${origin}/?text=id42.`);
-    await page.getByText(`Not connected: ${detail}`).waitFor();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: `Not connected: ${detail}` })
+      .waitFor();
     await row('web-42').waitFor();
     assert.match(misdeeds.list.splice(0).join(), /503/);
   });
