@@ -128,7 +128,7 @@ describe('dnsdock', () => {
     const value = { host: '172.17.0.4', callsign };
     await put(server.store, 'docker/dev/redis/redis1/default/node1/3f2a9c0b17de', JSON.stringify(value));
     const alias = { ...value, callsign: { ...callsign, alias: true } };
-    await put(server.store, 'docker/db/3f2a9c0b17de', JSON.stringify(alias));
+    await put(server.store, 'docker/db/default/node1/3f2a9c0b17de', JSON.stringify(alias));
     await eventually(async () =>
       assert.deepEqual((await send('GET', '/services/3f2a')).json, {
         Name: 'redis1',

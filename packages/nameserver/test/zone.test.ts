@@ -355,7 +355,11 @@ describe('zone', () => {
       'docker/dev/redis/redis2/default/node2/cccccccccccc': { host: '10.0.0.3', ...service },
       'docker/apps/*': { host: '10.9.9.9' },
       'docker/apps/real': { host: '10.9.9.1' },
-      'docker/shop': { host: '10.0.0.1', callsign: { source: 'docker', alias: true } },
+      'docker/shop/default/node1/aaaaaaaaaaaa': {
+        host: '10.0.0.1',
+        callsign: { source: 'docker', alias: true },
+      },
+      'docker/web/web1/0badc0ffee00/0': { host: '10.0.0.8', callsign: { source: 'dnsdock' } },
       'docker/away': { host: 'x.redis1.redis.dev.docker' },
     });
     const server = answering({ domains: ['docker.'], entries, catchAll: true });
@@ -368,6 +372,8 @@ describe('zone', () => {
       ['x.node2.default.redis2.redis.dev.docker', '10.0.0.2,10.0.0.3'],
       ['x.bbbbbbbbbbbb.node1.default.redis2.redis.dev.docker', '10.0.0.2,10.0.0.3'],
       ['www.shop.docker', '10.0.0.1'],
+      ['www.web1.web.docker', '10.0.0.8'],
+      ['www.web.docker', 'NXDOMAIN'],
       ['x.real.apps.docker', '10.9.9.1'],
       ['x.apps.docker', '10.9.9.9'],
       ['away.docker', '10.0.0.1,x.redis1.redis.dev.docker.'],
@@ -400,7 +406,7 @@ describe('zone', () => {
         })),
       });
       assert.deepEqual((await server.ask('x.shop.docker', 'A')).answer, ['x.shop.docker. 300 IN A 10.0.0.7']);
-      const gone = ['docker/shop/x', 'docker/shop'];
+      const gone = ['docker/shop/x', 'docker/shop/default/node1/aaaaaaaaaaaa'];
       server.apply({ revision: 101, changes: gone.map((key) => ({ kind: 'delete', key })) });
       assert.equal((await server.ask('x.shop.docker', 'A')).rcode, 'NXDOMAIN');
     });

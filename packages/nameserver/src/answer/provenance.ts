@@ -2,7 +2,7 @@ import { labelsOf } from '@callsign/catalog';
 import type { ResourceRecord } from '@callsign/dns';
 import type { Claim } from '../static/claims.ts';
 import { reach } from '../zone/reach.ts';
-import { instanceName, targetName, type ZoneRecord } from '../zone/record.ts';
+import { serviceName, targetName, type ZoneRecord } from '../zone/record.ts';
 import { findSource, recordsOf } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
 
@@ -75,7 +75,7 @@ function tells(stored: ZoneRecord, record: ResourceRecord): boolean {
   if (record.type === 'CNAME') return stored.host === record.target;
   if (record.type === 'SRV' && record.port !== stored.service.port) return false;
   if (!('target' in record)) return false;
-  return [stored.host, stored.name, targetName(stored), instanceName(stored)].includes(record.target);
+  return [stored.host, stored.name, targetName(stored), serviceName(stored)].includes(record.target);
 }
 
 function storeOrigin({ name, revision, service: { callsign = {} } }: ZoneRecord): StoreOrigin {

@@ -11,7 +11,7 @@ import {
   ownerName,
   safeLabel,
 } from '@callsign/catalog';
-import { instanceName, type ZoneRecord } from '../zone/record.ts';
+import { serviceName, type ZoneRecord } from '../zone/record.ts';
 
 /** A service as dnsdock's clients know it; field order as dnsdock has it. */
 export interface DnsdockService {
@@ -96,8 +96,8 @@ function dockOf(id: string, records: readonly ZoneRecord[]): Dock {
 function containerService(records: readonly ZoneRecord[]): DnsdockService {
   const [own = records[0] as ZoneRecord] = records.filter(({ service }) => service.callsign?.alias !== true);
   const aliases = records.filter((record) => record !== own && record.service.callsign?.alias === true);
-  const [Name = '', Image = ''] = labelsOf(instanceName(own));
-  const names = new Set(aliases.map(({ name }) => labelsOf(name).slice(1).join('.')));
+  const [Name = '', Image = ''] = labelsOf(serviceName(own));
+  const names = new Set(aliases.map((alias) => serviceName(alias).slice(0, -1)));
   return {
     Name,
     Image,

@@ -6,7 +6,7 @@ import { Chase, type Chased, wantedBy } from './chase.ts';
 import { glueFor } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
-import { instanceName, targetName, type ZoneRecord } from './record.ts';
+import { serviceName, targetName, type ZoneRecord } from './record.ts';
 import { distinct, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
 import { soaOf } from './soa.ts';
 import {
@@ -287,6 +287,6 @@ function lookupReverse(
 }
 
 function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {
-  if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: instanceName(record) }];
+  if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: serviceName(record) }];
   return record.kind === 'name' ? [{ name, ttl: record.ttl, type: 'PTR', target: record.host }] : [];
 }

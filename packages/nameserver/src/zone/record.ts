@@ -53,20 +53,21 @@ export function readRecord(
   };
 }
 
-/** Labels that stand left of the instance in the names that registrars make: id, node and region. */
-const BELOW_INSTANCE = 3;
-const STRUCTURED_SOURCES = new Set<unknown>(['docker', 'skydns1']);
+/** How many labels stand left of the instance in the names that are made of what one of these says. */
+const BELOW_INSTANCE: ReadonlyMap<unknown, number> = new Map([
+  ['docker', 3], // id, node and region; of an alias too
+  ['skydns1', 3],
+  ['dnsdock', 2], // which of its addresses, and its id
+]);
 
-/** The name that stands for a record where one is asked for: that of its instance (`redis1.redis.dev.docker.`). */
-export function instanceName({ name, service, depth }: ZoneRecord): OwnerName {
-  const above = BELOW_INSTANCE + service.targetstrip;
-  const structured = STRUCTURED_SOURCES.has(service.callsign?.source) && depth > above + 1;
-  return structured ? withoutLabels(name, above) : name;
-}
-
-/** The name that a service goes by: its instance's, or where it is a further one, just that. */
-export function serviceName(record: ZoneRecord): OwnerName {
-  return record.service.callsign?.alias === true ? record.name : instanceName(record);
+/**
+ * The name that a record's service goes by: its instance's (`redis1.redis.dev.docker.`), or where the record is a
+ * further name's, that.
+ */
+export function serviceName({ name, service, depth }: ZoneRecord): OwnerName {
+  const below = BELOW_INSTANCE.get(service.callsign?.source) ?? 0;
+  const above = below + service.targetstrip;
+  return below > 0 && depth > above + 1 ? withoutLabels(name, above) : name;
 }
 
 /** What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the left. */
