@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ran } from '../../packages/cli/test/ran.ts';
 import { addresses } from '../support/dig.ts';
 import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
@@ -8,6 +9,18 @@ import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts'
 
 /** Neither is an image looked up far away, nor is a task waited for. */
 const AT_ONCE = ['--detach', '--no-resolve-image', '--stop-grace-period', '1s', '--update-delay', '0s'];
+
+/** A record as `plugin test --json` prints it. */
+interface Shown {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** As etcdctl prints it: both in Base64. */
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
 
 describe('e2e: a Swarm service and its tasks', function () {
   this.timeout(90_000);
@@ -92,6 +105,24 @@ describe('e2e: a Swarm service and its tasks', function () {
     );
     assert.deepEqual(slots.flat().toSorted(), await running());
   });
+
+  it('plugin test --running shows what is published, word for word', async () => {
+    const here = ['--docker', `unix://${engine.socket}`, '--node', 'here'];
+    const { code, printed } = await ran(['plugin', 'test', 'swarm', '--running', ...here, '--json']);
+    assert.equal(code, 0);
+    const shown = JSON.parse(printed).flatMap(({ records }: { records: readonly Shown[] }) =>
+      records.map(({ key, value }) => [`/skydns/${key}`, value]),
+    );
+    assert.equal(shown.length, 2 * 2 + 2, 'two tasks and a service, and an alias of each');
+    assert.deepEqual(Object.fromEntries(shown), await stored());
+  });
+
+  /** What the store has, by its keys. */
+  async function stored(): Promise<Readonly<Record<string, unknown>>> {
+    const { kvs } = JSON.parse(await etcd.control('get', '--prefix', '/skydns/', '--write-out=json'));
+    const text = (base64: string) => Buffer.from(base64, 'base64').toString();
+    return Object.fromEntries(kvs.map(({ key, value }: Pair) => [text(key), JSON.parse(text(value))]));
+  }
 
   for (const replicas of [4, 1]) {
     it(`the tasks follow the service to ${replicas} replicas`, async () => {
