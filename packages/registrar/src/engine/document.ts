@@ -17,3 +17,12 @@ export function text(value: unknown): string {
 export function mapped<T>(values: Document, read: (value: unknown) => T): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, read(value)]));
 }
+
+/** The same object where it holds nothing but texts, as it nearly always does: labels are many. */
+export function texts(values: Document): Readonly<Record<string, string>> {
+  return areTexts(values) ? values : mapped(values, text);
+}
+
+function areTexts(values: Document): values is Readonly<Record<string, string>> {
+  return Object.values(values).every((value) => typeof value === 'string');
+}

@@ -1,4 +1,4 @@
-import { array, mapped, object, text } from './document.ts';
+import { array, object, text, texts } from './document.ts';
 import { SIGTERM } from './signals.ts';
 import type { InspectedContainer, NetworkAddress, PortBinding } from './snapshot.ts';
 
@@ -22,7 +22,7 @@ export function readService(document: unknown, names: ReadonlyMap<string, string
     image: text(Image),
     hostname: '',
     env: array(Env).map(text),
-    labels: { ...mapped(object(Labels), text), [SERVICE_NAME]: name },
+    labels: { ...texts(object(Labels)), [SERVICE_NAME]: name },
     running: true,
     health: 'none',
     startedAt: 0,

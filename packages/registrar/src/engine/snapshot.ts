@@ -1,4 +1,4 @@
-import { array, type Document, mapped, object, text } from './document.ts';
+import { array, type Document, mapped, object, text, texts } from './document.ts';
 import { SIGTERM, signalNumber } from './signals.ts';
 
 /**
@@ -80,7 +80,7 @@ export function readContainer(document: unknown): InspectedContainer {
     image: text(config.Image),
     hostname: text(config.Hostname),
     env: array(config.Env).map(text),
-    labels: mapped(object(config.Labels), text),
+    labels: texts(object(config.Labels)),
     running: isRunning(state),
     health: healthOf(state),
     startedAt: Date.parse(text(state.StartedAt)) || 0,

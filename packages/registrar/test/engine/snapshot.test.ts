@@ -87,6 +87,11 @@ describe('container snapshot', () => {
     assert.equal(env[0]?.length, (1 << 20) + 4);
   });
 
+  it('takes a label that is no text for an empty one', () => {
+    const { labels } = snapshot({ Config: { Labels: { a: 'b', c: 7, d: null } } });
+    assert.deepEqual(labels, { a: 'b', c: '', d: '' });
+  });
+
   it('keeps a label called __proto__ a label', () => {
     const document = inspectDocument({ Config: JSON.parse('{"Labels":{"__proto__":"x","a":"b"}}') });
     assert.deepEqual(Object.keys(readContainer(document).labels), ['__proto__', 'a']);
