@@ -101,15 +101,15 @@ export class Metrics {
     });
   }
 
-  /** A histogram that is read at the time of the scrape. */
-  distributed(text: HistogramText, read: () => Distribution): void {
+  /** Histograms, each with labels of its own, that are read at the time of the scrape. */
+  distributed(text: HistogramText, read: () => Iterable<readonly [Distribution, Labels]>): void {
     const { name, help } = text;
     const get = async () => ({
       name,
       help,
       type: 'histogram',
       aggregator: 'sum',
-      values: series(text, read()),
+      values: [...read()].flatMap(([distribution, labels]) => series(text, distribution, labels)),
     });
     // prom-client's own histograms take values one by one; this is the part of one that its registry asks.
     this.#registry.registerMetric({ name, get } as unknown as PromHistogram);
@@ -134,16 +134,16 @@ export class Metrics {
 }
 
 /** The lines of a histogram: how many values were at most each bound, how many there were, and their sum. */
-function series({ name, buckets }: HistogramText, { counts, sum }: Distribution) {
+function series({ name, buckets }: HistogramText, { counts, sum }: Distribution, labels: Labels) {
   const bounds = [...buckets.map(String), '+Inf'];
   let total = 0;
   const cumulative = bounds.map((le, at) => {
     total += counts[at] as number;
-    return { metricName: `${name}_bucket`, labels: { le }, value: total };
+    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: total };
   });
   const whole = [
-    { metricName: `${name}_sum`, labels: {}, value: sum },
-    { metricName: `${name}_count`, labels: {}, value: total },
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: total },
   ];
   return [...cumulative, ...whole];
 }

@@ -176,6 +176,15 @@ describe('message', () => {
     });
   }
 
+  it('refuses a name that a pointer into the question lets end among the fields of a record', () => {
+    // The pointer c011 leads into `example`, whose first letter is a length that reaches beyond the question.
+    const hex = `12348580 0001 0001 0000 0001 03777777 072c78616d706c65 036f7267 00 0006 0001
+      c010 0006 4001 0000003c 0020 026e73c010 04686f7374c011 00000001 00000001 00000001 00000001 00000014
+      00 0069 1000 00000000 0000`;
+    const bytes = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
+    assert.equal(inspectMessage(bytes, 'any').fault, 'a name that leads to no name');
+  });
+
   it('survives whatever is done to a message', () => {
     fc.assert(
       fc.property(

@@ -91,7 +91,7 @@ export class Instruments {
     const { counters, responder, forwarding } = this.#of;
     metrics.counted(METRICS.requests, () => counters.requests());
     metrics.counted(METRICS.responses, () => counters.responses());
-    metrics.distributed(METRICS.seconds, () => counters.durations);
+    metrics.distributed(METRICS.seconds, () => [[counters.durations, {}]]);
     metrics.counted(METRICS.dropped, () => [[counters.dropped, {}]]);
     metrics.counted(METRICS.finished, () => [[counters.finished, {}]]);
     metrics.measured(METRICS.cached, () => [[responder.finishedAnswers, {}]]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { put } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
+import { Metrics } from '@callsign/daemon/metrics';
 import { LATER } from '@callsign/dns';
 import { DnsCounters, Timed } from '@callsign/nameserver';
 import { ManualClock } from '../../../test/support/clock.ts';
@@ -8,6 +9,8 @@ import { ask } from '../../../test/support/dig.ts';
 import { DIG, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { DURATION_BUCKETS, durationBucket } from '../src/answer/durations.ts';
+import { UpstreamDurations } from '../src/forwarding/upstream-durations.ts';
+import { NAMESERVER_METRICS } from '../src/metrics.ts';
 import { running } from './support/running.ts';
 
 describe('durations of replies', () => {
@@ -57,5 +60,34 @@ describe('durations of replies', () => {
       assert.match(text, /^callsign_dns_request_duration_seconds_bucket\{le="\+Inf"\} 4$/m);
       assert.match(text, /^callsign_dns_request_duration_seconds_sum 0\.\d+$/m);
     });
+  });
+});
+
+describe('durations of an upstream’s answers', () => {
+  it('are told by rcode, each in all buckets that are not below it', async () => {
+    const durations = new UpstreamDurations('corp.', '192.0.2.53:53');
+    for (const [rcode, seconds] of [
+      [0, 0.000_25],
+      [0, 0.3],
+      [0, 60],
+      [3, 0.3],
+    ] as const) {
+      durations.observe(rcode, seconds);
+    }
+    const metrics = new Metrics();
+    metrics.distributed(NAMESERVER_METRICS.upstreamSeconds, () => durations.read());
+    const lines = (await metrics.text()).split('\n').filter((line) => !line.startsWith('#'));
+    const told = (what: string, le: string, rcode: string) => {
+      const labels = `${le}proxy_name="forward",to="192.0.2.53:53",zone="corp.",rcode="${rcode}"`;
+      const start = `callsign_proxy_request_duration_seconds_${what}{${labels}} `;
+      return Number(lines.find((line) => line.startsWith(start))?.slice(start.length));
+    };
+    const buckets = ['0.00025', '0.256', '0.512', '8.192', '+Inf'];
+    assert.deepEqual(
+      buckets.map((le) => told('bucket', `le="${le}",`, 'NOERROR')),
+      [1, 1, 2, 2, 3],
+    );
+    assert.deepEqual([told('count', '', 'NOERROR'), told('sum', '', 'NOERROR')], [3, 60.300_25]);
+    assert.deepEqual([told('count', '', 'NXDOMAIN'), told('sum', '', 'NXDOMAIN')], [1, 0.3]);
   });
 });

@@ -43,7 +43,7 @@ export class ForwardCache implements Recursor {
   readonly #entries = new Map<string, Entry>();
   readonly #fetches = new Map<string, Fetch>();
   /** Before it there is nothing: what is asked for goes to the end. */
-  #oldest = this.#entries.entries();
+  #oldest = this.#entries.keys();
   #bytes = 0;
   /** Questions. */
   requests = 0;
@@ -178,12 +178,12 @@ export class ForwardCache implements Recursor {
 
   /** One iterator for all: a new one would have to step over whatever has gone before. */
   #evictOldest(): void {
-    const { done, value } = this.#oldest.next();
+    const { done, value: key } = this.#oldest.next();
     if (done === true) {
-      this.#oldest = this.#entries.entries();
+      this.#oldest = this.#entries.keys();
       return;
     }
-    const [key, entry] = value;
+    const entry = this.#entries.get(key) as Entry;
     this.#drop(key, entry);
     this.evictionsByKind[entry.kept.kind] += 1;
   }

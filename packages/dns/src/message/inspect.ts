@@ -27,7 +27,10 @@ const FIXED = 10;
 /** What a walk over a message's names keeps to, and the labels that pointers led it to. */
 interface Walk {
   readonly labels: Labels;
+  /** Those that end in records: most end in the question, where no fixed part is. */
   readonly reached: Span[];
+  /** Where the records begin. */
+  readonly records: number;
 }
 
 /** From a label's first byte to its last. */
@@ -47,16 +50,17 @@ type Labels = 'any' | 'text';
 export function inspectMessage(bytes: Buffer, labels: Labels = 'text'): Inspection {
   if (bytes.length < HEADER) return { fault: 'shorter than a header' };
   if (bytes.readUInt16BE(4) !== 1) return { fault: 'not exactly one question' };
-  const walk: Walk = { labels, reached: [] };
-  const question = nameEnd(bytes, HEADER, walk);
+  const question = nameEnd(bytes, HEADER, { labels, reached: [], records: bytes.length });
   if (question < 0 || question + 4 > bytes.length) return { fault: 'a broken question' };
-  let at = question + 4;
+  const walk: Walk = { labels, reached: [], records: question + 4 };
+  let at = walk.records;
   const types: number[] = [];
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
   for (let left = records; left > 0; left -= 1) {
-    const next = recordEnd(bytes, at, walk);
+    const type = nameEnd(bytes, at, walk);
+    const next = recordEnd(bytes, type, walk);
     if (next < 0) return { fault: `a broken record at byte ${at}` };
-    types.push(nameEnd(bytes, at, walk));
+    types.push(type);
     at = next;
   }
   if (walk.reached.some((label) => isFixedPart(label, types)))
@@ -80,9 +84,8 @@ export function isJudged(type: number): boolean {
   return LAYOUT.has(type) || type === TYPE.TXT || type === TYPE.OPT;
 }
 
-/** Where the record at `start` ends, negative when it is broken. */
-function recordEnd(bytes: Buffer, start: number, walk: Walk): number {
-  const fixed = nameEnd(bytes, start, walk);
+/** Where the record ends whose type stands at `fixed`, negative when it is broken. */
+function recordEnd(bytes: Buffer, fixed: number, walk: Walk): number {
   if (fixed < 0 || fixed + FIXED > bytes.length) return -1;
   const rdata = fixed + FIXED;
   const end = rdata + bytes.readUInt16BE(fixed + 8);
@@ -113,12 +116,13 @@ function stringsEnd(bytes: Buffer, start: number, end: number): number {
  * Where labels have to be text, what text cannot hold (a dot inside a label, anything but printable ASCII) counts
  * as broken.
  */
-function nameEnd(bytes: Buffer, start: number, { labels, reached }: Walk): number {
+function nameEnd(bytes: Buffer, start: number, { labels, reached, records }: Walk): number {
   let end = -1;
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
     const size = bytes[at] as number;
-    if (end >= 0) reached.push({ first: at, last: at + (size < 0xc0 ? size : 1) });
+    const last = at + (size < 0xc0 ? size : 1);
+    if (end >= 0 && last >= records) reached.push({ first: at, last });
     if (size === 0) return end < 0 ? at + 1 : end;
     if (size >= 0xc0) {
       if (at + 2 > bytes.length) return -1;

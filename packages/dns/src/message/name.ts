@@ -1,3 +1,7 @@
+/** Printable ASCII but for the dot and the backslash. */
+const PLAIN_LABEL = /^[\x21-\x2d\x2f-\x5b\x5d-\x7e]*$/;
+const NOT_PLAIN = /[^\x21-\x2d\x2f-\x5b\x5d-\x7e]/g;
+
 /**
  * A name's text form from its labels, in which a dot inside a label is told from one between labels (RFC 1035, 5.1;
  * RFC 4343, 2.1). Canonical names of ours have no such labels and come out as they are.
@@ -8,10 +12,8 @@ export function presentName(labels: readonly string[]): string {
 
 /** One label with `.`, `\` and whatever is not printable ASCII as `\DDD`. */
 export function presentLabel(label: string): string {
-  return label.replace(
-    /[^\x21-\x2d\x2f-\x5b\x5d-\x7e]/g,
-    (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`,
-  );
+  if (PLAIN_LABEL.test(label)) return label;
+  return label.replace(NOT_PLAIN, (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`);
 }
 
 /** The bytes of a label in text form, each as one character: `presentLabel` undone. */

@@ -37,7 +37,7 @@ export class Query {
   /** Where the question ends; 12 while there is none. */
   end = HEADER;
   /** The name in lower case, type and class: the same bytes for equal questions. */
-  readonly key = new Uint8Array(MOST_KEY);
+  readonly key = Buffer.alloc(MOST_KEY);
   /** The same as words; the last one is filled up with zeros. */
   readonly keyWords = new Int32Array(this.key.buffer);
   keyLength = 0;
@@ -85,9 +85,9 @@ export class Query {
   /** The labels from left to right, in lower case, each byte as one character. */
   labels(): string[] {
     const labels: string[] = [];
+    const name = this.key.toString('latin1', 0, this.keyLength);
     for (let at = 0; this.key[at] !== 0; at += (this.key[at] as number) + 1) {
-      const end = at + 1 + (this.key[at] as number);
-      labels.push(String.fromCharCode(...this.key.subarray(at + 1, end)));
+      labels.push(name.slice(at + 1, at + 1 + (this.key[at] as number)));
     }
     return labels;
   }

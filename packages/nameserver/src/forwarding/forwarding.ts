@@ -2,7 +2,6 @@ import type { OwnerName } from '@callsign/catalog';
 import {
   type Clock,
   formatSocketAddress,
-  type Histogram,
   type Log,
   type Metrics,
   type Part,
@@ -17,7 +16,6 @@ import {
   networkText,
   type Recursor,
   ResolvConf,
-  rcodeName,
   StubRoutes,
   type UpstreamExchange,
 } from '@callsign/dns';
@@ -25,6 +23,7 @@ import { NAMESERVER_METRICS as METRICS } from '../metrics.ts';
 import { isOurselves } from './ourselves.ts';
 import { RecursionRights } from './recursion-rights.ts';
 import { byZone, type Stub } from './stub.ts';
+import { UpstreamDurations } from './upstream-durations.ts';
 
 const EVERYBODY = ['::/0'];
 
@@ -58,7 +57,8 @@ export class Forwarding implements Part {
   readonly #cache: ForwardCache;
   readonly #resolvConf: ResolvConf | undefined;
   readonly #rights: RecursionRights | undefined;
-  #durations: Histogram | undefined;
+  /** By zone and upstream. */
+  readonly #durations = new Map<string, UpstreamDurations>();
 
   constructor(options: ForwardingOptions, log: Log, clock: Clock, listener?: UpstreamListener) {
     const { upstreams, resolvConf: path, stubs, forwardCache: bytes, serveStale, allowRecursion } = options;
@@ -127,7 +127,9 @@ export class Forwarding implements Part {
   /** @param repeated how many answers were given again without the cache's being asked */
   measure(metrics: Metrics, repeated: (kind: AnswerKind) => number): void {
     this.#measureCache(metrics, repeated);
-    this.#durations = metrics.histogram(METRICS.upstreamSeconds);
+    metrics.distributed(METRICS.upstreamSeconds, () =>
+      [...this.#durations.values()].flatMap((one) => one.read()),
+    );
     metrics.counted(METRICS.upstreamRequests, () => this.#each(({ asked }) => asked));
     metrics.counted(METRICS.upstreamFailures, () => this.#each(({ failed }) => failed));
     metrics.counted(METRICS.upstreamDropped, () => this.#each(({ dropped }) => dropped));
@@ -162,9 +164,14 @@ export class Forwarding implements Part {
     this.#listener?.(exchange);
     const { at, answer, ms } = exchange;
     if (answer === undefined) return;
-    const rcode = rcodeName((answer[3] as number) & 15);
-    const labels = { proxy_name: 'forward', to: formatSocketAddress(at), zone, rcode };
-    this.#durations?.observe(ms / 1_000, labels);
+    this.#durationsOf(zone, formatSocketAddress(at)).observe((answer[3] as number) & 15, ms / 1_000);
+  }
+
+  #durationsOf(zone: string, to: string): UpstreamDurations {
+    const key = `${zone} ${to}`;
+    const known = this.#durations.get(key) ?? new UpstreamDurations(zone, to);
+    this.#durations.set(key, known);
+    return known;
   }
 
   get #forwarders(): readonly Forwarder[] {
