@@ -6,6 +6,8 @@ import {
   encodeQuestion,
   FLAG,
   ForwardCache,
+  ForwardedQuestion,
+  Forwarder,
   fetchAnswer,
   type Message,
   RCODE,
@@ -154,6 +156,49 @@ describe('forward cache', () => {
       answer.fill(0);
     }
   });
+
+  // Whoever asks may still be at work on the packet that it asks for: a reply in between would come upon that.
+  for (const [what, ready] of [
+    [
+      'an answer that is there',
+      async () => {
+        const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 10_000 });
+        await fetchAnswer(cache, ask());
+        return cache;
+      },
+    ],
+    [
+      'a stale answer',
+      async () => {
+        const clock = new ManualClock();
+        const { recursor, cache } = stale(clock, { answer: [A] });
+        await fetchAnswer(cache, ask());
+        await clock.advance(61_000);
+        recursor.mood = 'fails';
+        await fetchAnswer(cache, ask());
+        return cache;
+      },
+    ],
+    ['that there is nobody to ask', async () => new ForwardCache(new Forwarder(), { bytes: 0 })],
+    [
+      'that nobody is asked any more',
+      async () => {
+        const closed = new Forwarder({ upstreams: [{ host: '127.0.0.1', port: 53 }] });
+        closed.close();
+        return new ForwardCache(closed, { bytes: 0 });
+      },
+    ],
+  ] as const) {
+    it(`tells ${what} only when it has been asked`, async () => {
+      const cache = await ready();
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      let returned = false;
+      const tell = () => resolve(returned);
+      cache.ask(new ForwardedQuestion(ask()), { answered: tell, failed: tell });
+      returned = true;
+      assert.equal(await promise, true);
+    });
+  }
 
   describe('prefetch', () => {
     for (const [what, questions, ms, asked] of [
