@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../../test/support/child.ts';
 import { addresses } from '../../test/support/dig.ts';
+import { COMPILED } from '../../test/support/process.ts';
 import { eventually } from '../../test/support/wait.ts';
 import { CLIENT_CORE, SERVER_CORE } from './cores.ts';
 import type { Load, LoadResult } from './load.ts';
@@ -15,7 +16,6 @@ import type { At } from './peers.ts';
 
 const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
 const CLIENT = fileURLToPath(new URL('./main.ts', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
 /** Our own name among the servers that run. */
 export const CALLSIGN = 'callsign';
@@ -79,9 +79,9 @@ export async function runClient(load: Load, core = CLIENT_CORE): Promise<ClientR
   return JSON.parse(await text(client.stdout)) as ClientResult;
 }
 
-/** The command of Callsign's nameserver, from its source. */
+/** The command of Callsign's nameserver, as it is installed. */
 export function callsign(...options: readonly string[]): readonly string[] {
-  return [process.execPath, ...NODE_FLAGS, MAIN, 'nameserver', ...options];
+  return [process.execPath, ...COMPILED, 'nameserver', ...options];
 }
 
 /** A folder in this one. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { formatSocketAddress, type SocketAddress } from '@callsign/daemon';
-import { Callsign } from '../../test/support/process.ts';
+import { Callsign, COMPILED } from '../../test/support/process.ts';
 import { eventually } from '../../test/support/wait.ts';
 
 const PATIENCE_MS = 300_000;
@@ -18,7 +18,7 @@ export interface Memory {
   readonly pauseMs: number;
 }
 
-/** A nameserver by itself on one core, whose memory can be looked into while it runs. */
+/** A nameserver as it is installed, by itself on one core, whose memory can be looked into while it runs. */
 export class MeasuredNameserver {
   /** From the start of the process to ready, milliseconds. */
   readonly startMs: number;
@@ -33,7 +33,8 @@ export class MeasuredNameserver {
   static async start(cores: string, options: readonly string[]): Promise<MeasuredNameserver> {
     const begun = performance.now();
     const serve = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
-    const process = new Callsign(['nameserver', ...serve, ...options], {}, observable(cores));
+    const args = ['nameserver', ...serve, ...options];
+    const process = new Callsign(args, {}, observable(cores), COMPILED);
     await process.logged('serving', PATIENCE_MS);
     await eventually(() => isReady(process.http), PATIENCE_MS, EVERY_MS);
     return new MeasuredNameserver(process, performance.now() - begun);

@@ -5,8 +5,12 @@ import { Child, type Exit } from './child.ts';
 import type { Namespace } from './namespace.ts';
 import { eventually } from './wait.ts';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
-const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
+const CLI = new URL('../../packages/cli/', import.meta.url);
+
+/** What Node is started with: its options and the file to run. */
+const FROM_SOURCE = ['--no-node-snapshot', '--conditions=callsign-source', file('src/main.ts')];
+/** As it is installed: what the build made last. */
+export const COMPILED = ['--no-node-snapshot', '--enable-source-maps', file('bin/callsign.js')];
 
 /** From the sources a process takes long to start where many do so at once. */
 const STARTS_MS = 30_000;
@@ -17,7 +21,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A `callsign` process from the sources, with the environment of nobody: only what a test hands in. */
+/** A `callsign` process, from the sources unless told otherwise, with the environment of nobody: only what a test hands in. */
 export class Callsign {
   readonly #child: Child;
   readonly #args: readonly string[];
@@ -27,11 +31,12 @@ export class Callsign {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     within?: Pick<Namespace, 'command'>,
+    program: readonly string[] = FROM_SOURCE,
   ) {
-    const words = [...NODE_FLAGS, MAIN, ...args];
-    const [file, all] = within?.command(process.execPath, words) ?? [process.execPath, words];
+    const words = [...program, ...args];
+    const [command, all] = within?.command(process.execPath, words) ?? [process.execPath, words];
     this.#args = args;
-    this.#child = new Child(file, all, { env: { PATH: process.env.PATH, ...env } });
+    this.#child = new Child(command, all, { env: { PATH: process.env.PATH, ...env } });
   }
 
   /** Starts one and waits until it says where it serves; one that does not is ended. */
@@ -99,6 +104,10 @@ export class Callsign {
     if (first === undefined) throw new Error(`callsign ${this.#args.join(' ')} serves no ${what}`);
     return socketAddress()(first);
   }
+}
+
+function file(path: string): string {
+  return fileURLToPath(new URL(path, CLI));
 }
 
 function parse(line: string): LogLine[] {
