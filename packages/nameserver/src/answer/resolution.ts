@@ -25,9 +25,9 @@ import { REASONS } from './reasons.ts';
 import type { Replies } from './replies.ts';
 import type { Scope } from './scopes.ts';
 
-/** More addresses than a datagram of 1232 bytes holds, and than a message of 64 KiB does: 16 bytes each. */
-const DATAGRAM_SAMPLE = 128;
-const STREAM_SAMPLE = 4_096;
+/** As many records as a datagram of 1232 bytes has no room for, nor a message of 64 KiB: the shortest have 14 bytes. */
+const DATAGRAM_SAMPLE = 88;
+const STREAM_SAMPLE = 4_682;
 
 type KeptOutcome = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>;
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
