@@ -28,7 +28,7 @@ const FOREIGN = new Set(
     dockerBuild: '--push --tag --target',
     externalDns: '--coredns-prefix --domain-filter --policy --provider --source',
     iptables: '--dport --sport --notrack',
-    mocha: '--no-config --no-parallel --parallel',
+    mocha: '--no-parallel --parallel',
     node: '--enable-source-maps',
     npm: '--include-workspace-root --no-git-tag-version --sign --silent --workspaces',
     podman: '--volume',
