@@ -54,7 +54,7 @@ describe('callsign doctor, on what is really wrong', () => {
     assert.equal(code, 1);
     assert.match(
       of(`DNS at 127.0.0.1:${port}`).text,
-      new RegExp(`taken by \\S+ \\(process ${process.pid}\\)`),
+      new RegExp(`taken by node \\(process ${process.pid}\\)`),
     );
     assert.match(everywhere.of(`DNS at :${port}`).text, new RegExp(`process ${process.pid}`));
   });

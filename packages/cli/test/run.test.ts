@@ -93,7 +93,15 @@ describe('callsign', () => {
       ['nameserver', '--store', scratchStore(), '--zone-file', 'corp.example=/nowhere/corp.zone'],
       /callsign nameserver: \/nowhere\/corp\.zone: cannot be read: ENOENT/,
     ],
-    [['registrar', '--store', 'embedded'], /--store: a registrar by itself has no use for an embedded store/],
+    [
+      ['nameserver', '--store', 'carrier-pigeon'],
+      /"carrier-pigeon" is not the address of a store\. For example/,
+    ],
+    [['registrar', '--store', 'embedded'], /--store: a registrar by itself .*"callsign up"\nSee "callsign/],
+    [['registrar', '--store', 'carrier-pigeon'], /"carrier-pigeon" is not the address of a store/],
+    [['registrar', '--store', 'etcds://127.0.0.1:1', '--store-ca', '/none'], /cannot read \/none/],
+    [['registrar', '--docker', 'tcp://127.0.0.1:1', '--tlscacert', '/none'], /--tlscacert: cannot read/],
+    [['plugin'], /^callsign plugin: there are "plugin test" and "plugin list"/],
     [['registrar', '--docker', 'carrier-pigeon://x'], /--docker: /],
     [['registrar', '--lease', '10', '--beat', '20'], /--beat: 20 is not shorter than --lease/],
   ] as const) {

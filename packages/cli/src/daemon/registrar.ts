@@ -5,7 +5,6 @@ import {
   healthRoutes,
   type Log,
   list,
-  OptionsError,
   option,
   socketAddress,
   type ValuesOf,
@@ -72,7 +71,7 @@ function announce({ node, store }: Values, http: HttpServer, log: Log): void {
 /** An embedded store is inside another process, or in this one and then of no use to anybody. */
 function sharedStore(text: string): string {
   if (!text.startsWith('embedded')) return text;
-  throw new OptionsError([
+  throw new TypeError(
     'a registrar by itself has no use for an embedded store: give it its nameserver, http://HOST:8080, or run both with "callsign up"',
-  ]);
+  );
 }

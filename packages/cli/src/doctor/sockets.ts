@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer, isIPv4 } from 'node:net';
+import { basename } from 'node:path';
 import type { SocketAddress } from '@callsign/daemon';
 
 /** Who has a socket, as far as we may know. */
@@ -98,5 +99,8 @@ async function holderAt(pid: string, inodes: ReadonlySet<string>): Promise<Holde
 }
 
 async function programOf(pid: string): Promise<string> {
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();
+  const thread = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();
+  // Node calls the main thread so, whatever its program is.
+  if (thread !== 'MainThread') return thread;
+  return basename(await readlink(`/proc/${pid}/exe`).catch(() => thread));
 }

@@ -38,7 +38,9 @@ export const plugin = defineCommand({
   run: async (host, values, [word, ...references]) => {
     if (word === 'list') return list(host);
     if (word !== 'test')
-      throw new OptionsError([`${word ?? 'plugin'}: there are "plugin test" and "plugin list"`]);
+      throw new OptionsError([
+        `${word === undefined ? '' : `${word}: `}there are "plugin test" and "plugin list"`,
+      ]);
     return test(host, references.length > 0 ? { ...values, plugins: references } : values);
   },
 });
