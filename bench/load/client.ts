@@ -14,6 +14,7 @@ const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_TIMESTAMPNS = 35;
 const BUFFER = 4 << 20;
 const MSG_DONTWAIT = 0x40;
 const POLLIN = 1;
@@ -24,9 +25,13 @@ const PACKET = 2_048;
 const HEADER = 64;
 const VECTOR = 16;
 const ADDRESS = 16;
+/** A control message of a length, a level, a type and a `struct timespec` (cmsg(3)). */
+const CONTROL = 32;
+const CONTROL_HEADER = 16;
 
 /**
  * One client's socket that asks in batches: up to 64 questions or answers for one system call. Knows nothing of DNS.
+ * The kernel notes when each answer came, so that it does not matter when this program finds the time to look.
  */
 export class BatchClient {
   readonly received: readonly Buffer[];
@@ -36,7 +41,7 @@ export class BatchClient {
   readonly #fd: number;
 
   constructor(port: number) {
-    const { memory, address } = allocate(ADDRESS + BATCH * 2 * (PACKET + HEADER + VECTOR));
+    const { memory, address } = allocate(ADDRESS + BATCH * (2 * (PACKET + HEADER + VECTOR) + CONTROL));
     this.#view = new DataView(memory);
     this.#base = address;
     this.#writeAddress(port);
@@ -64,12 +69,23 @@ export class BatchClient {
 
   /** Takes what has come, without waiting. @returns how many answers there are in `received` */
   receive(): number {
-    for (let at = 0; at < BATCH; at += 1) this.#view.setUint32(this.#header(1, at) + 8, 0, true);
+    for (let at = 0; at < BATCH; at += 1) {
+      this.#view.setUint32(this.#header(1, at) + 8, 0, true);
+      this.#view.setBigUint64(this.#header(1, at) + 40, BigInt(CONTROL), true);
+    }
     return Math.max(0, recvmmsg(this.#fd, this.#address(this.#header(1, 0)), BATCH, MSG_DONTWAIT, 0n));
   }
 
   length(at: number): number {
     return this.#view.getUint32(this.#header(1, at) + 56, true);
+  }
+
+  /** When it came, on the clock of `performance.now()`; milliseconds. */
+  arrival(at: number): number {
+    const time = this.#control(at) + CONTROL_HEADER;
+    const seconds = Number(this.#view.getBigInt64(time, true));
+    const nanoseconds = Number(this.#view.getBigInt64(time + 8, true));
+    return seconds * 1_000 - performance.timeOrigin + nanoseconds / 1e6;
   }
 
   close(): void {
@@ -89,6 +105,7 @@ export class BatchClient {
       }
       this.#view.setBigUint64(header + 16, this.#address(vector), true);
       this.#view.setUint32(header + 24, 1, true);
+      if (direction === 1) this.#view.setBigUint64(header + 32, this.#address(this.#control(at)), true);
       return Buffer.from(this.#view.buffer as ArrayBuffer, packet, PACKET);
     });
   }
@@ -111,6 +128,10 @@ export class BatchClient {
     return ADDRESS + 2 * BATCH * (PACKET + HEADER) + (direction * BATCH + at) * VECTOR;
   }
 
+  #control(at: number): number {
+    return ADDRESS + 2 * BATCH * (PACKET + HEADER + VECTOR) + at * CONTROL;
+  }
+
   #address(offset: number): bigint {
     return this.#base + BigInt(offset);
   }
@@ -120,6 +141,7 @@ function openSocket(): number {
   const fd = socket(AF_INET, SOCK_DGRAM, 0);
   if (fd < 0) throw new Error(`no socket: errno ${errno()}`);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, Int32Array.of(BUFFER), 4);
+  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, Int32Array.of(1), 4);
   const any = Buffer.alloc(ADDRESS);
   any.writeUInt16LE(AF_INET, 0);
   any.set([127, 0, 0, 1], 4);

@@ -110,7 +110,7 @@ class Asker {
     const heard = this.#hear(now);
     const { underWay, left } = this.ledger;
     const room = Math.min(BATCH, left, this.#load.inFlight - underWay, Math.floor(due) - this.#sent);
-    if (room > 0) this.#ask(room, now);
+    if (room > 0) this.#ask(room);
     if (underWay > 0 && now - this.#heard > PATIENCE_MS) {
       this.ledger.giveUp();
       this.#heard = now;
@@ -122,7 +122,8 @@ class Asker {
     this.client.close();
   }
 
-  #ask(count: number, now: number): void {
+  #ask(count: number): void {
+    const now = performance.now();
     for (let at = 0; at < count; at += 1) {
       this.#lengths[at] = this.ledger.write(at, this.client.question(at), 0, now);
     }
@@ -140,7 +141,7 @@ class Asker {
 
   #judge(answer: Buffer, at: number): void {
     const timed = this.#load.rate !== undefined;
-    const now = timed ? performance.now() : 0;
+    const now = timed ? this.client.arrival(at) : 0;
     if (this.ledger.hear(answer, 0, this.client.length(at), now) && timed) this.times.push(this.ledger.took);
   }
 }
