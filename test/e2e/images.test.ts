@@ -30,7 +30,7 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 describe('e2e: the two images, as the README starts them', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let engine: Engine;
   let dns: SocketAddress;
 

@@ -76,7 +76,7 @@ describe('the sockets that systemd has bound', () => {
 });
 
 describe('a nameserver whose sockets are bound by systemd', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let manager: Child | undefined;
 
   before(function () {
