@@ -19,8 +19,9 @@ const CHECK = /^SERVICE_(\d+_)?CHECK_[A-Z_]{1,40}$/;
 
 /** A container has many labels and variables, and most of them are nobody's business here: they are not taken apart. */
 export function marksOf({ labels, env }: ContainerSnapshot): Marks {
-  const named = Object.entries(labels).filter(([name]) => MARK.test(name));
-  return [...named, ...env.filter((line) => MARK.test(line)).map(variable)];
+  const names = Object.keys(labels).filter((name) => MARK.test(name));
+  const variables = env.filter((line) => MARK.test(line));
+  return [...names.map((name) => [name, labels[name] ?? ''] as const), ...variables.map(variable)];
 }
 
 /** True when the container asks, in whatever dialect, to be left out. */
