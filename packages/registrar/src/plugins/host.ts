@@ -42,12 +42,12 @@ const LOAD_MS = 10_000;
 /** The isolate's own limit comes first; only what it cannot stop is left to the watchdog. */
 const GRACE_MS = 500;
 /**
- * How many containers share a message, and how many characters, where there is more than one: as many as the kernel
- * takes at once (net.core.wmem_default). The rest of a longer one would leave only when all that follows from the
- * message before has been done, and the guest would have nothing to do meanwhile.
+ * How many containers share a message, and how many characters, where there is more than one: as many as Linux takes
+ * off us at once. The rest of a longer one would leave only when all that follows from the message before has been
+ * done, and the guest would have nothing to do meanwhile.
  */
 const MOST_AT_ONCE = 32;
-const MOST_CHARACTERS = 200_000;
+const MOST_CHARACTERS = 140_000;
 
 /**
  * Runs plugins in a process of their own and is never hurt by them: a call that does not come back costs its own
