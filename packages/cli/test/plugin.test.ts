@@ -55,6 +55,26 @@ describe('callsign plugin', () => {
     ]);
   });
 
+  for (const [what, document, why] of [
+    ['is in no network', { NetworkSettings: {} }, 'it has no address of its own'],
+    [
+      'is not in the network of its label',
+      { Config: { ...REDIS.Config, Labels: { 'callsign.network': 'back' } } },
+      'it has no address in the network "back" that its label callsign.network names',
+    ],
+    [
+      'is on the network of its machine',
+      { HostConfig: { NetworkMode: 'host' }, NetworkSettings: {} },
+      'it is on the network of its machine, whose address --host-address gives',
+    ],
+  ] as const) {
+    it(`says of a container why it has no address, which ${what}`, async () => {
+      const files = { 'one.json': JSON.stringify({ ...REDIS, ...document }) };
+      const { printed } = await ran(['plugin', 'test', '--container', 'one.json'], files);
+      assert.equal(printed.split('\n')[2], `  ${why}`);
+    });
+  }
+
   it('shows programs the same, with the values as they are stored', async () => {
     const { printed } = await ran(
       ['plugin', 'test', '--container', 'one.json', '--environment', 'x', '--json'],

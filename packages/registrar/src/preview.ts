@@ -1,8 +1,8 @@
 import { type Key, nameOfKey, type OwnerName } from '@callsign/catalog';
 import { CallsignError, describe, silentLog } from '@callsign/daemon';
-import { addressOf, inItsNetwork } from './engine/container-address.ts';
+import { addressOf, inItsNetwork, isOnHost, NETWORK_LABEL } from './engine/container-address.ts';
 import { DockerEngine } from './engine/docker.ts';
-import { type InspectedContainer, readContainer } from './engine/snapshot.ts';
+import { type ContainerSnapshot, type InspectedContainer, readContainer } from './engine/snapshot.ts';
 import { type RegistrarOptions, type RegistrarSettings, settingsOf } from './options.ts';
 import { pluginContainer, pluginSubject } from './plugins/container.ts';
 import { PluginError } from './plugins/errors.ts';
@@ -11,6 +11,7 @@ import type { Draft } from './plugins/result.ts';
 import { readPlugins } from './plugins/source.ts';
 import { type Decision, decide } from './reconcile/decision.ts';
 import { isAnnounced } from './reconcile/life.ts';
+import { shortened } from './reconcile/said.ts';
 
 /** What a registrar with these options would do with one container. */
 export interface Preview {
@@ -130,7 +131,7 @@ async function previewOne(
       explicit,
       publishAddress,
     });
-    return { ...subject, ...decided(decision, snapshot.address !== undefined) };
+    return { ...subject, ...decided(decision, snapshot) };
   } catch (error) {
     return { ...subject, ...failed(error) };
   }
@@ -138,15 +139,22 @@ async function previewOne(
 
 type Outcome = Omit<Preview, 'container' | 'name' | 'console'>;
 
-function decided({ plugin, services, records, refused, why }: Decision, hasAddress: boolean): Outcome {
+function decided({ plugin, services, records, refused, why }: Decision, of: ContainerSnapshot): Outcome {
   const reasons = [...refused, ...(why === undefined ? [] : [why])];
   return {
     state: records.size > 0 ? 'published' : 'skipped',
     plugin,
-    reasons: hasAddress ? reasons : [...reasons, 'it has no address of its own'],
+    reasons: of.address === undefined ? [...reasons, whyWithoutAddress(of)] : reasons,
     services,
     records: [...records].map(([key, value]) => ({ name: nameOfKey(key), key, value: JSON.parse(value) })),
   };
+}
+
+function whyWithoutAddress(container: ContainerSnapshot): string {
+  const network = container.labels[NETWORK_LABEL] ?? '';
+  if (isOnHost(container)) return 'it is on the network of its machine, whose address --host-address gives';
+  if (network === '') return 'it has no address of its own';
+  return `it has no address in the network "${shortened(network)}" that its label ${NETWORK_LABEL} names`;
 }
 
 function skipped(reason: string): Outcome {

@@ -22,8 +22,8 @@ export function globals(defaults: PluginDefaults, write: (...values: unknown[]) 
   /** `registry:5000/a/redis:7` is `redis`, `redis@sha256:…` too; an image known by its id alone is its short id. */
   function cleanImageName(image: unknown): string {
     const name = `${image}`;
-    const id = /^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/.exec(name);
-    if (id) return id[1] as string;
+    const [, id = ''] = /^sha256:([0-9a-f]+)$/.exec(name) ?? /^([0-9a-f]{64})$/.exec(name) ?? [];
+    if (id !== '') return id.slice(0, 12);
     const last = name.replace(/@.*$/, '').split('/').pop() as string;
     return last.replace(/:.*$/, '');
   }

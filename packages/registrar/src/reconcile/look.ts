@@ -97,10 +97,10 @@ export class Look {
     if (address !== undefined) return;
     const { log } = this.#options;
     const container = saidOf(snapshot);
-    const network = labels[NETWORK_LABEL];
+    const network = labels[NETWORK_LABEL] ?? '';
     if (isOnHost(snapshot)) {
       if (this.#once.first('host')) log.info(ON_HOST, container);
-    } else if (network !== undefined && this.#once.first(id, network)) {
+    } else if (network !== '' && this.#once.first(id, network)) {
       log.warn(NOT_THERE, {
         ...container,
         network: shortened(network),

@@ -68,6 +68,9 @@ describe('skydock’s plugin contract', () => {
         [`registry:5000/a/redis:7@sha256:${'a'.repeat(64)}`, 'redis'],
         ['registry:5000/redis', 'redis'],
         [`sha256:${'3f2a9c0b17de'.padEnd(64, '0')}`, '3f2a9c0b17de'],
+        ['3f2a9c0b17de'.padEnd(64, '0'), '3f2a9c0b17de'],
+        ['sha256:3f2a9c0b17de', '3f2a9c0b17de'],
+        ['sha256:3f2a', '3f2a'],
       ];
       const code = `function createService() {
         return { Service: 's', Instance: ${JSON.stringify(names)}.map(function (n) { return cleanImageName(n[0]); }).join(), Host: 'h' };
