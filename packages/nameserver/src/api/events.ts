@@ -8,9 +8,11 @@ import {
   withTicks,
 } from '@callsign/catalog';
 import type { HttpReply, HttpRequest, Route } from '@callsign/daemon';
+import { Turns } from '../turns.ts';
 import { zoneRecord } from '../zone/record.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { Directory } from './directory.ts';
+import { everyShown } from './listed.ts';
 import { Parameters } from './parameters.ts';
 import { eventStream, KEEP_ALIVE, type SentEvent, sentEvent } from './sent-events.ts';
 import { shownService } from './shown-service.ts';
@@ -60,9 +62,9 @@ async function* eventsOf({ known, ...following }: Following & { readonly known: 
   yield known ? sentEvent({ id: after }) : KEEP_ALIVE;
   for (let whole = !known; ; whole = true) {
     if (whole) {
-      const { zone } = directory;
-      after = zone.revision;
-      yield* sent(everything(zone), after);
+      const { revision, events } = await everything(directory);
+      after = revision;
+      yield* sent(events, after);
     }
     try {
       return yield* changesAfter({ ...following, after });
@@ -95,10 +97,12 @@ function* sent(events: readonly SentEvent[], revision: number): Generator<string
     yield sentEvent(at === last ? { id: revision, ...event } : event);
 }
 
-function everything(zone: Zone): SentEvent[] {
-  const { revision } = zone;
-  const puts = zone.records().map((record) => ({ event: 'put', data: shownService(record, zone) }));
-  return [{ event: 'reset', data: { revision } }, ...puts];
+async function everything(directory: Directory): Promise<{ revision: number; events: SentEvent[] }> {
+  using copy = directory.copy();
+  const { revision } = copy.zone;
+  const shown = await everyShown(copy.zone, new Turns());
+  const puts = shown.map((data) => ({ event: 'put', data }));
+  return { revision, events: [{ event: 'reset', data: { revision } }, ...puts] };
 }
 
 function changesOf({ changes }: Batch, zone: Zone): SentEvent[] {
