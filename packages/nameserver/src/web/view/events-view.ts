@@ -10,6 +10,7 @@ const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 export class EventsView {
   readonly element: HTMLElement;
   readonly #rows = el('tbody');
+  readonly #table: HTMLElement;
   readonly #empty = el('p', { class: 'empty' }, 'Nothing has changed since this page was opened.');
   readonly #hrefOf: (name: string) => string;
   #happenings: readonly Happening[] | undefined;
@@ -17,14 +18,16 @@ export class EventsView {
   constructor(hrefOf: (name: string) => string) {
     this.#hrefOf = hrefOf;
     const heads = COLUMNS.map((title) => el('th', { scope: 'col' }, title));
-    const table = el('table', { class: 'wide' }, el('thead', {}, el('tr', {}, ...heads)), this.#rows);
-    this.element = el('section', { class: 'page' }, el('h1', {}, 'Events'), table, this.#empty);
+    const head = el('thead', {}, el('tr', {}, ...heads));
+    this.#table = el('table', { class: 'wide' }, head, this.#rows);
+    this.element = el('section', { class: 'page' }, el('h1', {}, 'Events'), this.#table, this.#empty);
   }
 
   render(happenings: readonly Happening[]): void {
     if (happenings === this.#happenings) return;
     this.#happenings = happenings;
     this.#empty.hidden = happenings.length > 0;
+    this.#table.hidden = happenings.length === 0;
     replace(this.#rows, ...happenings.map((happening) => this.#rowOf(happening)));
   }
 

@@ -11,13 +11,15 @@ const COLUMNS = ['Node', 'Region', 'Services', 'Unhealthy', 'Lease', 'Kept by', 
 export class NodesView {
   readonly element: HTMLElement;
   readonly #rows = el('tbody');
+  readonly #table: HTMLElement;
   readonly #empty = el('p', { class: 'empty' }, 'No service tells of a node.');
   #entries: readonly Entry[] | undefined;
 
   constructor() {
     const heads = COLUMNS.map((title) => el('th', { scope: 'col' }, title));
-    const table = el('table', { class: 'wide' }, el('thead', {}, el('tr', {}, ...heads)), this.#rows);
-    this.element = el('section', { class: 'page' }, el('h1', {}, 'Nodes'), table, this.#empty);
+    const head = el('thead', {}, el('tr', {}, ...heads));
+    this.#table = el('table', { class: 'wide' }, head, this.#rows);
+    this.element = el('section', { class: 'page' }, el('h1', {}, 'Nodes'), this.#table, this.#empty);
   }
 
   render(entries: readonly Entry[]): void {
@@ -25,6 +27,7 @@ export class NodesView {
     this.#entries = entries;
     const nodes = nodesOf(entries);
     this.#empty.hidden = nodes.length > 0;
+    this.#table.hidden = nodes.length === 0;
     replace(this.#rows, ...nodes.map(rowOf));
   }
 }

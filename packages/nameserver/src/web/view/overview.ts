@@ -41,6 +41,11 @@ function note(text: string): HTMLElement {
   return el('small', { title: text }, text);
 }
 
+/** A note that keeps to one line: an address is not to be read in pieces. */
+function line(text: string): HTMLElement {
+  return el('small', { class: 'line', title: text }, text);
+}
+
 function servicesTile(entries: readonly Entry[]): HTMLElement {
   const unhealthy = entries.filter(({ state }) => state === 'unhealthy').length;
   const told = unhealthy === 0 ? 'none unhealthy' : `${grouped(unhealthy)} unhealthy`;
@@ -132,6 +137,7 @@ function storeTile({ ready, unready, store, version, uptimeSeconds }: Status): H
     { class: `state ${ready ? 'healthy' : 'unhealthy'}` },
     ready ? 'ready' : 'not ready',
   );
-  const told = ready ? `${store}, up ${duration(uptimeSeconds)}, version ${version}` : (unready ?? '');
-  return el('div', { class: 'tile' }, el('h2', {}, 'Store'), el('strong', {}, figure), note(told));
+  const about = `up ${duration(uptimeSeconds)}, version ${version}`;
+  const notes = ready ? [line(store), line(about)] : [note(unready ?? '')];
+  return el('div', { class: 'tile' }, el('h2', {}, 'Store'), el('strong', {}, figure), ...notes);
 }
