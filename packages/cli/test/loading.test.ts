@@ -16,7 +16,7 @@ describe('callsign', () => {
     ['completion bash', []],
     ['doctor --help', []],
     ['healthcheck --http 127.0.0.1:1', []],
-    ['nodes --api 127.0.0.1:1', []],
+    ['nodes --http 127.0.0.1:1', []],
     ['resolve --help', []],
     ['plugin list', ['@grpc/grpc-js', 'dockerode', 'ssh2']],
   ] as const) {
