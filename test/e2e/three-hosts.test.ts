@@ -21,7 +21,7 @@ const SETTLES_MS = 60_000;
  *     node3  10.98.3.2 ──┘
  */
 describe('e2e: the three hosts of deploy/three-hosts, as docs/three-hosts.md sets them up', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let folder: string;
   let router: Namespace;
   const hosts = new Map<Host, ComposeHost>();
