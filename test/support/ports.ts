@@ -3,8 +3,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** Below those that the system gives to whoever asks for any, so that nobody gets it between our look and its use. */
-const FIRST = 10_000;
+/**
+ * Below those that the system gives to whoever asks for any, so that nobody gets it between our look and its use; and
+ * above all that fetch refuses as ports of other protocols.
+ */
+const FIRST = 11_000;
 const LAST = 24_000;
 
 /** A port number that nobody has at the moment, neither for UDP nor for TCP: for programs that cannot be told 0. */
