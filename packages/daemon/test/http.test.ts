@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { HttpError, type HttpReply, HttpServer, json, type Route, silentLog } from '@callsign/daemon';
 import { eventually } from '../../../test/support/wait.ts';
 
@@ -99,6 +100,23 @@ describe('http server', () => {
     await response.body?.getReader().read();
     leaving.abort();
     await gone.promise;
+  });
+
+  it('makes nothing more for a client that has gone', async () => {
+    const ended = Promise.withResolvers<void>();
+    const endless = async function* () {
+      try {
+        for (;;) yield await setImmediate('x'.repeat(64 << 10));
+      } finally {
+        ended.resolve();
+      }
+    };
+    await using server = await serving([get('/', () => ({ status: 200, body: endless() }))]);
+    const leaving = new AbortController();
+    const response = await fetch(server.url, { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await ended.promise;
   });
 
   it('goes on when a connection cannot be accepted', async () => {

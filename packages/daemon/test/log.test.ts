@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
-import { CallsignError, createLog, Once, systemClock, describe as told, waitAfter } from '@callsign/daemon';
+import { createLog, Once, systemClock } from '@callsign/daemon';
 
 function logging(format: 'text' | 'json', level: 'debug' | 'warn' = 'debug') {
   const lines: string[] = [];
@@ -55,26 +55,5 @@ describe('once', () => {
     once.first('b');
     once.first('c');
     assert.equal(once.first('a', '2'), true, 'the oldest is forgotten beyond the bound');
-  });
-});
-
-describe('errors', () => {
-  it('tell their causes and the cure in one line', () => {
-    const cause = new Error('connect ECONNREFUSED', { cause: new Error('errno 111') });
-    const error = new CallsignError('X', 'etcd cannot be reached', { cause, cure: 'Start it' });
-    assert.equal(told(error), 'etcd cannot be reached: connect ECONNREFUSED: errno 111. Start it');
-    assert.equal(told('a string'), 'a string');
-  });
-});
-
-describe('backoff', () => {
-  it('grows to its ceiling, and is never in step', () => {
-    const backoff = { first: 100, most: 1_000 };
-    const waits = [0, 1, 2, 3, 9, 99].map((failures) => waitAfter(failures, backoff, () => 0));
-    assert.deepEqual(waits, [50, 100, 200, 400, 500, 500]);
-    assert.equal(
-      waitAfter(3, backoff, () => 1),
-      800,
-    );
   });
 });
