@@ -45,6 +45,17 @@ describe('the answer table', () => {
     assert.equal(table.size, 2);
   });
 
+  it('uses no room again in which a reader may still be reading', () => {
+    const table = AnswerTable.create(1 << 14);
+    const stamp = table.stamps.take();
+    const reader = table.addReader();
+    const fill = () => Array.from({ length: 1_000 }, (_, number) => keep(table, number, stamp));
+    table.turn(reader);
+    assert.equal(fill().at(-1), -1, 'it reads: there is no room any more');
+    table.turn(reader);
+    assert.ok((fill().at(-1) as number) >= 0, 'it is between two questions');
+  });
+
   it('uses no more of its memory than it may, and more once it may', () => {
     const table = AnswerTable.create(1 << 20);
     const stamp = table.stamps.take();

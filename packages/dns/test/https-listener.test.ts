@@ -217,6 +217,16 @@ describe('https listener', () => {
     });
   }
 
+  it('lets HTTP caches keep no record whose TTL has its highest bit set (RFC 2181, 8)', async () => {
+    const question = { name: 'web.docker.', type: TYPE.A, class: 1 };
+    const empty = { id: 0, flags: FLAG.QR, rcode: RCODE.NOERROR, authority: [], additional: [] };
+    const reply = encodeMessage({ ...empty, question, answer: [record(300)] });
+    // The last ten bytes are TTL, length and address.
+    reply.writeUInt32BE(2 ** 31 + 300, reply.length - 10);
+    await listen(responder(() => reply));
+    assert.equal((await request(open(), POST, QUESTION)).headers['cache-control'], 'max-age=0');
+  });
+
   it('answers what is asked at the same time, as the answers come, whole, and tells whose it was', async () => {
     let told = '';
     const sends: (() => void)[] = [];

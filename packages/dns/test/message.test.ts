@@ -9,6 +9,7 @@ import {
   MessageError,
   RecordEncoder,
   type ResourceRecord,
+  splitText,
   TYPE,
 } from '@callsign/dns';
 import dnsPacket, { type Answer } from 'dns-packet';
@@ -167,6 +168,11 @@ describe('message', () => {
       'a string longer than its record',
       '00018180 0001 0001 0000 0000 0161 00 0001 0001 c00c 0010 0001 00000001 0002 0561',
     ],
+    [
+      "a name that points into a record's TTL, where one seems to be",
+      '00018180 0001 0002 0000 0000 0161 00 0001 0001 c00c 0001 0001 01610000 0004 0a000001' +
+        'c019 0001 0001 00000001 0004 0a000001',
+    ],
     ['a record that is not there', '00018180 0001 0001 0000 0000 0161 00 0001 0001'],
     ['bytes behind the end', '00018180 0001 0000 0000 0000 0161 00 0001 0001 00'],
     ['a dot inside a label', '00018180 0001 0000 0000 0000 03612e62 00 0001 0001'],
@@ -201,6 +207,22 @@ describe('message', () => {
       { numRuns: 5_000 },
     );
   });
+});
+
+describe('a text', () => {
+  for (const [what, text, sizes] of [
+    ['of 255 bytes is one string', 'x'.repeat(255), [255]],
+    ['of 256 bytes is two', 'x'.repeat(256), [255, 1]],
+    ['is cut between two characters alone', 'ü'.repeat(128), [254, 2]],
+    ['of nothing is one empty string', '', [0]],
+  ] as const) {
+    it(what, () =>
+      assert.deepEqual(
+        splitText(text).map((string) => Buffer.byteLength(string)),
+        sizes,
+      ),
+    );
+  }
 });
 
 describe('record encoder', () => {

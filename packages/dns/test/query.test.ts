@@ -13,6 +13,14 @@ const WITH_ONE_MORE = '1267 0100 0001 0000 0000 0001';
 const WEB_A = '03 776562 06 646f636b6572 00 0001 0001';
 const OPT = '00 0029 1000 00 00 8000 0000';
 
+const TSIG = '00 00fa 00ff 00000000 0000';
+
+/** A name of labels of so many bytes. */
+function nameOf(...sizes: readonly number[]): string {
+  const labels = sizes.map((size) => size.toString(16).padStart(2, '0') + '61'.repeat(size));
+  return `${labels.join('')}00`;
+}
+
 /** An OPT record with these options. */
 function withOptions(hex: string): string {
   const options = hex.replaceAll(' ', '');
@@ -62,7 +70,10 @@ describe('query', () => {
     ['a header alone', bytes(HEADER), 'formerr'],
     ['a name that points to itself', bytes(HEADER, 'c00c 0001 0001'), 'formerr'],
     ['a label of 64 bytes', bytes(HEADER, '40', '61'.repeat(64), '00 0001 0001'), 'formerr'],
-    ['a name of 256 bytes', bytes(HEADER, `3f${'61'.repeat(63)}`.repeat(4), '00 0001 0001'), 'formerr'],
+    ['a name of 255 bytes', bytes(HEADER, nameOf(63, 63, 63, 61), '0001 0001'), 'answer'],
+    ['a name of 256 bytes', bytes(HEADER, nameOf(63, 63, 63, 62), '0001 0001'), 'formerr'],
+    ['TSIG behind OPT', bytes('1267 0100 0001 0000 0000 0002', WEB_A, OPT, TSIG), 'answer'],
+    ['TSIG before OPT', bytes('1267 0100 0001 0000 0000 0002', WEB_A, TSIG, OPT), 'formerr'],
     ['a name without an end', bytes(HEADER, '03 776562'), 'formerr'],
     ['a question without a class', bytes(HEADER, '03 776562 00 0001'), 'formerr'],
     ['bytes behind the question', bytes(HEADER, WEB_A, '00'), 'formerr'],
@@ -99,6 +110,20 @@ describe('query', () => {
     );
     assert.deepEqual(query.labels(), ['web', 'docker']);
   });
+
+  for (const [offered, payload] of [
+    ['0000', 512],
+    ['01ff', 512],
+    ['0201', 513],
+    ['ffff', EDNS_PAYLOAD],
+  ] as const) {
+    it(`sends ${payload} bytes at most to who takes 0x${offered}`, () => {
+      const query = new Query();
+      const packet = bytes(WITH_ONE_MORE, WEB_A, `00 0029 ${offered} 00000000 0000`);
+      assert.equal(query.read(packet, packet.length), 'answer');
+      assert.equal(query.payload, payload);
+    });
+  }
 
   it('knows where the first cookie stands, and whether the name of the server is asked for', () => {
     const query = new Query();

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { explain, OPTION, PLAIN_PAYLOAD, Query, withOptOf, writeEmptyReply } from '@callsign/dns';
+import {
+  explain,
+  OPTION,
+  PLAIN_PAYLOAD,
+  Query,
+  RCODE,
+  replyLimit,
+  withOptOf,
+  writeEmptyReply,
+} from '@callsign/dns';
 import dnsPacket from 'dns-packet';
 
 const QUESTION = { name: 'www.example.org', type: 'A' } as const;
@@ -101,7 +110,36 @@ describe('the OPT record of a message of somebody else', () => {
   });
 });
 
+describe('a reply', () => {
+  const query = new Query();
+  /** A NOTIFY in which every flag is set. */
+  const packet = Buffer.from(
+    '0007 27f0 0001 0000 0000 0000 03777777 00 0001 0001'.replaceAll(' ', ''),
+    'hex',
+  );
+
+  it('echoes id, opcode, RD and CD, and no other flag', () => {
+    query.read(packet, packet.length);
+    const reply = Buffer.alloc(PLAIN_PAYLOAD);
+    writeEmptyReply(reply, query, RCODE.NOTIMP);
+    assert.equal(reply.toString('hex', 0, 4), '0007a114');
+  });
+
+  it('leaves the room free that is kept for its signature', () => {
+    query.read(packet, packet.length);
+    query.reserved = 100;
+    const limits = (['udp', 'tcp', 'https'] as const).map((transport) => replyLimit(query, transport));
+    assert.deepEqual(limits, [412, 65_435, 65_435]);
+  });
+});
+
 describe('an extended error', () => {
+  it('is for clients alone that bring EDNS', () => {
+    const empty = emptyFor([]);
+    const reply = Buffer.alloc(PLAIN_PAYLOAD);
+    assert.equal(explain(reply, empty.copy(reply), { code: 6, text: 'bad' }), empty.length);
+  });
+
   it('stands behind the options that the client asked for', () => {
     const empty = emptyFor([opt([])], addCookie);
     const reply = Buffer.alloc(PLAIN_PAYLOAD);
