@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, release } from 'node:os';
 import { type CallsignError, DEFAULT_BACKOFF, describe as describeError } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
@@ -43,6 +44,21 @@ async function ask(port: number, ids: readonly number[], host = '127.0.0.1'): Pr
   return heard.toSorted((a, b) => a - b);
 }
 
+/** The time slices in nanoseconds of the threads of this process that answer (proc(5), /proc/PID/sched). */
+function slices(): Map<string, number> {
+  const threads = readdirSync('/proc/self/task').filter((id) => told(id, 'comm').trim() === 'dns/udp');
+  return new Map(threads.map((id) => [id, Number(/^se\.slice\s*:\s*(\d+)/m.exec(told(id, 'sched'))?.[1])]));
+}
+
+/** What the kernel tells of a thread; nothing of one that is gone. */
+function told(thread: string, what: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 describe('the batch listener', () => {
   const started: BatchListener[] = [];
   const listen = async (slow: Responder, host = '127.0.0.1', threads = 2) => {
@@ -53,6 +69,19 @@ describe('the batch listener', () => {
   };
   afterEach(async () => {
     await Promise.all(started.splice(0).map((listener) => listener.close()));
+  });
+
+  it('has its threads let in as soon as they wake, where the kernel knows of that', async () => {
+    const before = slices();
+    await listen(echo);
+    const own = [...slices()].filter(([thread]) => !before.has(thread)).map(([, slice]) => slice);
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    // Before Linux 6.12 slices are all of one length, and not every kernel tells them.
+    const known = major * 100 + minor >= 612 && existsSync('/proc/self/sched');
+    assert.deepEqual(
+      own.map((slice) => slice === 100_000),
+      [known, known],
+    );
   });
 
   it('answers what a worker knows, and passes the rest on', async () => {

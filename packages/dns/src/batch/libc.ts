@@ -55,6 +55,19 @@ export const poll: (sockets: Int32Array, count: number, ms: number) => number = 
   'int poll(void *, unsigned long, int)',
 );
 
+const syscall: (number: number, pid: number, value: Uint8Array, flags: number) => number = libc.func(
+  'long syscall(long, long, void *, long)',
+);
+
+/** By processor, for older C libraries have no function for it (asm/unistd_64.h, asm-generic/unistd.h). */
+const SCHED_SETATTR: Partial<Record<NodeJS.Architecture, number>> = { x64: 314, arm64: 274 };
+
+/** sched_setattr(2) for the calling thread. */
+export function schedSetattr(attributes: Uint8Array): number {
+  const number = SCHED_SETATTR[process.arch];
+  return number === undefined ? -1 : Number(syscall(number, 0, attributes, 0));
+}
+
 export const shutdown: (fd: number, how: number) => number = libc.func('int shutdown(int, int)');
 
 export const close: (fd: number) => number = libc.func('int close(int)');

@@ -3,6 +3,7 @@ import { type BatchResponder, type Exchange, PASS } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
 import { Datagrams, ORIGIN } from './datagrams.ts';
 import { Handover } from './handover.ts';
+import { takeShortSlices } from './time-slice.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -105,5 +106,6 @@ function handOver(datagrams: Datagrams, at: number, size: number, handover: Hand
 const start = workerData as WorkerStart;
 const { createResponder } = (await import(start.module)) as ResponderModule;
 const responder = createResponder(start.data);
+takeShortSlices();
 parentPort?.postMessage('begun');
 serve(responder, start);
