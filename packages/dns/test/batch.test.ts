@@ -73,7 +73,7 @@ describe('the batch listener', () => {
 
   it('has its threads let in as soon as they wake, where the kernel knows of that', async () => {
     const before = slices();
-    await listen(echo);
+    await listen(responder((query) => echo(query)));
     const own = [...slices()].filter(([thread]) => !before.has(thread)).map(([, slice]) => slice);
     const [major = 0, minor = 0] = release().split('.').map(Number);
     // Before Linux 6.12 slices are all of one length, and not every kernel tells them.
