@@ -79,7 +79,7 @@ describe('e2e: parts that go away while traffic runs', function () {
     },
     { title: 'etcd is restarted', begin: () => etcd.end('SIGTERM'), end: () => etcd.restart() },
     { title: 'etcd is killed', begin: () => etcd.end('SIGKILL'), end: () => etcd.restart() },
-    { title: 'etcd hangs', begin: async () => etcd.pause(), end: async () => etcd.resume() },
+    { title: 'etcd hangs', begin: () => etcd.pause(), end: async () => etcd.resume() },
     {
       title: 'dockerd is restarted',
       begin: () => engine.end('SIGTERM'),

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -114,8 +114,11 @@ export class Etcd {
   }
 
   /** Stops it from running without closing anything: a machine that hangs. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
+  async pause(): Promise<void> {
+    const { pid } = this.#process ?? {};
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    await eventually(() => stopped(pid));
   }
 
   resume(): void {
@@ -156,5 +159,13 @@ export class Etcd {
       '--election-timeout=100',
       ...this.#flags,
     ];
+  }
+}
+
+/** Each thread stops by itself, and one that still runs may answer. @throws while one does */
+async function stopped(pid: number): Promise<void> {
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    const state = /\) (\S)/.exec(await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8'))?.[1];
+    if (state !== 'T') throw new Error(`thread ${thread} of etcd is in state ${state}`);
   }
 }

@@ -34,7 +34,8 @@ export class Namespace {
     await ip('link', 'add', this.#plug, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
     await ip('link', 'set', this.#plug, 'master', bridge, 'up');
     await this.ip('address', 'add', own, 'dev', 'eth0');
-    await this.ip('link', 'set', 'eth0', 'up');
+    // Without an address for its link, which IPv6 would add some seconds later: a browser takes that for another network.
+    await this.ip('link', 'set', 'eth0', 'addrgenmode', 'none', 'up');
   }
 
   /** Cuts it off from everybody without a word to anybody: packets are lost from then on, and nothing is closed. */

@@ -118,7 +118,7 @@ describe('etcd store', () => {
     const etcd = await start();
     const store = client(etcd.port, IMPATIENT);
     const follower = follow(store, await put(store, 'docker/a', '1'));
-    etcd.pause();
+    await etcd.pause();
     await assert.rejects(store.list(''), StoreUnavailableError);
     etcd.resume();
     const revision = await eventually(() => put(store, 'docker/a', '2'));
