@@ -114,7 +114,7 @@ export function checkService(value: unknown): Service {
   const found: Record<string, unknown> = { ...EMPTY_SERVICE };
   const problems: FieldProblem[] = [];
   for (const [name, content] of Object.entries(value)) {
-    const field = (Object.hasOwn(FIELDS, name) ? name : name.toLowerCase()) as keyof Service;
+    const field = name.toLowerCase() as keyof Service;
     if (content === null || !Object.hasOwn(FIELDS, field)) continue;
     const detail = FIELDS[field](content);
     if (detail === undefined) found[field] = content;

@@ -36,6 +36,7 @@ import { tracedStore } from './trace/traced-store.ts';
 import { TrafficRecorder } from './traffic/recorder.ts';
 import { Notifier } from './transfer/notifier.ts';
 import { Transfers } from './transfer/transfers.ts';
+import { ZoneCopies } from './zone-copies.ts';
 
 /** store -> zone -> answers, and the REST API beside it. Does not close the store: who opened it does. */
 export class Nameserver implements Part {
@@ -78,13 +79,14 @@ export class Nameserver implements Part {
     const stubs = claimsOfStubs(options.stubs);
     this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading, stubs);
     const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
-    this.#transfers = new Transfers({ domains, access, log });
+    const copies = new ZoneCopies();
+    this.#transfers = new Transfers({ domains, access, copies, log });
     this.#responder = this.#createResponder();
     this.#follower = this.#createFollower();
     this.#notifier = this.#createNotifier();
     this.#instruments = this.#createInstruments();
     this.#traffic = new TrafficRecorder(() => this.#instruments.reading, clock);
-    const directory = new Directory(store, this.#follower);
+    const directory = new Directory(store, this.#follower, copies);
     const skydns1 = new SkyDns1Api(directory, clock, log);
     this.#http = this.#createHttp(directory, skydns1, metrics);
     this.#listeners = this.#createListeners();

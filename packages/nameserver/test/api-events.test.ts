@@ -4,6 +4,7 @@ import { HttpServer, silentLog } from '@callsign/daemon';
 import { Directory } from '../src/api/directory.ts';
 import { eventRoutes } from '../src/api/events.ts';
 import { Follower } from '../src/follow/follower.ts';
+import { ZoneCopies } from '../src/zone-copies.ts';
 
 interface Event {
   readonly id?: string;
@@ -25,7 +26,7 @@ describe('/v1/events', () => {
     follower = new Follower({ store, zone: ZONE, log: silentLog, publish: () => undefined });
     await follower.start();
     await follower.reached(0, AbortSignal.timeout(5_000));
-    const routes = eventRoutes(new Directory(store, follower), { keepAliveMs: 20 });
+    const routes = eventRoutes(new Directory(store, follower, new ZoneCopies()), { keepAliveMs: 20 });
     server = new HttpServer({ listen: [{ host: '127.0.0.1', port: 0 }], routes, log: silentLog });
     await server.start();
     url = `http://127.0.0.1:${server.addresses[0]?.port}/v1/events`;

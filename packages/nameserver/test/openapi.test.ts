@@ -8,6 +8,7 @@ import { openApiPage } from '../src/api/openapi/page.ts';
 import { apiRoutes } from '../src/api/routes.ts';
 import { SkyDns1Api, skydns1Routes } from '../src/api/skydns1.ts';
 import { Follower } from '../src/follow/follower.ts';
+import { ZoneCopies } from '../src/zone-copies.ts';
 import { checkSpoken, problemsOf } from './support/openapi.ts';
 import { running } from './support/running.ts';
 
@@ -126,7 +127,7 @@ async function servedRoutes(): Promise<readonly Route[]> {
   const nobody = () => assert.fail('nobody asks');
   const responder = { respond: nobody };
   const explainer = { explain: nobody } as never;
-  const directory = new Directory(store, follower);
+  const directory = new Directory(store, follower, new ZoneCopies());
   const parts = {
     directory,
     store,

@@ -16,7 +16,7 @@ import { type FieldProblem, HttpError } from '@callsign/daemon';
 import type { Follower } from '../follow/follower.ts';
 import type { ZoneRecord } from '../zone/record.ts';
 import type { Zone } from '../zone/zone.ts';
-import { ZoneCopies, type ZoneCopy } from '../zone-copies.ts';
+import type { ZoneCopies, ZoneCopy } from '../zone-copies.ts';
 
 const VISIBLE_MS = 1_000;
 
@@ -24,11 +24,12 @@ const VISIBLE_MS = 1_000;
 export class Directory {
   readonly #store: Store;
   readonly #follower: Follower;
-  readonly #copies = new ZoneCopies();
+  readonly #copies: ZoneCopies;
 
-  constructor(store: Store, follower: Follower) {
+  constructor(store: Store, follower: Follower, copies: ZoneCopies) {
     this.#store = store;
     this.#follower = follower;
+    this.#copies = copies;
   }
 
   /** @throws {HttpError} 503 until the first full list has come */

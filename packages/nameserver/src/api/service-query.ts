@@ -36,22 +36,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const name = ownerName(value);
     return (service) => isWithin(service.name, name);
   },
-  environment:
-    (value) =>
-    ({ shown }) =>
-      shown.environment === value,
-  region:
-    (value) =>
-    ({ shown }) =>
-      shown.region === value,
-  node:
-    (value) =>
-    ({ shown }) =>
-      shown.node === value,
-  owner:
-    (value) =>
-    ({ shown }) =>
-      shown.callsign?.owner === value,
+  environment: where(({ environment }) => environment),
+  region: where(({ region }) => region),
+  node: where(({ node }) => node),
+  owner: where(({ callsign }) => callsign?.owner),
   health: (value) => {
     const health = healthOf(value);
     return ({ shown }) => (shown.callsign?.health ?? 'none') === health;
@@ -121,6 +109,11 @@ function sortOf(text: string): Sort {
   const by = SORT_KEYS.find((key) => key === wanted);
   if (by !== undefined) return { by, descending };
   throw new Error(`"${text}" is none of ${SORT_KEYS.join(', ')}, or one of them behind a minus sign`);
+}
+
+/** Those of which something is just what is asked for. */
+function where(read: (shown: ShownService) => string | undefined): Filter {
+  return (value) => (service) => read(service.shown) === value;
 }
 
 function healthOf(text: string): string {

@@ -3,7 +3,7 @@ import { describe, type Log } from '@callsign/daemon';
 import { type Exchange, presentName, type Query, RCODE, type ReplyStream } from '@callsign/dns';
 import { REASONS } from '../answer/reasons.ts';
 import type { Zone } from '../zone/zone.ts';
-import { ZoneCopies } from '../zone-copies.ts';
+import type { ZoneCopies } from '../zone-copies.ts';
 import { judgeTransfer, type TransferAccess, type TransferDecision } from './access.ts';
 import { servedSets } from './enumerate.ts';
 import { messagesOf, type Template, templateOf } from './messages.ts';
@@ -18,6 +18,7 @@ const AT_ONCE = 16;
 export interface TransfersOptions {
   readonly domains: readonly OwnerName[];
   readonly access: TransferAccess;
+  readonly copies: ZoneCopies;
   readonly log: Log;
 }
 
@@ -28,7 +29,6 @@ export interface TransfersOptions {
 export class Transfers {
   readonly #options: TransfersOptions;
   readonly #counts = new Map<TransferOutcome, number>();
-  readonly #copies = new ZoneCopies();
   #running = 0;
 
   constructor(options: TransfersOptions) {
@@ -82,7 +82,7 @@ export class Transfers {
 
   /** @returns whether the client has taken all of it */
   async #send(stream: ReplyStream, template: Template, zone: Zone, domain: OwnerName): Promise<boolean> {
-    using copy = this.#copies.take(zone);
+    using copy = this.#options.copies.take(zone);
     try {
       for await (const message of messagesOf(template, labelsOf(domain), servedSets(copy.zone, domain))) {
         if (!(await stream.send(message))) return false;
