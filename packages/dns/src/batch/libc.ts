@@ -55,17 +55,25 @@ export const poll: (sockets: Int32Array, count: number, ms: number) => number = 
   'int poll(void *, unsigned long, int)',
 );
 
-const syscall: (number: number, pid: number, value: Uint8Array, flags: number) => number = libc.func(
-  'long syscall(long, long, void *, long)',
-);
+const syscall: (number: number, pid: number, value: Uint8Array, third: number, fourth: number) => number =
+  libc.func('long syscall(long, long, void *, long, long)');
 
-/** By processor, for older C libraries have no function for it (asm/unistd_64.h, asm-generic/unistd.h). */
-const SCHED_SETATTR: Partial<Record<NodeJS.Architecture, number>> = { x64: 314, arm64: 274 };
+/** By processor, for older C libraries have no functions for them (asm/unistd_64.h, asm-generic/unistd.h). */
+const SCHEDULING: Partial<Record<NodeJS.Architecture, { readonly get: number; readonly set: number }>> = {
+  x64: { get: 315, set: 314 },
+  arm64: { get: 275, set: 274 },
+};
+
+/** sched_getattr(2) for the calling thread. */
+export function schedGetattr(attributes: Uint8Array): number {
+  const { get } = SCHEDULING[process.arch] ?? {};
+  return get === undefined ? -1 : Number(syscall(get, 0, attributes, attributes.length, 0));
+}
 
 /** sched_setattr(2) for the calling thread. */
 export function schedSetattr(attributes: Uint8Array): number {
-  const number = SCHED_SETATTR[process.arch];
-  return number === undefined ? -1 : Number(syscall(number, 0, attributes, 0));
+  const { set } = SCHEDULING[process.arch] ?? {};
+  return set === undefined ? -1 : Number(syscall(set, 0, attributes, 0, 0));
 }
 
 export const shutdown: (fd: number, how: number) => number = libc.func('int shutdown(int, int)');
