@@ -10,8 +10,11 @@ function bytes(...parts: readonly string[]): Buffer {
 
 const HEADER = '1267 0100 0001 0000 0000 0000';
 const WITH_ONE_MORE = '1267 0100 0001 0000 0000 0001';
+const WITH_AUTHORITY = '1267 0100 0001 0000 0001 0000';
 const WEB_A = '03 776562 06 646f636b6572 00 0001 0001';
 const OPT = '00 0029 1000 00 00 8000 0000';
+const DOCKER_IXFR = '06 646f636b6572 00 00fb 0001';
+const SOA = 'c00c 0006 0001 00000000 0016 00 00 00000001 00000000 00000000 00000000 00000000';
 
 const TSIG = '00 00fa 00ff 00000000 0000';
 
@@ -74,6 +77,9 @@ describe('query', () => {
     ['a name of 256 bytes', bytes(HEADER, nameOf(63, 63, 63, 62), '0001 0001'), 'formerr'],
     ['TSIG behind OPT', bytes('1267 0100 0001 0000 0000 0002', WEB_A, OPT, TSIG), 'answer'],
     ['TSIG before OPT', bytes('1267 0100 0001 0000 0000 0002', WEB_A, TSIG, OPT), 'formerr'],
+    ['SOA before the additional section', bytes(WITH_AUTHORITY, DOCKER_IXFR, SOA), 'answer'],
+    ['OPT before the additional section', bytes(WITH_AUTHORITY, DOCKER_IXFR, OPT), 'formerr'],
+    ['TSIG before the additional section', bytes(WITH_AUTHORITY, DOCKER_IXFR, TSIG), 'formerr'],
     ['a name without an end', bytes(HEADER, '03 776562'), 'formerr'],
     ['a question without a class', bytes(HEADER, '03 776562 00 0001'), 'formerr'],
     ['bytes behind the question', bytes(HEADER, WEB_A, '00'), 'formerr'],

@@ -70,6 +70,16 @@ function withMac(bytes: Buffer, size: number): Buffer {
   return cut;
 }
 
+/** Labels of so many bytes where the name of the algorithm stands: behind OPT, the key's name and ten bytes more. */
+function withAlgorithm(bytes: Buffer, ...sizes: readonly number[]): Buffer {
+  const at = 35 + 'xfr'.length + 2 + 10;
+  const end = at + 'hmac-sha256'.length + 2;
+  const name = Buffer.from(`${sizes.map((size) => String.fromCharCode(size) + 'a'.repeat(size)).join('')}\0`);
+  const changed = Buffer.concat([bytes.subarray(0, at), name, bytes.subarray(end)]);
+  changed.writeUInt16BE(bytes.readUInt16BE(at - 2) + name.length - (end - at), at - 2);
+  return changed;
+}
+
 function flipped(bytes: Buffer, at: number): Buffer {
   bytes[at] = (bytes[at] as number) ^ 1;
   return bytes;
@@ -89,10 +99,29 @@ describe('TSIG', () => {
     ['half a MAC', () => judged(KEY, (bytes) => withMac(bytes, 16)), TSIG_ERROR.BADTRUNC],
     ['less than half a MAC', () => judged(KEY, (bytes) => withMac(bytes, 15)), 'malformed'],
     ['more than a MAC', () => judged(KEY, (bytes) => withMac(bytes, 33)), 'malformed'],
+    [
+      'an algorithm of 255 bytes',
+      () => judged(KEY, (bytes) => withAlgorithm(bytes, 63, 63, 63, 61)),
+      TSIG_ERROR.BADKEY,
+    ],
+    [
+      'an algorithm of 256 bytes',
+      () => judged(KEY, (bytes) => withAlgorithm(bytes, 63, 63, 63, 62)),
+      'malformed',
+    ],
     ['no MAC', () => judged(KEY, (bytes) => withMac(bytes, 0)), 'malformed'],
   ] as const) {
     it(`judges ${what} as ${expected}`, () => assert.equal(found(), expected));
   }
+
+  it('repeats the name of a key that it does not know, byte by byte', () => {
+    const bytes = signedQuery(encodeQuestion(7, 'docker.', TYPE.SOA), { ...KEY, name: 'X\u00c9.' }, NOW);
+    const found = new TsigKeys([KEY]).judge(bytes, 35, bytes.length, NOW);
+    assert.ok(found.kind === 'judged');
+    const reply = Buffer.alloc(512);
+    const size = found.signer.sign(reply, 12, NOW);
+    assert.equal(reply.toString('hex', 12, size).slice(0, 8), '0278c900');
+  });
 
   it('takes no packet in which it does not stand last', () => {
     const second = (bytes: Buffer) => {

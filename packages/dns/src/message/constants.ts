@@ -79,6 +79,10 @@ export const FLAG = {
   CD: 0x0010,
 } as const;
 
+/** Bytes of a label and of a whole name at most (RFC 1035, 2.3.4). */
+export const MAX_LABEL = 63;
+export const MAX_NAME = 255;
+
 /** Bytes of a message's header. */
 export const HEADER = 12;
 

@@ -1,8 +1,5 @@
-import { HEADER, TYPE } from './constants.ts';
+import { HEADER, MAX_LABEL, MAX_NAME, TYPE } from './constants.ts';
 import { optionsAddUp } from './opt.ts';
-
-const MAX_LABEL = 63;
-const MAX_NAME = 255;
 
 /** How the rdata of a type is laid out: bytes before its names, how many names, bytes behind them. */
 const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after: number]> = new Map([

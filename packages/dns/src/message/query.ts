@@ -1,13 +1,11 @@
 import { get16 } from './bytes.ts';
-import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
+import { EDNS_PAYLOAD, FLAG, HEADER, MAX_LABEL, MAX_NAME, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
 import { OPT_LENGTH, OPTION, OPTION_HEAD, OptionList } from './opt.ts';
 import { skipName } from './question.ts';
 
 /** What to do with a packet: answer it, give it a cookie and nothing else, leave it alone, or refuse it so. */
 export type Verdict = 'answer' | 'cookie' | 'drop' | 'formerr' | 'notimp' | 'badvers';
 
-const MAX_LABEL = 63;
-const MAX_NAME = 255;
 /** A name, a type and a class, in whole words. */
 const MOST_KEY = 260;
 const FNV_BASIS = 0x811c_9dc5 | 0;
@@ -118,7 +116,7 @@ export class Query {
     if (questions > 1 || get16(packet, 6) !== 0) return 'formerr';
     if (questions === 1 && !this.#readQuestion(packet, length)) return 'formerr';
     if (!this.#authorityFits(packet)) return 'formerr';
-    const verdict = this.#readAdditional(packet, length);
+    const verdict = this.#readRecords(packet, length);
     if (questions === 1 || verdict !== 'answer') return verdict;
     return this.cookieAt > 0 ? 'cookie' : 'formerr';
   }
@@ -174,22 +172,26 @@ export class Query {
     this.keyLength = length;
   }
 
-  /** OPT once at most; TSIG at the end; other records are stepped over; nothing may stand behind the last one. */
-  #readAdditional(packet: Buffer, length: number): Verdict {
+  /**
+   * OPT once at most; TSIG at the end; neither before the additional section (RFC 6891, 6.1.1; RFC 8945, 5.1). Other
+   * records are stepped over; nothing may stand behind the last one.
+   */
+  #readRecords(packet: Buffer, length: number): Verdict {
+    const additional = get16(packet, 10);
     let at = this.end;
     let verdict: Verdict = 'answer';
-    for (let left = get16(packet, 8) + get16(packet, 10); left > 0; left -= 1) {
+    for (let left = get16(packet, 8) + additional; left > 0; left -= 1) {
       const fixed = skipName(packet, at, length);
       if (fixed < 0 || fixed + FIXED > length) return 'formerr';
       const next = fixed + FIXED + get16(packet, fixed + 8);
       if (next > length) return 'formerr';
       if (get16(packet, fixed) === TYPE.OPT) {
-        if (this.edns || fixed !== at + 1) return 'formerr';
+        if (this.edns || fixed !== at + 1 || left > additional) return 'formerr';
         verdict = this.#readOpt(packet, fixed, next);
         if (verdict === 'formerr') return verdict;
       }
       if (get16(packet, fixed) === TYPE.TSIG) {
-        if (left > 1) return 'formerr';
+        if (left > 1 || additional === 0) return 'formerr';
         this.tsig = at;
       }
       at = next;

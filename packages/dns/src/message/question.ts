@@ -1,7 +1,4 @@
-import { HEADER } from './constants.ts';
-
-const MAX_LABEL = 63;
-const MAX_NAME = 255;
+import { HEADER, MAX_LABEL, MAX_NAME } from './constants.ts';
 
 /** Where the name of a message's question ends. Only for messages whose question has been judged. */
 export function questionNameEnd(message: Buffer): number {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { CLASS, TYPE } from '../message/constants.ts';
+import { CLASS, MAX_LABEL, MAX_NAME, TYPE } from '../message/constants.ts';
 import { wholeName } from '../message/name.ts';
+import { lowerBytes } from '../message/question.ts';
 import { TSIG_HASHES, type TsigKey } from './tsig-keys.ts';
 
 /** A TSIG record (RFC 8945, 4.2). */
@@ -59,10 +60,11 @@ function readRdata(rdata: Buffer, keyName: WireName, algorithm: WireName): TsigR
 function readName(message: Buffer, start: number, length: number): WireName | undefined {
   let at = start;
   while (at < length && message[at] !== 0) {
-    if ((message[at] as number) > 63) return undefined;
+    if ((message[at] as number) > MAX_LABEL) return undefined;
     at += (message[at] as number) + 1;
   }
-  return at < length ? message.toString('latin1', start, at + 1).toLowerCase() : undefined;
+  const end = at + 1;
+  return end <= length && end - start <= MAX_NAME ? lowerBytes(message, start, end) : undefined;
 }
 
 /** Adds a record to the message in `into[0..length)`. @returns the message's length with it */
