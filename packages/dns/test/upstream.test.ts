@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { encodeQuestion, isAnswerTo, TYPE } from '@callsign/dns';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { askUpstream, encodeQuestion, isAnswerTo, TYPE, UpstreamError } from '@callsign/dns';
 
 /** A question, and what is done to a copy of it to make an answer. */
 const QUESTION = encodeQuestion(0x1267, 'www.example.org.', TYPE.A);
@@ -30,4 +32,22 @@ describe('an answer', () => {
       assert.equal(isAnswerTo(QUESTION, bytes.subarray(0, length)), false);
     }
   });
+});
+
+describe('asking an upstream', () => {
+  for (const over of ['udp', 'tcp'] as const) {
+    it(`over ${over} is over before it begins when its time is`, async () => {
+      const silent = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const at = { host: '127.0.0.1', port: silent.address().port };
+      try {
+        await assert.rejects(
+          askUpstream(at, QUESTION, { over, signal: AbortSignal.abort() }),
+          (error) => error instanceof UpstreamError && error.failure === 'silent',
+        );
+      } finally {
+        silent.close();
+      }
+    });
+  }
 });

@@ -41,10 +41,12 @@ export async function askUpstream(at: SocketAddress, query: Buffer, asking: Aski
 
 async function askOverUdp(at: SocketAddress, query: Buffer, asking: Asking): Promise<Buffer | 'truncated'> {
   const { signal, onDropped } = asking;
+  const silent = () => failure('silent', at, 'did not answer in time');
+  if (signal.aborted) throw silent();
   const socket = createSocket(isIPv4(at.host) ? 'udp4' : 'udp6');
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | 'truncated'>();
   const fail = (cause: unknown) => reject(failure('network', at, 'cannot be reached', cause));
-  const late = () => reject(failure('silent', at, 'did not answer in time'));
+  const late = () => reject(silent());
   signal.addEventListener('abort', late, { once: true });
   socket.on('error', fail);
   // A connected socket hears its peer alone, and of a closed port at once.
@@ -70,9 +72,11 @@ export async function askOverTcp(
   query: Buffer,
   { signal, onDropped }: Asking,
 ): Promise<Buffer> {
+  const silent = () => failure('silent', at, 'did not answer in time over TCP');
+  if (signal.aborted) throw silent();
   const socket = connect({ host: at.host, port: at.port, noDelay: true });
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const late = () => reject(failure('silent', at, 'did not answer in time over TCP'));
+  const late = () => reject(silent());
   signal.addEventListener('abort', late, { once: true });
   socket.on('error', (cause) => reject(failure('network', at, 'cannot be reached over TCP', cause)));
   socket.once('end', () => reject(failure('network', at, 'closed the connection without an answer')));
