@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rename, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
@@ -54,11 +55,8 @@ function lockedError(file: string, path: string): CallsignError {
 }
 
 async function listen(path: string): Promise<Server> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const server = createServer((socket) => socket.destroy());
-  server.once('error', reject);
-  server.listen(path, resolve);
-  await promise;
+  await once(server.listen(path), 'listening');
   return server.unref();
 }
 
