@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { put } from '@callsign/catalog';
 import { COMMANDS } from '@callsign/cli';
 import { EXIT_CONFIG, formatSocketAddress, parseOptions } from '@callsign/daemon';
-import { scratchStore } from '../../../test/support/scratch.ts';
+import { scratchFolder, scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from '../../nameserver/test/support/running.ts';
 import { ran } from './ran.ts';
@@ -104,11 +106,35 @@ describe('callsign', () => {
     [['plugin'], /^callsign plugin: there are "plugin test" and "plugin list"/],
     [['registrar', '--docker', 'carrier-pigeon://x'], /--docker: /],
     [['registrar', '--lease', '10', '--beat', '20'], /--beat: 20 is not shorter than --lease/],
+    [
+      ['registrar', '--store', 'etcds://127.0.0.1:1', '--store-ca', '/none', '--beat', '30'],
+      /--beat: 30 is not shorter than --lease/,
+    ],
   ] as const) {
     it(`refuses ${argv.join(' ')}, saying why`, async () => {
       const { code, logged } = await ran(argv);
       assert.match(logged, said);
       assert.equal(code, EXIT_CONFIG);
+    });
+  }
+
+  for (const [word, ...wrong] of [
+    ['nameserver', '--dot', '127.0.0.1:0'],
+    ['nameserver', '--local', 'elsewhere.example'],
+    ['nameserver', '--tsig-key', '/none'],
+    ['nameserver', '--cookie-secret-file', '/none'],
+    ['nameserver', '--google-apis', 'private@lab'],
+    ['up', '--doh', '127.0.0.1:0'],
+    ['up', '--view', 'lab=10.0.0.0/8', '--view', 'other=10.0.0.0/8'],
+    ['up', '--lease', '10', '--beat', '20'],
+  ] as const) {
+    it(`has opened nothing when it refuses ${word} ${wrong.join(' ')}`, async () => {
+      const folder = scratchFolder();
+      const store = `embedded:${join(folder, 'store.journal')}`;
+      const { code, logged } = await ran([word, '--store', store, ...LOOPBACK, ...wrong]);
+      assert.equal(code, EXIT_CONFIG);
+      assert.doesNotMatch(logged, /"the store"/);
+      assert.deepEqual(readdirSync(folder), []);
     });
   }
 

@@ -1,7 +1,7 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
 import { type Log, OptionsError, type ValuesOf } from '@callsign/daemon';
 import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
-import type { EncryptedOptions, Nameserver, Places } from '@callsign/nameserver';
+import type { EncryptedOptions, Nameserver, NameserverOptions, Places } from '@callsign/nameserver';
 import { NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver/options';
 import { defineCommand } from '../command/command.ts';
 import {
@@ -35,10 +35,11 @@ export const nameserver = defineCommand({
   ],
   run: async (host, given) => {
     const values = await withPassedSockets(host, given);
+    const settings = await nameserverSettings(host, values);
     return runDaemon(host, values, {
       name: 'nameserver',
       openStore: (log) => openNameserverStore(host, values, log),
-      partsOf: async (means) => [await createNameserver(host, values, means)],
+      partsOf: async (means) => [await createNameserver(settings, means)],
     });
   },
 });
@@ -56,54 +57,58 @@ function storeAddressOf(host: Host, { store }: Values): string {
   return store === 'embedded' ? `embedded:${host.stateFile()}` : store;
 }
 
-export async function createNameserver(
-  host: Host,
-  values: Values & Places,
-  means: Means,
-): Promise<Nameserver> {
+export async function createNameserver(settings: NameserverOptions, means: Means): Promise<Nameserver> {
   const { Nameserver } = await import('@callsign/nameserver');
+  return new Nameserver(settings, means);
+}
+
+/**
+ * What the options come to once they are seen together. To be made before anything is opened.
+ * @throws {OptionsError} when they do not fit together, or one of them names a file that cannot be used
+ */
+export async function nameserverSettings(host: Host, values: Values & Places): Promise<NameserverOptions> {
+  const { checkOverrides } = await import('@callsign/nameserver');
   const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
   const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
   const { allowTransfer, allowWrite, catchAll, noSkydns1, noDnsdock, noDashboard, notify } = values;
   const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
+  const overrides = { views, zoneFiles, excepts, googleApis };
+  checkOverrides(overrides, domains);
   const known = { version: `callsign ${VERSION}`, server: host.hostname };
   const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
   const identity = values.hideIdentity ? {} : { identity: known };
-  return new Nameserver(
-    {
-      domains,
-      dns,
-      http,
-      ttl,
-      negativeTtl,
-      catchAll,
-      udpThreads,
-      forwardCache,
-      serveStale,
-      stubs,
-      allowRecursion,
-      ...upstreamsOf(values),
-      allowTransfer,
-      allowWrite,
-      noSkydns1,
-      noDnsdock,
-      noDashboard,
-      tsigKeys: readTsigKeys(host, values.tsigKey),
-      notify,
-      ...(values.queryLog !== undefined && { queryLog: values.queryLog }),
-      traceSample: values.traceSample,
-      ...(values.dnstap && { dnstap: { at: values.dnstap, identity: known } }),
-      overrides: { views, zoneFiles, excepts, googleApis },
-      encrypted: encryptedBy(values),
-      proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
-      about,
-      ...localOf(values),
-      ...identity,
-      ...readToken(host, tokenFile),
-      ...readCookieSecrets(host, cookieSecretFile),
-    },
-    means,
-  );
+  return {
+    domains,
+    dns,
+    http,
+    ttl,
+    negativeTtl,
+    catchAll,
+    udpThreads,
+    forwardCache,
+    serveStale,
+    stubs,
+    allowRecursion,
+    ...upstreamsOf(values),
+    allowTransfer,
+    allowWrite,
+    noSkydns1,
+    noDnsdock,
+    noDashboard,
+    tsigKeys: readTsigKeys(host, values.tsigKey),
+    notify,
+    ...(values.queryLog !== undefined && { queryLog: values.queryLog }),
+    traceSample: values.traceSample,
+    ...(values.dnstap && { dnstap: { at: values.dnstap, identity: known } }),
+    overrides,
+    encrypted: encryptedBy(values),
+    proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
+    about,
+    ...localOf(values),
+    ...identity,
+    ...readToken(host, tokenFile),
+    ...readCookieSecrets(host, cookieSecretFile),
+  };
 }
 
 function readCookieSecrets(host: Host, path: string | undefined): { readonly cookieSecrets?: Buffer[] } {

@@ -9,7 +9,7 @@ import {
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
-import { registrarOptions } from '@callsign/registrar/options';
+import { registrarOptions, settingsOf } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import { type Means, runDaemon, starting } from './daemon.ts';
@@ -46,8 +46,9 @@ export const registrar = defineCommand({
     ['registrar --store etcd://10.0.0.1:2379/skydns --region eu', 'one of several machines'],
     ['registrar --plugins ./mine.js --plugins default', "names of your own, and skydock's for the rest"],
   ],
-  run: (host, values) =>
-    runDaemon(host, values, {
+  run: (host, values) => {
+    settingsOf(values); // told before anything is opened: options that do not fit together
+    return runDaemon(host, values, {
       name: 'registrar',
       openStore: () => openNamedStore(host, values.store, values),
       partsOf: async (means) => {
@@ -56,7 +57,8 @@ export const registrar = defineCommand({
         const announcement = starting('announcement', () => announce(values, http, means.log));
         return [http, new Registrar({ options: values, ...means }), announcement];
       },
-    }),
+    });
+  },
 });
 
 /** Ready as soon as it runs: what it waits for (Engine, store) is told by its metrics, and not cured by a restart. */

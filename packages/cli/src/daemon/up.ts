@@ -1,12 +1,12 @@
 import { formatSocketAddress } from '@callsign/daemon';
 import type { Nameserver } from '@callsign/nameserver';
 import { nameserverOptions } from '@callsign/nameserver/options';
-import { registrarOptions } from '@callsign/registrar/options';
+import { registrarOptions, settingsOf } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
 import { runDaemon, starting } from './daemon.ts';
-import { createNameserver, openNameserverStore } from './nameserver.ts';
+import { createNameserver, nameserverSettings, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
 
 function upTable(hostname: string) {
@@ -30,12 +30,14 @@ export const up = defineCommand({
   ],
   run: async (host, given) => {
     const values = await withPassedSockets(host, given);
+    const settings = await nameserverSettings(host, values);
+    settingsOf(values); // told before anything is opened: options that do not fit together
     return runDaemon(host, values, {
       name: 'callsign',
       openStore: (log) => openNameserverStore(host, values, log),
       partsOf: async (means) => {
         const { Registrar } = await import('@callsign/registrar');
-        const nameserver = await createNameserver(host, values, means);
+        const nameserver = await createNameserver(settings, means);
         const welcome = starting('welcome', () => greet(host, nameserver, values.domain[0] ?? 'docker.'));
         return [nameserver, welcome, new Registrar({ options: values, ...means })];
       },

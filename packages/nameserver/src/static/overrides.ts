@@ -66,8 +66,7 @@ export function openOverrides(
   reading: ZoneFileOptions,
   others: readonly Claim[] = [],
 ): Overrides {
-  const problems = problemsOf(options, domains);
-  if (problems.length > 0) throw new OptionsError(problems);
+  checkOverrides(options, domains);
   const files = new ZoneFiles(reading);
   const claims = openClaims(options, files, reading.negativeTtl);
   const common = [
@@ -85,6 +84,12 @@ export function openOverrides(
     files,
     elsewhere: (name) => claimOn(everything, name)?.kind === 'static',
   };
+}
+
+/** @throws {OptionsError} for options that contradict each other; no file is looked at */
+export function checkOverrides(options: OverrideOptions, domains: readonly OwnerName[]): void {
+  const problems = problemsOf(options, domains);
+  if (problems.length > 0) throw new OptionsError(problems);
 }
 
 /** A view's networks may be given in several pieces. */
