@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { networkInterfaces, release } from 'node:os';
+import { getPriority, networkInterfaces, release } from 'node:os';
 import { type CallsignError, DEFAULT_BACKOFF, describe as describeError } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
@@ -44,10 +44,20 @@ async function ask(port: number, ids: readonly number[], host = '127.0.0.1'): Pr
   return heard.toSorted((a, b) => a - b);
 }
 
+/** The threads of this process that have a name. */
+function threadsNamed(name: string): string[] {
+  return readdirSync('/proc/self/task').filter((id) => told(id, 'comm').trim() === name);
+}
+
 /** The time slices in nanoseconds of the threads of this process that answer (proc(5), /proc/PID/sched). */
 function slices(): Map<string, number> {
-  const threads = readdirSync('/proc/self/task').filter((id) => told(id, 'comm').trim() === 'dns/udp');
-  return new Map(threads.map((id) => [id, Number(/^se\.slice\s*:\s*(\d+)/m.exec(told(id, 'sched'))?.[1])]));
+  const slice = (id: string) => Number(/^se\.slice\s*:\s*(\d+)/m.exec(told(id, 'sched'))?.[1]);
+  return new Map(threadsNamed('dns/udp').map((id) => [id, slice(id)]));
+}
+
+/** How far the threads with this name give way to those of a like program. */
+function niceValues(name: string): number[] {
+  return threadsNamed(name).map((id) => getPriority(Number(id)) - getPriority());
 }
 
 /** What the kernel tells of a thread; nothing of one that is gone. */
@@ -82,6 +92,14 @@ describe('the batch listener', () => {
       own.map((slice) => slice === 100_000),
       [known, known],
     );
+  });
+
+  it('has the engine’s threads give way to its own, however many listeners there are', async () => {
+    const slow = responder((query) => echo(query));
+    await listen(slow);
+    await listen(slow);
+    assert.deepEqual([...new Set(niceValues('V8Worker'))], [10]);
+    assert.deepEqual(niceValues('dns/udp'), [0, 0, 0, 0]);
   });
 
   it('answers what a worker knows, and passes the rest on', async () => {

@@ -2,6 +2,7 @@ import { type ListenAt, listenError, type Part, type SocketAddress } from '@call
 import type { Exchange, Responder } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
 import { controlOf, Datagrams, ORIGIN } from './datagrams.ts';
+import { letEngineGiveWay } from './engine-threads.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
 import { destinationOf } from './packet-info.ts';
@@ -43,6 +44,7 @@ export class BatchListener implements Part {
   async start(): Promise<void> {
     const { threads } = this.#workers;
     this.#open(threads);
+    letEngineGiveWay();
     for (let at = 0; at < threads; at += 1) {
       const socket = this.#sockets[at % this.#sockets.length] as UdpSocket;
       this.#lanes.push(new Lane(socket, this.#responder, this.#workers, this.#stop));
