@@ -27,9 +27,9 @@ export function gzipHeaders(headers: Readonly<Record<string, string>>): Readonly
 /** What the entity tag of a compressed form ends in, before its quotation mark. */
 export const GZIP_TAG = '-gzip';
 
-/** Compresses beside the thread that made it. What nobody reads any more is not made any further. */
-export function gzipped(body: Body): AsyncIterable<Uint8Array> {
+/** Compresses beside the thread that made it, as far as it is read and no further. */
+export async function* gzipped(body: Body): AsyncGenerator<Uint8Array> {
   const pieces = typeof body === 'string' ? [body] : body;
   const fast = createGzip({ level: constants.Z_BEST_SPEED });
-  return pipeline(Readable.from(pieces), fast, () => {});
+  yield* pipeline(Readable.from(pieces), fast, () => {});
 }

@@ -39,11 +39,19 @@ export interface Route {
 export class HttpError extends CallsignError {
   readonly status: number;
   readonly problems: readonly FieldProblem[];
+  /** What the status asks for besides, as 401 does for a challenge (RFC 9110, 15.5.2). */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, problems: readonly FieldProblem[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { problems = [], headers = {} }: Partial<Pick<HttpError, 'problems' | 'headers'>> = {},
+  ) {
     super(code, message);
     this.status = status;
     this.problems = problems;
+    this.headers = headers;
   }
 }
 
@@ -98,6 +106,7 @@ export class HttpServer implements Part {
     app.disable('x-powered-by');
     app.disable('etag');
     app.enable('strict routing');
+    app.enable('case sensitive routing');
     app.use(express.text({ type: () => true, limit: bodyLimit }));
     for (const route of routes) {
       const method = route.method.toLowerCase() as Lowercase<Route['method']>;
@@ -161,8 +170,9 @@ function problem(status: number, error: unknown): HttpReply {
   const code = error instanceof CallsignError ? error.code : status >= 500 ? 'INTERNAL' : 'REQUEST_INVALID';
   const detail = status >= 500 && !(error instanceof CallsignError) ? 'internal error' : describe(error);
   const errors = error instanceof HttpError && error.problems.length > 0 ? { errors: error.problems } : {};
-  const reply = json(status, { type: `urn:callsign:error:${code}`, title: code, status, detail, ...errors });
-  return { ...reply, headers: { 'content-type': 'application/problem+json' } };
+  const document = { type: `urn:callsign:error:${code}`, title: code, status, detail, ...errors };
+  const headers = error instanceof HttpError ? error.headers : {};
+  return json(status, document, { ...headers, 'content-type': 'application/problem+json' });
 }
 
 function statusOf(error: unknown): number {
@@ -172,18 +182,17 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
 }
 
-function notRouted(request: Request, routes: readonly Route[]): HttpReply {
-  const allowed = routes.filter(({ path }) => matches(path, request.path)).map(({ method }) => method);
-  if (allowed.length === 0) {
-    return problem(404, new HttpError(404, 'NO_SUCH_PATH', `there is nothing at ${request.path}`));
+function notRouted({ method, path }: Request, routes: readonly Route[]): HttpReply {
+  const there = routes.filter((route) => matches(route.path, path));
+  if (there.length === 0) {
+    return problem(404, new HttpError(404, 'NO_SUCH_PATH', `there is nothing at ${path}`));
   }
-  const refused = new HttpError(
-    405,
-    'METHOD_NOT_ALLOWED',
-    `${request.method} is not possible at ${request.path}`,
-  );
-  const reply = problem(405, refused);
-  return { ...reply, headers: { ...reply.headers, allow: [...new Set(allowed)].join(', ') } };
+  const allow = new Set(there.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : route.method)));
+  const headers = { allow: [...allow].join(', ') };
+  const refused = new HttpError(405, 'METHOD_NOT_ALLOWED', `${method} is not possible at ${path}`, {
+    headers,
+  });
+  return problem(405, refused);
 }
 
 function matches(pattern: string, path: string): boolean {
@@ -197,7 +206,7 @@ function requestOf(request: Request, signal: AbortSignal): HttpRequest {
     method: request.method,
     path: request.path,
     params: request.params as Record<string, string>,
-    query: new URL(request.originalUrl, 'http://localhost').searchParams,
+    query: queryOf(request.originalUrl),
     headers: request.headers as Record<string, string | undefined>,
     body: typeof request.body === 'string' ? request.body : '',
     peer: request.socket.remoteAddress ?? '',
@@ -205,11 +214,23 @@ function requestOf(request: Request, signal: AbortSignal): HttpRequest {
   };
 }
 
+/** Whatever the target's form is (RFC 9112, 3.2): an absolute one may have a host that is no host. */
+function queryOf(target: string): URLSearchParams {
+  const from = target.indexOf('?');
+  return new URLSearchParams(from < 0 ? '' : target.slice(from));
+}
+
 async function send(response: Response, reply: HttpReply): Promise<void> {
   const { status, headers, body } = encoded(reply, response.req);
-  response.writeHead(status, { ...headers });
+  response.statusCode = status;
+  response.setHeaders(new Map(Object.entries(headers)));
   if (typeof body === 'string') {
     response.end(body);
+    return;
+  }
+  // Some bodies never end, and nobody would read them (RFC 9110, 9.3.2).
+  if (response.req.method === 'HEAD') {
+    response.end();
     return;
   }
   response.flushHeaders();

@@ -18,6 +18,13 @@ async function serving(routes: readonly Route[]) {
   return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server.close() };
 }
 
+/** All that the server says to these bytes, until it closes the connection. */
+async function said(port: number, request: string): Promise<string> {
+  const client = connect(port, '127.0.0.1');
+  client.write(request);
+  return (await client.setEncoding('latin1').toArray()).join('');
+}
+
 const events = (body: string): HttpReply => ({
   status: 200,
   headers: { 'content-type': 'text/event-stream; charset=utf-8' },
@@ -30,7 +37,7 @@ describe('http server', () => {
   for (const [what, thrown, status, title, detail] of [
     [
       'a refusal',
-      new HttpError(418, 'TEAPOT', 'no coffee', [{ field: 'cup', detail: 'is empty' }]),
+      new HttpError(418, 'TEAPOT', 'no coffee', { problems: [{ field: 'cup', detail: 'is empty' }] }),
       418,
       'TEAPOT',
       'no coffee',
@@ -53,6 +60,48 @@ describe('http server', () => {
     ]);
     assert.equal((await fetch(`${server.url}/x`, { method: 'PUT', body: 'x'.repeat(1_001) })).status, 413);
     assert.equal((await fetch(`${server.url}/y/%ff`)).status, 400);
+  });
+
+  for (const [target, query] of [
+    ['/?a=1&b=%20', 'a=1&b=+'],
+    ['/?a?b', 'a%3Fb='],
+    ['http://host:99999/?a=1', 'a=1'],
+    ['/', ''],
+  ] as const) {
+    it(`reads the query of ${target}`, async () => {
+      await using server = await serving([get('/', (request) => json(200, request.query.toString()))]);
+      const reply = await said(server.port, `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+      assert.match(reply, new RegExp(`^HTTP/1.1 200 [\\s\\S]*\r\n\r\n"${RegExp.escape(query)}"\n$`));
+    });
+  }
+
+  it('says how long a whole body is', async () => {
+    await using server = await serving([get('/', () => json(200, 'é'))]);
+    assert.equal((await fetch(server.url)).headers.get('content-length'), '5');
+  });
+
+  it('tells paths apart by the case of their letters', async () => {
+    await using server = await serving([get('/one', () => json(200, {}))]);
+    assert.deepEqual(
+      [(await fetch(`${server.url}/one`)).status, (await fetch(`${server.url}/One`)).status],
+      [200, 404],
+    );
+  });
+
+  it('answers HEAD as it would GET, at once and without a body', async () => {
+    const never = Promise.withResolvers<string>();
+    const endless = async function* () {
+      yield await never.promise;
+    };
+    const streaming = get('/stream', () => ({ ...events(''), body: endless() }));
+    await using server = await serving([streaming, tagged]);
+    for (const path of ['/stream', '/']) {
+      const reply = await said(
+        server.port,
+        `HEAD ${path} HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n`,
+      );
+      assert.match(reply, /^HTTP\/1.1 200 [\s\S]*\r\n\r\n$/);
+    }
   });
 
   const large = { texts: Array.from({ length: 1_000 }, (_, at) => `text ${at}`) };

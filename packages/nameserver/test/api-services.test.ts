@@ -102,7 +102,7 @@ describe('/v1/services', () => {
 
   it('says what a path can do, and that others are not there', async () => {
     const wrong = await server.request('POST', '/v1/services/a.docker', {});
-    assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, PUT, PATCH, DELETE']);
+    assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, HEAD, PUT, PATCH, DELETE']);
     assert.equal((await server.request('GET', '/v2/services')).status, 404);
   });
 
@@ -133,6 +133,8 @@ describe('revisions as entity tags', () => {
     ['PUT', 'if-match', '"1"', 412],
     ['PUT', 'if-match', 'W/ETAG', 412],
     ['PUT', 'if-none-match', '*', 412],
+    ['PUT', 'if-none-match', 'ETAG', 412],
+    ['PUT', 'if-none-match', 'W/ETAG', 412],
     ['PATCH', 'if-match', 'ETAG', 200],
     ['PATCH', 'if-match', '"1"', 412],
     ['DELETE', 'if-match', '"1"', 412],
@@ -150,6 +152,25 @@ describe('revisions as entity tags', () => {
       const reply = await server.request(method, path, body, headers);
       assert.equal(reply.status, status);
       if (status === 412) assert.equal(reply.json.title, 'PRECONDITION_FAILED');
+    });
+  }
+
+  for (const [tag, told] of [
+    ['GZIP', 'GZIP'],
+    ['ETAG', 'ETAG'],
+    ['"1", W/GZIP', 'GZIP'],
+    ['*', 'ETAG'],
+  ] as const) {
+    it(`says of ${tag} that ${told} is good still`, async () => {
+      const spelt = (text: string) =>
+        text.replace('ETAG', etag).replace('GZIP', etag.replace(/"$/, '-gzip"'));
+      const { status, headers } = await server.request('GET', path, undefined, {
+        'if-none-match': spelt(tag),
+      });
+      assert.deepEqual(
+        [status, headers.get('etag'), headers.get('vary')],
+        [304, spelt(told), 'accept-encoding'],
+      );
     });
   }
 
@@ -324,9 +345,11 @@ describe('the token', () => {
     ['PUT', '/v1/services/a.docker', 'Bearer wrong', 401],
     ['PUT', '/v1/services/a.docker', 'sekret', 401],
     ['PUT', '/v1/services/a.docker', 'Bearer sekret', 201],
+    ['PUT', '/v1/services/a.docker', 'bearer  sekret', 201],
     ['GET', '/skydns/regions/', undefined, 401],
     ['GET', '/skydns/regions/', 'Bearer sekret', 401],
     ['GET', '/skydns/regions/', 'sekret', 200],
+    ['GET', '/SkyDNS/regions/', 'sekret', 404],
     ['GET', '/healthz', undefined, 200],
   ] as const) {
     it(`${authorization ?? 'nothing'} for ${method} ${path} is ${status}`, async () => {
@@ -341,6 +364,12 @@ describe('the token', () => {
       assert.equal(reply.status, status);
     });
   }
+
+  it('is challenged for by its scheme', async () => {
+    await using server = await running({ token: 'sekret' });
+    const { headers } = await server.request('DELETE', '/v1/services/a.docker');
+    assert.equal(headers.get('www-authenticate'), 'Bearer');
+  });
 });
 
 describe('writes without a token', () => {

@@ -123,7 +123,7 @@ export class Directory {
 
 export function invalid(problems: readonly FieldProblem[]): HttpError {
   const told = problems.map(({ field, detail }) => `${field} ${detail}`).join('; ');
-  return new HttpError(400, 'SERVICE_INVALID', told, problems);
+  return new HttpError(400, 'SERVICE_INVALID', told, { problems });
 }
 
 function nameOrRefuse(text: string): OwnerName {

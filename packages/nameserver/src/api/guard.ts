@@ -29,10 +29,20 @@ function tokenGuard(token: string): Guard {
     const given = headers.authorization ?? '';
     const dialect = path.startsWith('/skydns/');
     if (!dialect && READING.has(method)) return;
-    if (!same(given, dialect ? token : `Bearer ${token}`)) {
-      throw new HttpError(401, 'UNAUTHORIZED', 'this request needs the token that the nameserver was given');
-    }
+    if (!same(dialect ? given : bearerOf(given), token)) throw unauthorized(dialect);
   };
+}
+
+/** The scheme's name is case-insensitive (RFC 9110, 11.1). */
+function bearerOf(header: string): string {
+  return /^bearer +(.+)$/i.exec(header)?.[1] ?? '';
+}
+
+/** SkyDNS 1 had no scheme that a challenge could name. */
+function unauthorized(dialect: boolean): HttpError {
+  const detail = 'this request needs the token that the nameserver was given';
+  const headers = dialect ? {} : { 'www-authenticate': 'Bearer' };
+  return new HttpError(401, 'UNAUTHORIZED', detail, { headers });
 }
 
 /**

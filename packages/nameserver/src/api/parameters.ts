@@ -32,6 +32,6 @@ export class Parameters {
   check(): void {
     if (this.#problems.length === 0) return;
     const told = this.#problems.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
-    throw new HttpError(400, 'PARAMETERS_INVALID', told, this.#problems);
+    throw new HttpError(400, 'PARAMETERS_INVALID', told, { problems: this.#problems });
   }
 }

@@ -190,6 +190,6 @@ function invalid(problems: readonly FieldProblem[]): HttpError {
     400,
     'BODY_INVALID',
     problems.map(({ field, detail }) => `${field} ${detail}`).join('; '),
-    problems,
+    { problems },
   );
 }
