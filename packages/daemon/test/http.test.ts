@@ -71,7 +71,8 @@ describe('http server', () => {
     it(`reads the query of ${target}`, async () => {
       await using server = await serving([get('/', (request) => json(200, request.query.toString()))]);
       const reply = await said(server.port, `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
-      assert.match(reply, new RegExp(`^HTTP/1.1 200 [\\s\\S]*\r\n\r\n"${RegExp.escape(query)}"\n$`));
+      assert.match(reply, /^HTTP\/1.1 200 /);
+      assert.ok(reply.endsWith(`\r\n\r\n"${query}"\n`), reply);
     });
   }
 
