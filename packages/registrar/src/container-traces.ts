@@ -57,12 +57,11 @@ export class ContainerTraces {
     if (trace !== undefined) this.#open.set(container, { ...trace, isWished: true });
   }
 
-  /** A plan is made: whoever's wish changes nothing is where it wanted to be. */
-  planned(changed: () => ReadonlySet<string>): void {
+  /** A plan is made for some containers: whoever's wish changes nothing is where it wanted to be. */
+  planned(containers: Iterable<string>, changed: () => ReadonlySet<string>): void {
     if (this.#open.size === 0) return;
     const busy = changed();
-    for (const [container, { isWished }] of this.#open)
-      if (isWished && !busy.has(container)) this.#end(container);
+    for (const container of containers) if (!busy.has(container)) this.#end(container);
   }
 
   /** Does the commit that some containers wait for, in a span of each one's trace. @returns its revision */

@@ -6,19 +6,28 @@ export class Holdings {
   readonly #owner: string;
   #learned = false;
   readonly #held = new Map<Key, Held>();
-  /** The keys of what is ours, by container. */
+  /** The keys of what is ours, by container; '' has those that belong to none. */
   readonly #keys = new Map<string, Set<Key>>();
 
   constructor(owner: string) {
     this.#owner = owner;
   }
 
-  /** What some containers have, and what is at the keys that they should have; everything when none are named. */
-  within(containers: ReadonlySet<string> | undefined, wanted: Desired['records']): Current {
-    if (containers === undefined) return this.#held;
-    const keys = [...containers].flatMap((container) => [...(this.#keys.get(container) ?? [])]);
-    const held = [...keys, ...wanted.keys()].map((key) => [key, this.#held.get(key)] as const);
-    return new Map(held.filter((each): each is [Key, Held] => each[1] !== undefined));
+  /** Those that something of ours is for. */
+  get containers(): Iterable<string> {
+    return this.#keys.keys();
+  }
+
+  /** What some containers have, and what is at the keys that they should have. */
+  within(containers: Iterable<string>, wanted: Desired['records']): Current {
+    const found = new Map<Key, Held>();
+    const find = (key: Key) => {
+      const held = this.#held.get(key);
+      if (held !== undefined) found.set(key, held);
+    };
+    for (const container of containers) this.#keys.get(container)?.forEach(find);
+    for (const key of wanted.keys()) find(key);
+    return found;
   }
 
   /** How many records are ours. */
@@ -67,16 +76,16 @@ export class Holdings {
     return value.includes(`"${this.#owner}"`);
   }
 
-  /** Follows somebody else who has deleted a record of ours. @returns the container that it was for */
-  taken(key: Key): string | undefined {
-    const container = this.#held.get(key)?.container;
+  /** Follows somebody else who has deleted a record of ours. @returns the container that it was for; '' for none */
+  taken(key: Key): string {
+    const { container = '' } = this.#held.get(key) ?? {};
     this.#delete(key);
     return container;
   }
 
   #set(key: Key, held: Held): void {
     this.#held.set(key, held);
-    if (!held.ours || held.container === undefined) return;
+    if (!held.ours) return;
     const keys = this.#keys.get(held.container);
     if (keys === undefined) this.#keys.set(held.container, new Set([key]));
     else keys.add(key);
@@ -91,7 +100,7 @@ export class Holdings {
   }
 
   #read({ value, revision }: Entry): Held {
-    const { owner, container } = this.#provenance(value);
+    const { owner, container = '' } = this.#provenance(value);
     return { value, revision, ours: owner === this.#owner, container, lease: undefined };
   }
 

@@ -53,6 +53,9 @@ export interface PublisherOptions {
 const CROWD = 8;
 const CROWD_MS = 20;
 
+/** Planned at a time, so that of what a commit has no room for little is planned again. */
+const A_FEW = 16;
+
 /**
  * Makes the store hold what is wanted, and keeps it so. Wishes that arrive during a commit share the next one;
  * while the store is away they pile up here, the last one for each container.
@@ -109,6 +112,7 @@ export class Publisher {
   /** Every container has been looked at: from now on records that nobody wants are deleted. */
   settle(): void {
     this.#wishes.settle();
+    this.#wishes.openAll(this.#holdings.containers);
     this.#bell.ring();
   }
 
@@ -174,28 +178,40 @@ export class Publisher {
       const lease = await this.#keeper.hold();
       this.#answerOthers();
       if (this.#doubtful) await this.#learn(signal);
-      const desired = this.#wishes.desired();
-      const current = this.#holdings.within(this.#wishes.open, desired.records);
-      const { changes, occupied } = plan(desired, current, lease.id);
-      for (const key of occupied) this.#tellOccupied(key);
-      this.#options.traces.planned(() => containersOf(changes));
-      if (changes.length === 0) return this.#converged();
-      // From here on only what is wished meanwhile is open. A commit that fails casts doubt on everything.
-      const fitting = inOneCommit(changes);
-      const isAll = fitting.length === changes.length;
-      if (isAll) this.#wishes.close();
-      await this.#commit(fitting, lease);
+      const changes = this.#nextChanges(lease.id);
+      if (changes.length === 0) return this.#outage.over('the store takes our records again');
       // Those who are more already fill the next commit as well.
-      if (isAll && changes.length >= CROWD) await this.#options.clock.sleep(CROWD_MS, signal);
+      const isCrowd = changes.length >= CROWD && !this.#wishes.areOpen;
+      await this.#commit(changes, lease);
+      if (isCrowd) await this.#options.clock.sleep(CROWD_MS, signal);
     }
+  }
+
+  /** As many changes as a commit takes. From here on they count as made: a commit that fails casts doubt on everything. */
+  #nextChanges(lease: string): readonly Change[] {
+    const found: Change[] = [];
+    while (found.length < MAX_WRITES && this.#wishes.areOpen)
+      found.push(...this.#planned(this.#wishes.take(A_FEW), lease));
+    const fitting = inOneCommit(found);
+    for (const { container } of found.slice(fitting.length)) this.#wishes.reopen(container);
+    return fitting;
+  }
+
+  #planned(containers: ReadonlySet<string>, lease: string): readonly Change[] {
+    const desired = this.#wishes.desired(containers);
+    const current = this.#holdings.within(containers, desired.records);
+    const { changes, occupied } = plan(desired, current, lease);
+    for (const key of occupied) this.#tellOccupied(key);
+    this.#options.traces.planned(containers, () => containersOf(changes));
+    return changes;
   }
 
   async #learn(signal: AbortSignal): Promise<void> {
     this.#doubtful = false;
     const { entries, revision } = await this.#options.store.list(this.#prefix, signal);
     this.#revision.resolve(revision);
-    this.#wishes.openAll();
     const isStrange = this.#holdings.learn(entries, this.#wishes.desired().records);
+    this.#wishes.openAll(this.#holdings.containers);
     if (isStrange) this.#tellStranger();
   }
 
@@ -209,7 +225,7 @@ export class Publisher {
       .filter((each) => each.kind === 'put' || isDeleted(each))
       .filter(({ key }) => this.#intrusions.mayAnswer(key, now));
     const deleted = answered.filter(({ kind }) => kind === 'delete');
-    for (const { key } of deleted) this.#wishes.reopen(this.#holdings.taken(key) ?? '');
+    for (const { key } of deleted) this.#wishes.reopen(this.#holdings.taken(key));
     if (deleted.length < answered.length) this.#doubtful = true;
     if (deleted.length > 0) this.#tellDeleted(deleted.map(({ key }) => key));
   }
@@ -232,11 +248,6 @@ export class Publisher {
       if (error instanceof LeaseLostError) await this.#keeper.lost(lease.id, error);
       throw error;
     }
-  }
-
-  #converged(): void {
-    this.#outage.over('the store takes our records again');
-    this.#wishes.close();
   }
 
   /** Whatever went wrong, the commit may have been made all the same. */
@@ -277,7 +288,7 @@ function inOneCommit(changes: readonly Change[]): readonly Change[] {
 }
 
 function containersOf(changes: readonly Change[]): ReadonlySet<string> {
-  return new Set(changes.map(({ container }) => container).filter((container) => container !== undefined));
+  return new Set(changes.map(({ container }) => container));
 }
 
 /** A promise that rejects when the signal fires. */

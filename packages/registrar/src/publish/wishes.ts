@@ -1,4 +1,5 @@
 import type { Key } from '@callsign/catalog';
+import { Backlog } from '../backlog.ts';
 import type { Desired, Wanted } from '../reconcile/plan.ts';
 import { NO_RECORDS, type Records } from '../reconcile/records.ts';
 
@@ -9,8 +10,7 @@ import { NO_RECORDS, type Records } from '../reconcile/records.ts';
 export class Wishes {
   /** By container; undefined: it runs, but could not be looked at. */
   readonly #wanted = new Map<string, Records | undefined>();
-  readonly #open = new Set<string>();
-  #allOpen = true;
+  readonly #open = new Backlog();
   #settled = false;
 
   get containers(): readonly string[] {
@@ -35,7 +35,6 @@ export class Wishes {
   /** Every container has been looked at: what nobody wants may go. */
   settle(): void {
     this.#settled = true;
-    this.openAll();
   }
 
   /** What a container has is to be compared again. */
@@ -43,31 +42,37 @@ export class Wishes {
     this.#open.add(container);
   }
 
-  /** Everything is to be compared again. */
-  openAll(): void {
-    this.#allOpen = true;
+  /** Everything is to be compared again: what is wanted, and what these others have. */
+  openAll(others: Iterable<string>): void {
+    for (const container of this.#wanted.keys()) this.#open.add(container);
+    for (const container of others) this.#open.add(container);
   }
 
-  /** The containers that are to be compared; undefined for all, and for what belongs to none. */
-  get open(): ReadonlySet<string> | undefined {
-    return this.#allOpen ? undefined : this.#open;
+  /** True while there is anything to compare. */
+  get areOpen(): boolean {
+    return this.#open.size > 0;
   }
 
-  /** What the open ones should have. */
-  desired(): Desired {
+  /** The containers that have waited longest to be compared, which then wait no more. */
+  take(most: number): ReadonlySet<string> {
+    const taken = new Set<string>();
+    while (taken.size < most) {
+      const container = this.#open.take();
+      if (container === undefined) break;
+      taken.add(container);
+    }
+    return taken;
+  }
+
+  /** What some containers should have; all of them when none are named. */
+  desired(containers: Iterable<string> = this.#wanted.keys()): Desired {
     const records = new Map<Key, Wanted>();
     const undetermined = new Set<string>();
-    for (const container of this.#allOpen ? this.#wanted.keys() : this.#open) {
+    for (const container of containers) {
       const wanted = this.#wanted.get(container);
       if (wanted === undefined && this.#wanted.has(container)) undetermined.add(container);
       for (const [key, value] of wanted ?? NO_RECORDS) records.set(key, { value, container });
     }
     return { records, settled: this.#settled, undetermined };
-  }
-
-  /** What was open has been carried out. */
-  close(): void {
-    this.#allOpen = false;
-    this.#open.clear();
   }
 }

@@ -21,7 +21,8 @@ export interface Held {
   readonly revision: number;
   /** False: somebody else put it there, and it is left alone. */
   readonly ours: boolean;
-  readonly container: string | undefined;
+  /** '' for none. */
+  readonly container: string;
   /** The lease of ours that keeps it; undefined: an earlier one, or none. */
   readonly lease: string | undefined;
 }
@@ -33,8 +34,8 @@ export interface Change {
   readonly write: Write;
   /** What its key must be at; 0 where nothing is expected. */
   readonly revision: number;
-  /** Whose record it is, as far as that is known. */
-  readonly container: string | undefined;
+  /** Whose record it is; '' where that is not known. */
+  readonly container: string;
 }
 
 export interface Plan {
@@ -71,6 +72,6 @@ export function plan(desired: Desired, current: Current, lease: string): Plan {
 function deletes({ records, settled, undetermined }: Desired, current: Current): readonly Change[] {
   if (!settled) return [];
   return [...current]
-    .filter(([key, { ours, container }]) => ours && !records.has(key) && !undetermined.has(container ?? ''))
+    .filter(([key, { ours, container }]) => ours && !records.has(key) && !undetermined.has(container))
     .map(([key, { revision, container }]) => ({ write: { kind: 'delete', key }, revision, container }));
 }

@@ -1,3 +1,5 @@
+import { Backlog } from '../backlog.ts';
+
 /**
  * Work on keys that became dirty: one key at a time is worked on by one worker only, different keys by several
  * at once. A key that becomes dirty while it is worked on is worked on again afterwards.
@@ -5,9 +7,7 @@
 export class DirtyQueue {
   readonly #work: (key: string) => Promise<void>;
   readonly #most: number;
-  readonly #dirty = new Set<string>();
-  /** One way through the dirty keys, for a new one would pass over the place of every key that was taken. */
-  #order = this.#dirty.values();
+  readonly #dirty = new Backlog();
   readonly #busy = new Set<string>();
   /** Those of the busy ones that became dirty meanwhile. */
   readonly #again = new Set<string>();
@@ -49,18 +49,10 @@ export class DirtyQueue {
 
   #begin(): void {
     while (this.#busy.size < this.#most) {
-      const key = this.#take();
+      const key = this.#dirty.take();
       if (key === undefined) return;
       void this.#do(key);
     }
-  }
-
-  /** The key that has been dirty for the longest time. */
-  #take(): string | undefined {
-    const { value, done } = this.#order.next();
-    if (done === true) this.#order = this.#dirty.values();
-    else this.#dirty.delete(value);
-    return value;
   }
 
   async #do(key: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EMPTY_SERVICE, EmbeddedStore, encodeService } from '@callsign/catalog';
+import { EMPTY_SERVICE, EmbeddedStore, encodeService, put } from '@callsign/catalog';
 import { silentLog } from '@callsign/daemon';
 import { Metrics } from '@callsign/daemon/metrics';
 import { ManualClock } from '../../../../test/support/clock.ts';
@@ -69,6 +69,16 @@ describe('publisher', () => {
 
   it('makes more of them than a commit takes wait for nothing but the commits', async () => {
     for (let at = 0; at < 300; at += 1) want(`many${at}`);
+    await holds(325);
+  });
+
+  it('deletes what is in our name and for no container, once everything was looked at', async () => {
+    const value = encodeService({ ...EMPTY_SERVICE, host: '10.0.0.9', callsign: { owner: 'n' } });
+    await put(store, 'docker/left', value);
+    await holds(326);
+    publisher.doubt();
+    publisher.settle();
+    await clock.advance(20);
     await holds(325);
   });
 });

@@ -93,7 +93,7 @@ function currentArbitrary(): fc.Arbitrary<Current> {
     value: fc.constantFrom('v', 'w', 'x'),
     revision: fc.integer({ min: 1, max: 99 }),
     ours: fc.boolean(),
-    container: fc.constantFrom('c', undefined),
+    container: fc.constantFrom('c', ''),
     lease: fc.constantFrom('now', 'before', undefined),
   });
   return fc.dictionary(keyArbitrary(), held).map((entries) => new Map(Object.entries(entries)));
