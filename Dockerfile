@@ -59,7 +59,7 @@ USER node
 EXPOSE 8081
 HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=3 \
   CMD ["node", "/opt/callsign/packages/cli/bin/callsign.js", "healthcheck"]
-ENTRYPOINT ["node", "--no-node-snapshot", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
+ENTRYPOINT ["node", "--enable-source-maps", "/opt/callsign/packages/cli/bin/callsign.js", "registrar"]
 
 FROM callsign AS nameserver
 ARG VERSION

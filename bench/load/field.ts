@@ -14,7 +14,7 @@ import type { Load, LoadResult } from './load.ts';
 import type { Host } from './names.ts';
 import type { At } from './peers.ts';
 
-const NODE_FLAGS = ['--no-node-snapshot', '--conditions=callsign-source'];
+const NODE_FLAGS = ['--conditions=callsign-source'];
 const CLIENT = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Our own name among the servers that run. */

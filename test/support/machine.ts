@@ -105,7 +105,7 @@ export class Machine {
 
 /** Everything that it has of its own, on a file system in memory which goes with it. */
 function furnished(root: string, { hosts, engine }: MachineOptions): string {
-  const callsign = [process.execPath, '--no-node-snapshot', '--conditions=callsign-source', MAIN];
+  const callsign = [process.execPath, '--conditions=callsign-source', MAIN];
   return `
     mount -t tmpfs tmpfs ${root}
     cd ${root}

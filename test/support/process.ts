@@ -8,9 +8,9 @@ import { eventually } from './wait.ts';
 const CLI = new URL('../../packages/cli/', import.meta.url);
 
 /** What Node is started with: its options and the file to run. */
-const FROM_SOURCE = ['--no-node-snapshot', '--conditions=callsign-source', file('src/main.ts')];
+const FROM_SOURCE = ['--conditions=callsign-source', file('src/main.ts')];
 /** As it is installed: what the build made last. */
-export const COMPILED = ['--no-node-snapshot', '--enable-source-maps', file('bin/callsign.js')];
+export const COMPILED = ['--enable-source-maps', file('bin/callsign.js')];
 
 /** From the sources a process takes long to start where many do so at once. */
 const STARTS_MS = 30_000;

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --no-node-snapshot --enable-source-maps
+#!/usr/bin/env -S node --enable-source-maps
 
 // Plain JavaScript for any Node: an old one gets a sentence instead of a stack trace.
 const NEEDED = 24;

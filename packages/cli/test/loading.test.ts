@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const LOADED = new URL('./loaded.ts', import.meta.url).href;
-const FLAGS = ['--no-node-snapshot', '--conditions=callsign-source', '--import', LOADED];
+const FLAGS = ['--conditions=callsign-source', '--import', LOADED];
 /** What daemons need, and takes long to load. */
 const HEAVY = new Set(['@grpc/grpc-js', 'dockerode', 'etcd3', 'express', 'koffi', 'prom-client', 'ssh2']);
 

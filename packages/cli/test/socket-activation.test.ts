@@ -10,7 +10,7 @@ import { passedSockets } from '../src/daemon/systemd.ts';
 import { ran } from './ran.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const CALLSIGN = [process.execPath, '--no-node-snapshot', '--conditions=callsign-source', MAIN, 'nameserver'];
+const CALLSIGN = [process.execPath, '--conditions=callsign-source', MAIN, 'nameserver'];
 const ALONE = ['--store', scratchStore(), '--nameserver', 'none', '--http', '127.0.0.1:0'];
 
 /**
