@@ -7,10 +7,12 @@ import {
   inspectMessage,
   type Message,
   MessageError,
+  presentName,
   RecordEncoder,
   type ResourceRecord,
   splitText,
   TYPE,
+  wholeName,
 } from '@callsign/dns';
 import dnsPacket, { type Answer } from 'dns-packet';
 import fc from 'fast-check';
@@ -99,6 +101,28 @@ describe('message', () => {
     );
   });
 
+  it('reads and writes labels of any bytes', () => {
+    const any = fc.uint8Array({ minLength: 1, maxLength: 63 });
+    const odd = fc
+      .array(any, { minLength: 1, maxLength: 3 })
+      .map((labels) => presentName(labels.map((bytes) => Buffer.from(bytes).toString('latin1'))));
+    fc.assert(
+      fc.property(odd, odd, odd, (owner, target, other) => {
+        const times = { serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 };
+        const records: ResourceRecord[] = [
+          { name: owner, ttl: 1, type: 'CNAME', target },
+          { name: target, ttl: 1, type: 'MX', preference: 1, target: other },
+          { name: owner, ttl: 1, type: 'SRV', priority: 1, weight: 2, port: 3, target: other },
+          { name: target, ttl: 1, type: 'SOA', mname: owner, rname: other, ...times },
+        ];
+        const bytes = encodeMessage(messageOf(records, owner));
+        assert.deepEqual(bytes.subarray(12, 12 + wholeName(owner).length), wholeName(owner));
+        const { question, answer } = decodeMessage(bytes);
+        assert.deepEqual([question.name, answer], [owner, records]);
+      }),
+    );
+  });
+
   it('carries EDNS and the upper bits of the rcode', () => {
     const edns = { payload: 1232, dnssecOk: true };
     const read = decodeMessage(encodeMessage({ ...messageOf([]), rcode: 16, edns }));
@@ -175,7 +199,6 @@ describe('message', () => {
     ],
     ['a record that is not there', '00018180 0001 0001 0000 0000 0161 00 0001 0001'],
     ['bytes behind the end', '00018180 0001 0000 0000 0000 0161 00 0001 0001 00'],
-    ['a dot inside a label', '00018180 0001 0000 0000 0000 03612e62 00 0001 0001'],
   ] as const) {
     it(`refuses to read ${what}`, () => {
       assert.throws(() => decodeMessage(Buffer.from(hex.replaceAll(' ', ''), 'hex')), MessageError);
@@ -188,7 +211,7 @@ describe('message', () => {
       c010 0006 4001 0000003c 0020 026e73c010 04686f7374c011 00000001 00000001 00000001 00000001 00000014
       00 0069 1000 00000000 0000`;
     const bytes = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
-    assert.equal(inspectMessage(bytes, 'any').fault, 'a name that leads to no name');
+    assert.equal(inspectMessage(bytes).fault, 'a name that leads to no name');
   });
 
   it('survives whatever is done to a message', () => {

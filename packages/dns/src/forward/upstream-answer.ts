@@ -12,7 +12,7 @@ const QR_AND_OPCODE = 0xf800;
 export function readAnswer(query: Buffer, bytes: Buffer): Buffer | 'truncated' | undefined {
   if (!isAnswerTo(query, bytes)) return undefined;
   if ((bytes.readUInt16BE(2) & FLAG.TC) !== 0) return 'truncated';
-  return inspectMessage(bytes, 'any').fault === undefined ? bytes : undefined;
+  return inspectMessage(bytes).fault === undefined ? bytes : undefined;
 }
 
 /** Larger than what was asked for: we say how much may come in the OPT record (RFC 6891, 6.2.3). */

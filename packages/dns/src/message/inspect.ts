@@ -2,7 +2,7 @@ import { HEADER, MAX_LABEL, MAX_NAME, TYPE } from './constants.ts';
 import { optionsAddUp } from './opt.ts';
 
 /** How the rdata of a type is laid out: bytes before its names, how many names, bytes behind them. */
-const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after: number]> = new Map([
+export const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after: number]> = new Map([
   [TYPE.A, [4, 0, 0]],
   [TYPE.AAAA, [16, 0, 0]],
   [TYPE.NS, [0, 1, 0]],
@@ -19,11 +19,10 @@ export type Inspection =
   | { readonly fault?: undefined; readonly types: readonly number[] };
 
 /** Bytes of a record from its type to its rdata. */
-const FIXED = 10;
+export const FIXED = 10;
 
-/** What a walk over a message's names keeps to, and the labels that pointers led it to. */
+/** The labels that pointers led a walk over a message's names to. */
 interface Walk {
-  readonly labels: Labels;
   /** Those that end in records: most end in the question, where no fixed part is. */
   readonly reached: Span[];
   /** Where the records begin. */
@@ -36,20 +35,17 @@ interface Span {
   readonly last: number;
 }
 
-/** Which labels a name may have: any bytes (RFC 2181, 11), or only such as can be written as text without escapes. */
-type Labels = 'any' | 'text';
-
 /**
- * Walks a whole message without taking it apart. Whatever passes with labels of text can be parsed by a reader that trusts, as far as
+ * Walks a whole message without taking it apart. Whatever passes can be parsed by a reader that trusts, as far as
  * it keeps to the types of `LAYOUT`, TXT and OPT: every name ends, every pointer points back, every rdata has the
- * length that its type asks for, and nothing stands behind the last record.
+ * length that its type asks for, and nothing stands behind the last record. Labels may have any bytes (RFC 2181, 11).
  */
-export function inspectMessage(bytes: Buffer, labels: Labels = 'text'): Inspection {
+export function inspectMessage(bytes: Buffer): Inspection {
   if (bytes.length < HEADER) return { fault: 'shorter than a header' };
   if (bytes.readUInt16BE(4) !== 1) return { fault: 'not exactly one question' };
-  const question = nameEnd(bytes, HEADER, { labels, reached: [], records: bytes.length });
+  const question = nameEnd(bytes, HEADER, { reached: [], records: bytes.length });
   if (question < 0 || question + 4 > bytes.length) return { fault: 'a broken question' };
-  const walk: Walk = { labels, reached: [], records: question + 4 };
+  const walk: Walk = { reached: [], records: question + 4 };
   let at = walk.records;
   const types: number[] = [];
   const records = bytes.readUInt16BE(6) + bytes.readUInt16BE(8) + bytes.readUInt16BE(10);
@@ -110,10 +106,8 @@ function stringsEnd(bytes: Buffer, start: number, end: number): number {
 /**
  * Where the name at `start` ends in place, negative when it is broken. Each pointer has to point before the
  * place where the name or the last jump began, so no walk visits a byte twice (RFC 1035, 4.1.4: "prior").
- * Where labels have to be text, what text cannot hold (a dot inside a label, anything but printable ASCII) counts
- * as broken.
  */
-function nameEnd(bytes: Buffer, start: number, { labels, reached, records }: Walk): number {
+function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): number {
   let end = -1;
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
@@ -132,17 +126,7 @@ function nameEnd(bytes: Buffer, start: number, { labels, reached, records }: Wal
     }
     total += size + 1;
     if (size > MAX_LABEL || total >= MAX_NAME) return -1;
-    if (labels === 'text' && !printable(bytes, at + 1, at + 1 + size)) return -1;
     at += size + 1;
   }
   return -1;
-}
-
-function printable(bytes: Buffer, start: number, end: number): boolean {
-  if (end > bytes.length) return false;
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at] as number;
-    if (byte <= 0x20 || byte >= 0x7f || byte === 0x2e) return false;
-  }
-  return true;
 }

@@ -1,8 +1,10 @@
 import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
 import { addressBytes, shortAddress } from '../address.ts';
-import { CLASS, EDNS_PAYLOAD, FLAG, MAX_MESSAGE, TYPE } from './constants.ts';
-import { inspectMessage, isJudged } from './inspect.ts';
+import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, MAX_MESSAGE, TYPE } from './constants.ts';
+import { FIXED, inspectMessage, isJudged, LAYOUT } from './inspect.ts';
+import { nameAt, rawLabel } from './name.ts';
+import { questionEnd, skipName } from './question.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
 import { bindingBytes } from './service-binding.ts';
 
@@ -33,19 +35,18 @@ export class MessageError extends CallsignError {
 /**
  * Takes a message apart. The codec is native-dns-packet, which hangs on a name that points to itself and reads
  * past lengths that lie: `inspectMessage` judges every packet before it is handed over, and the types that it does
- * not know are hidden from the codec, which knows some of them and trusts their rdata.
+ * not know are hidden from the codec, which knows some of them and trusts their rdata. Names are read here, for in the
+ * codec's text a dot inside a label looks like one between labels.
  *
  * @throws {MessageError} for whatever is no whole message with one question
  */
 export function decodeMessage(bytes: Buffer): Message {
   const inspected = inspectMessage(bytes);
   if (inspected.fault !== undefined) throw new MessageError(`not a DNS message: ${inspected.fault}`);
-  const types = inspected.types.map((at) => bytes.readUInt16BE(at));
   const packet = parse(hidden(bytes, inspected.types));
-  const records = [...packet.answer, ...packet.authority, ...packet.additional].map((native, at) => ({
-    ...native,
-    type: types[at] as number,
-  }));
+  const natives = [...packet.answer, ...packet.authority, ...packet.additional];
+  const places = placesOf(bytes, inspected.types);
+  const records = places.map((place, at) => withNames(natives[at] as NativeRecord, bytes, place));
   const answers = packet.answer.length;
   const authorities = answers + packet.authority.length;
   const question = packet.question[0] as Packet['question'][number];
@@ -54,12 +55,41 @@ export function decodeMessage(bytes: Buffer): Message {
     id: packet.header.id,
     flags: bytes.readUInt16BE(2) & 0x87f0,
     rcode: packet.header.rcode + (opt === undefined ? 0 : (opt.ttl >>> 24) << 4),
-    question: { ...question, name: dotted(question.name) },
+    question: { ...question, name: nameAt(bytes, HEADER) },
     answer: recordsOf(records.slice(0, answers)),
     authority: recordsOf(records.slice(answers, authorities)),
     additional: recordsOf(records.slice(authorities)),
     ...(opt && { edns: { payload: opt.class, dnssecOk: ((opt.ttl >>> 15) & 1) === 1 } }),
   };
+}
+
+/** Where a record begins, with its owner name, and where its type stands. */
+interface RecordPlace {
+  readonly owner: number;
+  readonly fixed: number;
+}
+
+/** Each record begins where the one before ends, the first one behind the question. */
+function placesOf(bytes: Buffer, types: readonly number[]): RecordPlace[] {
+  const ends = types.map((fixed) => fixed + FIXED + bytes.readUInt16BE(fixed + 8));
+  return types.map((fixed, at) => ({ owner: ends[at - 1] ?? questionEnd(bytes), fixed }));
+}
+
+/** A record as the codec reads it, with its true type and its names: the owner's, then those in its rdata. */
+interface NamedRecord extends NativeRecord {
+  readonly names: readonly string[];
+}
+
+function withNames(native: NativeRecord, bytes: Buffer, { owner, fixed }: RecordPlace): NamedRecord {
+  const type = bytes.readUInt16BE(fixed);
+  const [before, count] = LAYOUT.get(type) ?? [0, 0];
+  const names = [nameAt(bytes, owner)];
+  let at = fixed + FIXED + before;
+  while (names.length <= count) {
+    names.push(nameAt(bytes, at));
+    at = skipName(bytes, at, bytes.length);
+  }
+  return { ...native, type, names };
 }
 
 /** A type that nobody has a meaning for (RFC 6895, 3.1: private use). */
@@ -139,48 +169,42 @@ function optOf({ edns, rcode }: Message): NativeRecord[] {
 }
 
 /** OPT is no data, wherever it stands (RFC 6891, 6.1.1). */
-function recordsOf(records: readonly NativeRecord[]): MessageRecord[] {
+function recordsOf(records: readonly NamedRecord[]): MessageRecord[] {
   return records.filter(({ type }) => type !== TYPE.OPT).map(recordOf);
 }
 
-function recordOf(native: NativeRecord): MessageRecord {
-  const { name, ttl, type } = native;
-  const head = { name: dotted(name), ttl };
+function recordOf(native: NamedRecord): MessageRecord {
+  const { ttl, type, names } = native;
+  const [name = '.', target = '.', rname = '.'] = names;
+  const head = { name, ttl };
   switch (type) {
     case TYPE.A:
       return { ...head, type: 'A', address: native.address as string };
     case TYPE.AAAA:
       return { ...head, type: 'AAAA', address: shortAddress(native.address as string) };
     case TYPE.CNAME:
-      return { ...head, type: 'CNAME', target: dotted(native.data as string) };
+      return { ...head, type: 'CNAME', target };
     case TYPE.NS:
-      return { ...head, type: 'NS', target: dotted(native.data as string) };
+      return { ...head, type: 'NS', target };
     case TYPE.PTR:
-      return { ...head, type: 'PTR', target: dotted(native.data as string) };
+      return { ...head, type: 'PTR', target };
     case TYPE.MX:
-      return {
-        ...head,
-        type: 'MX',
-        preference: native.priority as number,
-        target: dotted(native.exchange as string),
-      };
+      return { ...head, type: 'MX', preference: native.priority as number, target };
     case TYPE.SRV: {
-      const { priority = 0, weight = 0, port = 0, target = '' } = native;
-      return { ...head, type: 'SRV', priority, weight, port, target: dotted(target) };
+      const { priority = 0, weight = 0, port = 0 } = native;
+      return { ...head, type: 'SRV', priority, weight, port, target };
     }
     case TYPE.TXT:
       return { ...head, type: 'TXT', strings: native.data as string[] };
     case TYPE.SOA:
-      return { ...head, ...soaOf(native) };
+      return { ...head, type: 'SOA', mname: target, rname, ...timesOf(native) };
     default:
       return { ...head, type: 'OTHER', number: type, rdata: rawRdata(native) };
   }
 }
 
-function soaOf(native: NativeRecord) {
-  const { serial = 0, refresh = 0, retry = 0, expiration = 0, minimum = 0 } = native;
-  const names = { mname: dotted(native.primary ?? ''), rname: dotted(native.admin ?? '') };
-  return { type: 'SOA' as const, ...names, serial, refresh, retry, expire: expiration, minimum };
+function timesOf({ serial = 0, refresh = 0, retry = 0, expiration = 0, minimum = 0 }: NativeRecord) {
+  return { serial, refresh, retry, expire: expiration, minimum };
 }
 
 function nativeOf(record: MessageRecord): NativeRecord {
@@ -253,16 +277,15 @@ function characterStrings(...texts: readonly string[]): Buffer {
   );
 }
 
-/** The codec's form of a name: trailing dot kept, or labels like `constructor` corrupt the packet; root is ''. */
+/**
+ * The codec's form of a name: trailing dot kept, or labels like `constructor` corrupt the packet; root is ''. It parts
+ * labels at dots and writes of each character the lower byte alone, so a dot inside a label is given to it as U+012E.
+ */
 function packed(name: string): string {
   if (name === '.') return '';
   if (/(^|\.)(\.|$)/.test(name.slice(0, -1)) || !name.endsWith('.'))
     throw new MessageError(`"${name}" is no name`);
-  if (name.split('.').some((label) => label.length > 63))
-    throw new MessageError(`"${name}" has too long a label`);
-  return name;
-}
-
-function dotted(name: string): string {
-  return `${name}.`;
+  const labels = name.split('.').map(rawLabel);
+  if (labels.some((label) => label.length > 63)) throw new MessageError(`"${name}" has too long a label`);
+  return labels.map((label) => label.replaceAll('.', '\u012e')).join('.');
 }

@@ -23,6 +23,20 @@ export function rawLabel(text: string): string {
     : text;
 }
 
+/** The text form of a name in a judged message; pointers are followed. */
+export function nameAt(message: Buffer, start: number): string {
+  const labels: string[] = [];
+  let at = start;
+  for (let size = message[at] as number; size > 0; size = message[at] as number) {
+    if (size >= 0xc0) at = message.readUInt16BE(at) & 0x3fff;
+    else {
+      labels.push(message.toString('latin1', at + 1, at + 1 + size));
+      at += 1 + size;
+    }
+  }
+  return presentName(labels);
+}
+
 /** The uncompressed wire form of a canonical name. */
 export function wholeName(name: string): Buffer {
   const labels = name === '.' ? [] : name.slice(0, -1).split('.');

@@ -5,6 +5,8 @@ import {
   decodeMessage,
   encodeMessage,
   FLAG,
+  HEADER,
+  questionNameEnd,
   RCODE,
   type Recursor,
   type ResourceRecord,
@@ -50,6 +52,8 @@ out    CNAME www.example.net.
 store  ALIAS web.docker.
 far    ALIAS www.example.net.
 dark   ALIAS nowhere.example.net.
+dotted ALIAS a\\.b.example.net.
+points CNAME a\\.b.example.net.
 empty  ALIAS nothing
 to-far CNAME far
 sub    NS    ns.example.net.
@@ -57,19 +61,28 @@ sub    NS    ns.example.net.
 
 const DB = 'main A 10.2.0.1\n';
 
+/** People's names have dots, which mail addresses in SOA records have to escape (RFC 1035, 8). */
+const OUTSIDE_SOA: ResourceRecord = {
+  ...{ name: 'example.net.', ttl: 60, type: 'SOA', mname: 'ns.example.net.' },
+  ...{ rname: 'first\\046last.example.net.', serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 },
+};
+/** As they stand in a question: the second one has a label with a dot in it. */
+const KNOWN = ['\x03www\x07example\x03net\0', '\x03a.b\x07example\x03net\0'];
+
 /** Answers two names outside, and says of every other that it does not exist. */
 const outside: Recursor = fetching(async (bytes) => {
   const { question } = decodeMessage(bytes);
-  const known = question.name === 'www.example.net.' && question.type === TYPE.A;
+  const asked = bytes.toString('latin1', HEADER, questionNameEnd(bytes));
+  const known = KNOWN.includes(asked) && question.type === TYPE.A;
   const answer: ResourceRecord[] = known
     ? [
-        { name: 'www.example.net.', ttl: 40, type: 'CNAME', target: 'cdn.example.net.' },
+        { name: question.name, ttl: 40, type: 'CNAME', target: 'cdn.example.net.' },
         { name: 'cdn.example.net.', ttl: 50, type: 'A', address: '192.0.2.1' },
       ]
     : [];
   const rcode = question.name.endsWith('.net.') && !question.name.startsWith('nowhere') ? 0 : RCODE.NXDOMAIN;
-  const empty = { authority: [], additional: [] };
-  return { message: encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, ...empty }) };
+  const rest = { authority: known ? [] : [OUTSIDE_SOA], additional: [] };
+  return { message: encodeMessage({ id: 0, flags: FLAG.QR, rcode, question, answer, ...rest }) };
 });
 
 const SOA =
@@ -132,6 +145,14 @@ describe('overrides', () => {
     ['far.corp.example A', 'NOERROR', 'far.corp.example. 40 IN A 192.0.2.1'],
     ['far.corp.example AAAA', 'NOERROR'],
     ['dark.corp.example A', 'NOERROR'],
+    ['dotted.corp.example A', 'NOERROR', 'dotted.corp.example. 40 IN A 192.0.2.1'],
+    [
+      'points.corp.example A',
+      'NOERROR',
+      'points.corp.example. 60 IN CNAME a.b.example.net.',
+      'a.b.example.net. 40 IN CNAME cdn.example.net.',
+      'cdn.example.net. 50 IN A 192.0.2.1',
+    ],
     ['empty.corp.example A', 'NOERROR'],
     [
       'to-far.corp.example A',
