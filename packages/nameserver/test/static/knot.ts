@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAnswerTo } from '@callsign/dns';
 import { Child } from '../../../../test/support/child.ts';
 import { KNOTD, pathOf } from '../../../../test/support/parts.ts';
 import { freePort } from '../../../../test/support/ports.ts';
@@ -44,13 +45,15 @@ export class Knot implements AsyncDisposable {
   async #once(question: Buffer): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const late = setTimeout(() => reject(new Error(`no answer:\n${this.#child.lines.join('\n')}`)), 500);
-    this.#socket.once('message', resolve);
+    // What comes late, once the next question is asked, is still an answer to the one before.
+    const heard = (bytes: Buffer) => isAnswerTo(question, bytes) && resolve(bytes);
+    this.#socket.on('message', heard);
     this.#socket.send(question, this.#port, '127.0.0.1');
     try {
       return await promise;
     } finally {
       clearTimeout(late);
-      this.#socket.off('message', resolve);
+      this.#socket.off('message', heard);
     }
   }
 
