@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Milliseconds after which whoever asks a question meanwhile has a turn. */
-const TURN_MS = 5;
+const TURN_MS = 1;
 
 /**
  * The turns of a long piece of work on the one thread that answers questions, too:
