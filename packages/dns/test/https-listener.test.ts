@@ -201,6 +201,13 @@ describe('https listener', () => {
   });
   for (const [what, rcode, answer, authorities, control] of [
     ['the smallest TTL of the answer', RCODE.NOERROR, [record(300), record(20)], [soa(5, 5)], 'max-age=20'],
+    [
+      'a name with a blank',
+      RCODE.NOERROR,
+      [{ ...record(20), name: 'a\\032printer.docker.' }],
+      [],
+      'max-age=20',
+    ],
     ['a TTL of 0', RCODE.NOERROR, [record(0)], [], 'max-age=0'],
     ["the SOA's TTL where there is no answer", RCODE.NOERROR, [], [soa(7, 30)], 'max-age=7'],
     ["the SOA's minimum where there is no name", RCODE.NXDOMAIN, [], [soa(30, 6)], 'max-age=6'],

@@ -7,15 +7,13 @@ function message(
   options: readonly object[] | undefined,
   behind: readonly object[] = [],
   answers = 0,
+  name = 'web.docker',
 ): Buffer {
   const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options };
   return dnsPacket.encode({
     type: 'response',
-    questions: [{ name: 'web.docker', type: 'A' }],
-    answers: Array.from(
-      { length: answers },
-      () => ({ type: 'A', name: 'web.docker', data: '192.0.2.1' }) as Answer,
-    ),
+    questions: [{ name, type: 'A' }],
+    answers: Array.from({ length: answers }, () => ({ type: 'A', name, data: '192.0.2.1' }) as Answer),
     additionals: [...(options === undefined ? [] : [opt]), ...behind] as unknown as Answer[],
   });
 }
@@ -26,6 +24,7 @@ const COOKIE = { code: 10, data: Buffer.alloc(8) };
 describe('padding', () => {
   for (const [what, query, asks] of [
     ['padding', message([PADDING]), true],
+    ['padding, for a name with a blank', message([PADDING], [], 0, 'a printer.docker'), true],
     ['padding behind a cookie', message([COOKIE, PADDING]), true],
     ['another option', message([COOKIE]), false],
     ['no options', message([]), false],

@@ -3,7 +3,9 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { put } from '@callsign/catalog';
 import { encodeQuestion, TYPE } from '@callsign/dns';
+import { NO_OVERRIDES } from '@callsign/nameserver';
 import { eventually } from '../../../test/support/wait.ts';
+import { ZoneFolder } from './support/overriding.ts';
 import { type Running, running } from './support/running.ts';
 
 describe('/v1/names', () => {
@@ -36,6 +38,15 @@ describe('/v1/names', () => {
       assert.deepEqual([status, json.rcode, json.answer], [200, rcode, answer]);
     });
   }
+
+  it('shows names with labels that are more than letters, as DNS-SD has them', async () => {
+    using folder = new ZoneFolder();
+    const file = folder.write('office', 'printers PTR A\\032printer\\.\n');
+    const zoneFiles = [{ zone: 'office.', file }];
+    await using office = await running({ overrides: { ...NO_OVERRIDES, zoneFiles } });
+    const { status, json } = await office.request('GET', '/v1/names/printers.office?type=PTR');
+    assert.deepEqual([status, json.answer], [200, ['printers.office. 30 IN PTR a\\032printer\\046.office.']]);
+  });
 
   it('shows every section, the flags, and the whole as dig does', async () => {
     const { json } = await server.request('GET', '/v1/names/nobody.docker');
