@@ -45,7 +45,8 @@ WORKDIR /opt/callsign
 COPY --from=modules /opt/callsign ./
 COPY --from=build /opt/callsign/packages packages
 COPY plugins plugins
-RUN mkdir -p /var/lib/callsign && chown node:node /var/lib/callsign
+RUN mkdir -p /var/lib/callsign && chown node:node /var/lib/callsign \
+ && ln -s /opt/callsign/packages/cli/bin/callsign.js /usr/local/bin/callsign
 
 FROM callsign AS registrar
 ARG VERSION

@@ -17,10 +17,12 @@ const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privil
 
 const TUTORIAL = stepsOf(blocksOf('docs/tutorial.md'));
 
-/** The blocks of other pages that start the images. */
-const STARTED = PAGES.filter((page) => page !== 'docs/tutorial.md')
+/** The blocks of other pages that start the images, and those that run something inside of them. */
+const BLOCKS = PAGES.filter((page) => page !== 'docs/tutorial.md')
   .flatMap(blocksOf)
   .filter(takesImages);
+const ENTERED = BLOCKS.filter((block) => commandsOf(block).every((line) => line.startsWith('docker exec ')));
+const STARTED = BLOCKS.filter((block) => !ENTERED.includes(block));
 const PLUGINS = fileURLToPath(new URL('../../plugins', import.meta.url));
 const MEASUREMENTS = readFileSync(new URL('../../docs/measurements.md', import.meta.url), 'utf8');
 const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -156,6 +158,9 @@ describe('e2e: the two images, as the README starts them', function () {
         const asked = async () => assert.deepEqual(await addresses(at, 'redis1.redis.dev.docker'), expected);
         await eventually(asked, 30_000);
       });
+
+      for (const command of ENTERED.filter(({ page }) => page === block.page).flatMap(commandsOf))
+        it(command, () => engine.shell(here(command)));
 
       after(async () => {
         await engine.docker('rm', '--force', 'redis1', 'callsign-nameserver', 'callsign-registrar');

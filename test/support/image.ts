@@ -1,4 +1,4 @@
-import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Engine } from './engine.ts';
@@ -34,6 +34,7 @@ export async function importBase(engine: Engine): Promise<void> {
   await makeRootfs(root);
   await addProgram(root, process.execPath);
   await addNpm(root);
+  await addEnv(root);
   await engine.importRoot(BASE, root, `ENV NODE_EXTRA_CA_CERTS=${AUTHORITIES}`);
 }
 
@@ -66,6 +67,13 @@ async function buildAndSave(): Promise<string> {
   } finally {
     await engine.stop();
   }
+}
+
+/** The one of Debian, which understands the `-S` of a script's first line, and a place for the scripts of an image. */
+async function addEnv(root: string): Promise<void> {
+  await rm(join(root, 'usr/bin/env'));
+  await addProgram(root, '/usr/bin/env');
+  await mkdir(join(root, 'usr/local/bin'), { recursive: true });
 }
 
 async function addNpm(root: string): Promise<void> {

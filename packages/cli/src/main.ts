@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { CallsignError } from '@callsign/daemon';
 import { run } from './run.ts';
 
 /**
@@ -38,6 +39,11 @@ function stateFile(env: NodeJS.ProcessEnv): string {
   const own = join(env.XDG_STATE_HOME ?? join(homedir(), '.local/state'), 'callsign');
   const root = process.getuid?.() === 0;
   const folder = env.STATE_DIRECTORY ?? (root ? '/var/lib/callsign' : own);
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const cure = 'Name another place for it by --store embedded:FILE';
+    throw new CallsignError('STORE_FILE', `cannot make the folder ${folder} for the store`, { cause, cure });
+  }
   return join(folder, 'store.journal');
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { put } from '@callsign/catalog';
-import { formatSocketAddress, type SocketAddress } from '@callsign/daemon';
+import { formatSocketAddress, HttpServer, type SocketAddress, silentLog } from '@callsign/daemon';
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from '../../nameserver/test/support/running.ts';
 import { ran } from './ran.ts';
@@ -247,9 +247,8 @@ describe('the client tools', () => {
       [
         ['services', '--http', NOWHERE],
         69,
-        /no answer from http:\/\/127\.0\.0\.1:2\/v1\/services\?limit=1000: .*ECONNREFUSED/,
+        /no answer from http:\/\/127\.0\.0\.1:2: connect ECONNREFUSED.*Start a nameserver.*--http 172\.17\.0\.1:8080/,
       ],
-      [['add', 'a.docker', '10.0.0.1', '--http', NOWHERE], 69, /Is it a nameserver's --http\?/],
       [['resolve', 'a.docker', '--server', NOWHERE], 69, /no answer from 127\.0\.0\.1:2: /],
       [['add', 'a.docker'], 78, /HOST, HOST:PORT or --text is needed/],
       [['add'], 78, /NAME is needed/],
@@ -287,13 +286,26 @@ describe('the client tools', () => {
     });
 
     it('1 where something else listens', async () => {
-      const other = createServer((_, response) => response.end('<html>'));
-      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      await using other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+      await once(other, 'listening');
       const { port } = other.address() as AddressInfo;
       const { code, logged } = await ran(['services', '--http', `127.0.0.1:${port}`]);
-      other.close();
       assert.equal(code, 1);
-      assert.match(logged, /what answers there is no nameserver of Callsign/);
+      assert.match(logged, new RegExp(`what answers at http://127.0.0.1:${port} is no nameserver.*--http`));
+    });
+
+    it('1 where a registrar listens', async () => {
+      const registrar = new HttpServer({
+        listen: [{ host: '127.0.0.1', port: 0 }],
+        routes: [],
+        log: silentLog,
+      });
+      await registrar.start();
+      const at = address(registrar.addresses);
+      const { code, logged } = await ran(['explain', 'redis.dev.docker', '--http', at]);
+      await registrar.close();
+      assert.equal(code, 1);
+      assert.match(logged, new RegExp(`what answers at http://${at} is no nameserver.*--http`));
     });
   });
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { put } from '@callsign/catalog';
 import { COMMANDS } from '@callsign/cli';
 import { EXIT_CONFIG, formatSocketAddress, parseOptions } from '@callsign/daemon';
@@ -10,6 +12,7 @@ import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from '../../nameserver/test/support/running.ts';
 import { ran } from './ran.ts';
 
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const LOOPBACK = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
 
 describe('callsign', () => {
@@ -178,6 +181,14 @@ describe('callsign', () => {
     assert.doesNotMatch(logged, /"serving"|aborted/);
   });
 
+  it('says which folder it cannot make for the store', () => {
+    const words = ['--conditions=callsign-source', MAIN, 'nameserver'];
+    const env = { STATE_DIRECTORY: '/dev/null/callsign' };
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env });
+    assert.match(stderr, /cannot make the folder \/dev\/null\/callsign.*ENOTDIR.*--store embedded:FILE/);
+    assert.equal(status, 1);
+  });
+
   it('says of a daemon that does not answer that it is not healthy', async () => {
     const { code, printed } = await ran(['healthcheck', '--http', '127.0.0.1:1']);
     assert.equal(code, 1);
@@ -238,7 +249,7 @@ describe('callsign', () => {
       );
       const nobody = await ran(['explain', 'a.docker', '--http', '127.0.0.1:1']);
       assert.equal(nobody.code, 69);
-      assert.match(nobody.logged, /no answer from http:\/\/127\.0\.0\.1:1\/v1\/explain.*nameserver's --http/);
+      assert.match(nobody.logged, /no answer from http:\/\/127\.0\.0\.1:1: .*--http/);
     });
   });
 });

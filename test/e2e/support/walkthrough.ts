@@ -34,7 +34,7 @@ export function assertPrinted({ command, printed }: Step, got: string, network: 
 }
 
 function patternOf(printed: readonly string[], network: string): RegExp {
-  const pattern = escaped(printed.join('\n'))
+  const pattern = escaped(printed.join('\n').replaceAll(/ +/g, ' '))
     .replaceAll('…', '.*')
     .replaceAll(/172\\.17\\.0\\.\d+/g, `${escaped(network)}\\d+`);
   return new RegExp(`^${pattern}$`);

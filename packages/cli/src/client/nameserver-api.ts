@@ -15,6 +15,8 @@ import { reachable } from './reachable.ts';
 
 const TIMEOUT_MS = 10_000;
 const SILENCE_MS = 40_000;
+/** Where the nameserver of the README's two containers is. */
+const EXAMPLE = '--http 172.17.0.1:8080, for example';
 
 /** Where the nameserver's REST API is: that of the daemon by itself, or else that of `callsign up`. */
 export const REST_OPTIONS = {
@@ -36,21 +38,15 @@ export const TOKEN_OPTION = {
   }),
 };
 
-/** A nameserver answered that it cannot do what was asked, with the sentence that it gave. */
-export class ServerError extends CallsignError {
-  readonly status: number;
-
-  constructor(status: number, detail: string) {
-    const denied = status === 401;
-    const cure = denied ? { cure: 'Name a file with its token by --token-file' } : {};
-    super(denied ? 'SERVER_DENIED' : 'SERVER_REFUSED', detail, cure);
-    this.status = status;
-  }
-}
-
 export interface ApiReply<T> {
   readonly status: number;
   readonly body: T;
+}
+
+/** Of a problem document (RFC 9457). */
+interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -72,7 +68,7 @@ export class NameserverApi {
     this.#signal = host.stop;
   }
 
-  /** @throws {ServerError | CallsignError} when it refuses, and when nobody answers */
+  /** @throws {CallsignError} when it refuses, and when nobody answers */
   async get<T>(path: string, query: Query = {}): Promise<T> {
     return (await this.#call<T>('GET', withQuery(path, query))).body;
   }
@@ -88,7 +84,7 @@ export class NameserverApi {
   /**
    * Server-sent events as they come, until the stream ends. A nameserver sends a comment every 15 seconds: who is silent
    * for longer is gone.
-   * @throws {ServerError | CallsignError} when it refuses, when nobody answers, and when the stream is cut
+   * @throws {CallsignError} when it refuses, when nobody answers, and when the stream is cut
    */
   async *events(path: string, query: Query = {}): AsyncGenerator<StreamEvent, void> {
     const cut = new AbortController();
@@ -116,7 +112,7 @@ export class NameserverApi {
       ...(body && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw await refusal(response);
-    return { status: response.status, body: parsed<T>(await response.text()) };
+    return { status: response.status, body: await parsed<T>(response) };
   }
 
   /** The first address at which somebody answers. */
@@ -127,11 +123,12 @@ export class NameserverApi {
     const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     const silent: string[] = [];
     for (const address of this.#addresses) {
-      const url = `http://${formatSocketAddress(address)}${path}`;
+      const origin = `http://${formatSocketAddress(address)}`;
+      const url = `${origin}${path}`;
       try {
         return { response: await fetch(url, { ...init, headers }), url };
       } catch (error) {
-        silent.push(`no answer from ${url}: ${describe((error as Error).cause ?? error)}`);
+        silent.push(`no answer from ${origin}: ${describe((error as Error).cause ?? error)}`);
       }
     }
     throw silence(silent);
@@ -145,20 +142,33 @@ function withQuery(path: string, query: Query): string {
 }
 
 function silence(reasons: readonly string[]): CallsignError {
-  const details = { cure: "Is it a nameserver's --http?", retryable: true };
-  return new CallsignError('SERVER_UNREACHABLE', reasons.join('; '), details);
+  const cure = `Start a nameserver ("callsign up"), or say where its REST API is: ${EXAMPLE}`;
+  return new CallsignError('SERVER_UNREACHABLE', reasons.join('; '), { cure, retryable: true });
 }
 
-async function refusal(response: Response): Promise<ServerError> {
-  const { detail } = parsed<{ readonly detail?: string }>(await response.text());
-  return new ServerError(response.status, detail ?? response.statusText);
+/** What a nameserver answers that cannot do what was asked: the sentence is its own. */
+async function refusal(response: Response): Promise<CallsignError> {
+  const { title, detail = response.statusText } = await parsed<Problem>(response);
+  // A registrar has paths as well, but none of those that are asked for here.
+  if (title === 'NO_SUCH_PATH') return stranger(response);
+  if (response.status !== 401) return new CallsignError('SERVER_REFUSED', detail);
+  return new CallsignError('SERVER_DENIED', detail, { cure: 'Name a file with its token by --token-file' });
 }
 
 /** Whatever else listens there speaks another language. */
-function parsed<T>(text: string): T {
+async function parsed<T>(response: Response): Promise<T> {
+  const text = await response.text();
   try {
     return (text === '' ? {} : JSON.parse(text)) as T;
   } catch {
-    throw new ServerError(0, 'what answers there is no nameserver of Callsign');
+    throw stranger(response);
   }
+}
+
+function stranger({ url }: Response): CallsignError {
+  const { origin } = new URL(url);
+  const cure = `Say where the nameserver's REST API is: ${EXAMPLE}`;
+  return new CallsignError('SERVER_FOREIGN', `what answers at ${origin} is no nameserver of Callsign`, {
+    cure,
+  });
 }

@@ -1,8 +1,8 @@
-import { OptionsError, printable } from '@callsign/daemon';
+import { CallsignError, OptionsError, printable } from '@callsign/daemon';
 import { defineCommand } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
 import type { Host } from '../command/host.ts';
-import { NameserverApi, REST_OPTIONS, ServerError, TOKEN_OPTION } from './nameserver-api.ts';
+import { NameserverApi, REST_OPTIONS, TOKEN_OPTION } from './nameserver-api.ts';
 
 /** Exit code 1 when one of the names could not be removed; the others are. */
 export const remove = defineCommand({
@@ -23,14 +23,14 @@ export const remove = defineCommand({
   },
 });
 
-/** A name that cannot be removed keeps no other from it; a wrong token would fail for all. */
+/** A name that cannot be removed keeps no other from it; a wrong token or address would fail for all. */
 async function isRemoved(host: Host, api: NameserverApi, name: string): Promise<boolean> {
   try {
     await api.delete(`/v1/services/${encodeURIComponent(name)}`);
     host.print(printable(`${name} removed`));
     return true;
   } catch (error) {
-    if (!(error instanceof ServerError) || error.status === 401) throw error;
+    if (!(error instanceof CallsignError) || error.code !== 'SERVER_REFUSED') throw error;
     host.logLine(printable(`callsign remove: ${error.message}`));
     return false;
   }

@@ -9,7 +9,8 @@ export type ServerFacts =
 export function judgeServer(facts: ServerFacts): Finding {
   const about = 'the nameserver';
   if (facts.kind === 'silence') {
-    const cure = 'Start it ("callsign up"), or say where it serves REST by --http';
+    const cure =
+      'Start it ("callsign up"), or say where it serves REST by --http: 172.17.0.1:8080 where a container publishes it there';
     return { about, state: 'odd', text: facts.why, cure };
   }
   const { version, ready, unready, records, revision } = facts.status;
