@@ -37,6 +37,7 @@ describe('callsign doctor, on what is really wrong', () => {
     ...words: readonly string[]
   ): Promise<{ code: number; of: (about: string) => Found }> {
     const own = ['--http', nowhere, '--docker', join(folder, 'no.sock'), '--dns', nowhere];
+    if (!words.includes('--resolv-conf')) own.push('--resolv-conf', join(folder, 'no.conf'));
     const { code, printed } = await ran(['doctor', ...own, ...words, '--json']);
     const { findings } = JSON.parse(printed) as { findings: readonly Found[] };
     const of = (about: string) =>
@@ -109,8 +110,9 @@ describe('callsign doctor, on what is really wrong', () => {
   });
 
   it('asks a nameserver that runs what it has', async () => {
+    await using answering = await running({ upstreams: [] });
     await using server = await running({
-      upstreams: [{ host: '127.0.0.1', port: 9 }],
+      upstreams: [{ host: '127.0.0.1', port: 9 }, ...answering.nameserver.dnsAddresses],
       about: { version: '1.0.0', store: 'embedded, in memory' },
     });
     const [http] = server.nameserver.httpAddresses;
@@ -122,7 +124,7 @@ describe('callsign doctor, on what is really wrong', () => {
       printed,
       new RegExp(`^ok {7}DNS at ${formatSocketAddress(dns)}: Callsign answers there`, 'm'),
     );
-    assert.match(printed, /^ok {7}upstreams: 127\.0\.0\.1:9, named by the nameserver/m);
+    assert.match(printed, /^look {5}upstreams: no answer here from 127\.0\.0\.1:9, named by the nameserver/m);
     assert.match(printed, /^ok {7}the store: it is embedded/m);
     assert.match(printed, /^wrong {4}Docker Engine: there is no \/none\.sock\n {9}Start Docker/m);
   });

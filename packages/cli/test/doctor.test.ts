@@ -40,10 +40,11 @@ const clock = (who: string, seconds: number): ClockFacts => ({
   theirs: 1e9 + seconds * 1_000,
   ours: 1e9,
 });
-const upstreams = (...hosts: readonly string[]) =>
+const upstreams = (hosts: readonly string[], silent: readonly string[] = []) =>
   judgeUpstreams({
     ours: [{ host: '172.17.0.1', port: 53 }],
     upstreams: hosts.map((host) => ({ host, port: 53 })),
+    silent: silent.map((host) => ({ host, port: 53 })),
     source: '/etc/resolv.conf',
   });
 const containers = (...servers: readonly (readonly string[] | undefined)[]) =>
@@ -161,15 +162,22 @@ const CASES: readonly Case[] = [
   ['two times', judgeClocks([clock('a', 6), clock('b', 0)]), 'odd', /apart from a by 6 s/, /set-ntp/],
   ['another hour', judgeClocks([clock('a', -3_600)]), 'wrong', /a by 3600 s/, /set-ntp/],
   ['no other clock', judgeClocks([]), 'unknown', /nobody answered/],
-  ['an upstream', upstreams('9.9.9.9'), 'good', /9\.9\.9\.9:53, named by \/etc\/resolv\.conf/],
+  ['an upstream', upstreams(['9.9.9.9']), 'good', /9\.9\.9\.9:53, named by \/etc\/resolv\.conf/],
   [
     'ourselves among them',
-    upstreams('9.9.9.9', '172.17.0.1'),
+    upstreams(['9.9.9.9', '172.17.0.1'], ['172.17.0.1']),
     'wrong',
     /^172\.17\.0\.1:53, named by .*circle/,
     /--nameserver IP/,
   ],
-  ['no upstream', upstreams(), 'odd', /names none/],
+  [
+    'one that is silent',
+    upstreams(['9.9.9.9', '192.0.2.1'], ['192.0.2.1']),
+    'odd',
+    /^no answer here from 192\.0\.2\.1:53, named by \/etc\/resolv\.conf$/,
+    /firewall.*--nameserver none/,
+  ],
+  ['no upstream', upstreams([]), 'odd', /names none/],
   ['containers that ask us', containers(['172.17.0.1'], ['9.9.9.9', '172.17.0.1']), 'good', /all 2/],
   [
     'one that does not',

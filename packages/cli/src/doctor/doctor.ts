@@ -27,7 +27,7 @@ import type { Finding, State } from './finding.ts';
 import { gatherPort, judgePort } from './port.ts';
 import { judgeServer, type ServerFacts } from './server.ts';
 import { gatherStore, judgeStore, type StoreFacts } from './store.ts';
-import { addressesOf, judgeUpstreams } from './upstreams.ts';
+import { addressesOf, judgeUpstreams, silentOf } from './upstreams.ts';
 
 const USUAL = { host: '', port: 53 };
 const DNS_PORT = 53;
@@ -95,13 +95,14 @@ async function examine(host: Host, values: Values): Promise<readonly Finding[]> 
   const wanted = values.dns.length > 0 ? values.dns : serving.length > 0 ? serving : [USUAL];
   const ours = addressesOf(wanted);
   const [store, engine] = await Promise.all([askStore(values, status), gatherEngine(values.docker)]);
+  const named = await upstreamsOf(values.resolvConf, status);
   return [
     judgeServer(server),
     ...(await Promise.all(wanted.map((at) => portAt(at, serving)))),
     judgeEngine(engine),
     ...(store === undefined ? [] : [judgeStore(store)]),
     judgeClocks(clocksOf(store)),
-    judgeUpstreams({ ours, ...(await upstreamsOf(values.resolvConf, status)) }),
+    judgeUpstreams({ ours, ...named, silent: await silentOf(named.upstreams) }),
     ...(await containersAsking(engine, ours)),
   ];
 }

@@ -9,6 +9,9 @@ export interface Finding {
   readonly cure?: string;
 }
 
+/** How long a check waits for whomever it asks, in milliseconds. */
+export const PATIENCE_MS = 3_000;
+
 /** Some of many, so that a line stays a line. */
 export function someOf(all: readonly string[]): string {
   const shown = all.slice(0, 5).join(', ');

@@ -1,8 +1,7 @@
 import { get as getPlain, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
-
-const PATIENCE_MS = 3_000;
+import { PATIENCE_MS } from './finding.ts';
 
 /** What came of one GET. */
 export type Probe =
