@@ -22,7 +22,7 @@ const FOREIGN = new Set(
     dig: '--tls',
     dnsdock: '--alias --quiet --verbose',
     docker:
-      '--detach --dns --env --force --format --group-add --mode --mount --name --network --publish --quiet --restart --rm',
+      '--detach --dns --entrypoint --env --force --format --group-add --mode --mount --name --network --publish --quiet --restart --rm',
     dockerNetwork: '--ipv4 --ipv6 --subnet',
     dockerRights: '--cap-add --cap-drop --read-only --security-opt --user',
     dockerBuild: '--push --tag --target',

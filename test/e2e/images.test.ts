@@ -155,7 +155,9 @@ describe('e2e: the two images, as the README starts them', function () {
         await engine.run('redis1', 'redis:7.2');
         const at = { host: engine.bridge.gateway, port: 53 };
         const expected = [await engine.addressOf('redis1')];
-        const asked = async () => assert.deepEqual(await addresses(at, 'redis1.redis.dev.docker'), expected);
+        const environment = block.lines.join().includes("--environment ''") ? '' : 'dev.';
+        const name = `redis1.redis.${environment}docker`;
+        const asked = async () => assert.deepEqual(await addresses(at, name), expected);
         await eventually(asked, 30_000);
       });
 
@@ -163,7 +165,8 @@ describe('e2e: the two images, as the README starts them', function () {
         it(command, () => engine.shell(here(command)));
 
       after(async () => {
-        await engine.docker('rm', '--force', 'redis1', 'callsign-nameserver', 'callsign-registrar');
+        const started = block.lines.flatMap((line) => /--name (\S+)/.exec(line)?.[1] ?? []);
+        await engine.docker('rm', '--force', 'redis1', ...started);
         await engine.docker('volume', 'rm', 'callsign');
       });
     });

@@ -4,7 +4,7 @@ import { OptionsError, parseOptions } from '@callsign/daemon';
 import { modernised } from '../src/command/old-spellings.ts';
 import { ran } from './ran.ts';
 
-/** Command lines of skydock's and dnsdock's own manuals, and what they have to mean. */
+/** Command lines of the manuals of skydock, dnsdock, SkyDNS and registrator, and what they have to mean. */
 const THEIRS: readonly [command: string, argv: string, means: Record<string, unknown>, old: string][] = [
   [
     'registrar',
@@ -29,6 +29,27 @@ const THEIRS: readonly [command: string, argv: string, means: Record<string, unk
     '-dns -http',
   ],
   ['nameserver', '-nameserver 8.8.8.8:53', { nameserver: [{ host: '8.8.8.8', port: 53 }] }, '-nameserver'],
+  ['registrar', '-skydns http://10.0.0.1:8080', { store: 'http://10.0.0.1:8080' }, '-skydns'],
+  [
+    'up',
+    '--nameserver=8.8.8.8:53 -d 172.17.0.1:53 -t :80 --verbose',
+    { dns: [{ host: '172.17.0.1', port: 53 }], http: [{ host: '', port: 80 }], logLevel: 'debug' },
+    '--verbose',
+  ],
+  ['up', '-q', { logLevel: 'warn' }, ''],
+  ['up', '-verbose=true', { logLevel: 'debug' }, '-verbose'],
+  [
+    'nameserver',
+    '-addr 0.0.0.0:53 -nameservers 8.8.8.8:53',
+    { dns: [{ host: '0.0.0.0', port: 53 }], nameserver: [{ host: '8.8.8.8', port: 53 }] },
+    '-addr -nameservers',
+  ],
+  [
+    'registrar',
+    '-ip 192.0.2.11 -explicit -ttl-refresh=5',
+    { publishAddress: '192.0.2.11', explicit: true, beat: 5 },
+    '-ip -explicit -ttl-refresh',
+  ],
   ['registrar', '--node -ttl', { node: 'ttl' }, ''],
   ['registrar', '--ttl 7 -s /x', { ttl: 7, docker: { kind: 'socket', path: '/x' } }, ''],
 ];
@@ -40,13 +61,25 @@ describe('old spellings', () => {
       const modern = modernised(table, line.split(' '));
       const { values } = parseOptions(table, { argv: modern.argv, env: {}, readFile: assert.fail });
       assert.deepEqual({ ...values, ...means }, values);
-      assert.equal(modern.old.join(' '), old);
+      assert.equal([...modern.old.keys()].join(' '), old);
     });
   }
 
+  it("reads SkyDNS's environment variables", () => {
+    const env = {
+      SKYDNS_ADDR: '0.0.0.0:53',
+      SKYDNS_DOMAIN: 'skydns.local.',
+      SKYDNS_NAMESERVERS: '8.8.8.8:53,9.9.9.9:53',
+    };
+    const { values } = parseOptions(tableOf('nameserver'), { argv: [], env, readFile: assert.fail });
+    const upstreams = ['8.8.8.8', '9.9.9.9'].map((host) => ({ host, port: 53 }));
+    const means = { dns: [{ host: '0.0.0.0', port: 53 }], domain: ['skydns.local.'], nameserver: upstreams };
+    assert.deepEqual({ ...values, ...means }, values);
+  });
+
   it('leaves alone what stands behind --', () => {
     const argv = ['--', '-ttl', '30'];
-    assert.deepEqual(modernised(tableOf('registrar'), argv), { argv, old: [] });
+    assert.deepEqual(modernised(tableOf('registrar'), argv), { argv, old: new Map() });
   });
 
   it('takes the whole line behind -dns=":53", whatever is in it', () => {
@@ -54,12 +87,15 @@ describe('old spellings', () => {
   });
 
   for (const [flag, said] of [
-    ['-skydns', /by --store http:\/\/HOST:8080/],
     ['-name', /not looked for among the containers/],
     ['-secret', /--token-file/],
     ['-workers=4', /leave it out/],
-    ['-verbose', /--log-level debug/],
     ['-createAlias', /docs\/plugins\.md/],
+    ['--alias', /docs\/plugins\.md/],
+    ['-internal', /leave it out.*--publish-address/],
+    ['skydns2://127.0.0.1:2379/skydns.local', /--store etcd:\/\/127\.0\.0\.1:2379\/skydns/],
+    ['-machines', /--store etcd:/],
+    ['-conf', /coredns-and-external-dns\.md/],
   ] as const) {
     it(`says what to do instead of ${flag}`, () => {
       const refusal = (error: unknown) => error instanceof OptionsError && said.test(error.message);
@@ -70,16 +106,22 @@ describe('old spellings', () => {
   it('says once which are old, and how they are written now', async () => {
     const { code, logged } = await ran(['registrar', '-ttl', '30', '-environment=dev', '--help']);
     assert.equal(code, 0);
-    assert.equal(
-      logged,
-      'callsign registrar: deprecated: -ttl, -environment with one dash; write --ttl, --environment',
-    );
+    assert.equal(logged, 'callsign registrar: deprecated: -ttl, -environment; write --ttl, --environment');
   });
 
   it('refuses what neither they nor we have', async () => {
-    const { code, logged } = await ran(['registrar', '-colour', 'red']);
+    const { code, logged } = await ran(['registrar', '-colour', '-x']);
     assert.equal(code, 78);
-    assert.match(logged, /unknown option/);
+    const see = 'See "callsign registrar --help"';
+    assert.equal(
+      logged,
+      `callsign registrar: --colour: unknown option\ncallsign registrar: -x: unknown option\n${see}`,
+    );
+  });
+
+  it('takes nothing for theirs where a tool has no such option', async () => {
+    const { logged } = await ran(['nodes', '--all']);
+    assert.match(logged, /^callsign nodes: --all: unknown option/);
   });
 });
 

@@ -51,6 +51,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
   return {
     domain: list({
       flag: 'domain',
+      env: ['SKYDNS_DOMAIN'],
       value: 'NAME',
       fallback: ['docker'],
       text: 'a zone to be authoritative for; may be repeated',
@@ -65,6 +66,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
     }),
     dns: list({
       flag: 'dns',
+      env: ['SKYDNS_ADDR', 'SKYDNS_DNS'],
       value: 'ADDRESS:PORT',
       fallback: [defaults.dns],
       text: 'where to answer DNS over UDP and TCP; may be repeated',
@@ -119,6 +121,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
     noDashboard: toggle({ flag: 'no-dashboard', text: 'serve no dashboard at /' }),
     nameserver: list({
       flag: 'nameserver',
+      env: ['SKYDNS_NAMESERVERS'],
       value: 'IP[:PORT]',
       text: `an upstream for every other name; may be repeated; "${NO_UPSTREAM}" forwards nothing [those of /etc/resolv.conf]`,
       parse: (text) => (text === NO_UPSTREAM ? NO_UPSTREAM : upstreamAddress(text)),

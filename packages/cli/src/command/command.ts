@@ -44,7 +44,7 @@ export function defineCommand<Table extends OptionTable>(definition: Definition<
   async function run(host: Host): Promise<number> {
     const table = options(host.hostname);
     const { argv, old } = modernised(table, host.argv);
-    if (old.length > 0) host.logLine(deprecation(command.name, old));
+    if (old.size > 0) host.logLine(deprecation(command.name, old));
     const { values, positionals } = parseOptions<OptionTable>(table, { ...host, argv });
     if (values.help === true) return showHelp(host, command, table);
     if (command.words === undefined && positionals.length > 0)
@@ -53,9 +53,8 @@ export function defineCommand<Table extends OptionTable>(definition: Definition<
   }
 }
 
-function deprecation(command: string, old: readonly string[]): string {
-  const instead = old.map((flag) => `-${flag}`).join(', ');
-  return `callsign ${command}: deprecated: ${old.join(', ')} with one dash; write ${instead}`;
+function deprecation(command: string, old: ReadonlyMap<string, string>): string {
+  return `callsign ${command}: deprecated: ${[...old.keys()].join(', ')}; write ${[...old.values()].join(', ')}`;
 }
 
 function showHelp(host: Host, { name, words, text, examples }: Command, table: OptionTable): number {
