@@ -41,7 +41,7 @@ export class Authority {
    */
   resolve(labels: readonly string[], type: number, most?: number): Outcome {
     const name = presentName(labels);
-    return this.#followed(this.#at(name, labels, type, most), type, [name]);
+    return this.#followed(this.#at(name, labels, type, most), type, name);
   }
 
   #at(name: OwnerName, labels: readonly string[], type: number, most?: number): Outcome {
@@ -55,13 +55,13 @@ export class Authority {
     return { kind: ours ? 'unread' : 'outside' };
   }
 
-  #followed(outcome: Outcome, type: number, path: readonly OwnerName[]): Outcome {
+  /** Aliases that lead round in a circle are those that lead nowhere in so many steps. */
+  #followed(outcome: Outcome, type: number, owner: OwnerName, steps = 0): Outcome {
     if (outcome.kind !== 'cname' && outcome.kind !== 'alias') return outcome;
     const { target, anchor } = outcome;
-    if (path.includes(target) || path.length > MAX_STEPS)
-      return { kind: 'loop', owner: path[0] as string, anchor };
+    if (steps === MAX_STEPS) return { kind: 'loop', owner, anchor };
     const labels = target === '.' ? [] : labelsOf(target);
-    const rest = this.#followed(this.#at(target, labels, type), type, [...path, target]);
+    const rest = this.#followed(this.#at(target, labels, type), type, owner, steps + 1);
     return outcome.kind === 'cname' ? behind(outcome, rest) : flattened(outcome, rest, type);
   }
 }

@@ -183,6 +183,14 @@ describe('overrides', () => {
     });
   }
 
+  it('follow ten aliases, and take more for a circle', async () => {
+    const chain = Array.from({ length: 11 }, (_, at) => `c${at + 1} CNAME c${at}`);
+    const file = folder.write('chain.zone', `c0 A 10.1.0.1\n${chain.join('\n')}\n`);
+    const server = overriding({ overrides: { zoneFiles: [{ zone: 'corp.example.', file }] } });
+    assert.equal((await server.ask('c10.corp.example', 'A')).answer.length, 11);
+    assert.equal((await server.ask('c11.corp.example', 'A')).rcode, 'SERVFAIL');
+  });
+
   it('change with the store behind them', async () => {
     const server = overriding({ overrides: corp, entries: STORE });
     for (const name of ['web.corp.example', 'store.corp.example']) await server.ask(name, 'A');
