@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LeaseLostError, type Leases, StoreUnavailableError } from '@callsign/catalog';
+import { LeaseLostError, type Leases, StoreCallError, StoreUnavailableError } from '@callsign/catalog';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { keepLease } from '../src/kept-lease.ts';
 
@@ -9,9 +9,14 @@ describe('a kept lease', () => {
   /** When each renewal was asked for, in seconds. */
   let renewals: number[];
   let renew: () => Promise<void>;
+  /** How long the store takes to grant one, in milliseconds. */
+  let granting: number;
 
   const leases: Leases = {
-    grant: async (ttl) => ({ id: 'a', ttl }),
+    grant: async (ttl) => {
+      if (granting > 0) await clock.sleep(granting);
+      return { id: 'a', ttl };
+    },
     renew: () => {
       renewals.push(clock.monotonic() / 1_000);
       return renew();
@@ -24,6 +29,7 @@ describe('a kept lease', () => {
     clock = new ManualClock();
     closed = new AbortController();
     renewals = [];
+    granting = 0;
     renew = async () => undefined;
   });
   afterEach(() => closed.abort());
@@ -55,13 +61,65 @@ describe('a kept lease', () => {
       const lost = heard(lease.lost);
       await clock.advance(10_500);
       renew = failing;
-      await clock.advance(29_000);
+      await clock.advance(29_499);
       assert.equal(lost(), undefined);
-      await clock.advance(1_000);
+      await clock.advance(1);
       assert.ok(lost() instanceof LeaseLostError);
       const asked = renewals.length;
       await clock.advance(60_000);
       assert.equal(renewals.length, asked);
+    });
+  }
+
+  for (const [what, slow] of [
+    [
+      'granted',
+      async () => {
+        granting = 4_000;
+        const lease = keep();
+        await clock.advance(4_000);
+        renew = () => Promise.reject(new StoreUnavailableError('away'));
+        return await lease;
+      },
+    ],
+    [
+      'renewed',
+      async () => {
+        const lease = await keep();
+        renew = () => clock.sleep(4_000);
+        await clock.advance(14_000);
+        renew = () => Promise.reject(new StoreUnavailableError('away'));
+        return lease;
+      },
+    ],
+  ] as const) {
+    it(`runs from when it was asked to be ${what}, not from when the store has answered`, async () => {
+      const lost = heard((await slow()).lost);
+      await clock.advance(25_999);
+      assert.equal(lost(), undefined);
+      await clock.advance(1);
+      assert.ok(lost() instanceof LeaseLostError);
+    });
+  }
+
+  it('is tried again less and less often while the store fails, and soon again when it fails anew', async () => {
+    await keep();
+    const fails = () => Promise.reject(new StoreUnavailableError('away'));
+    renew = fails;
+    await clock.advance(25_000);
+    assert.ok(renewals.length >= 15 && renewals.length <= 36, `${renewals.length} in 15 seconds`);
+    renew = async () => undefined;
+    await clock.advance(1_000);
+    renew = fails;
+    const before = renewals.length;
+    const nextBeat = (renewals.at(-1) as number) * 1_000 + 10_000;
+    await clock.advance(nextBeat + 400 - clock.monotonic());
+    assert.ok(renewals.length >= before + 3, `${renewals.length - before} in 0.4 seconds`);
+  });
+
+  for (const beat of [0, -1, 30, 31, Number.NaN]) {
+    it(`of 30 seconds cannot be renewed every ${beat}`, async () => {
+      await assert.rejects(keepLease(leases, 30, { beat, clock, signal: closed.signal }), StoreCallError);
     });
   }
 
