@@ -81,7 +81,7 @@ describe('callsign install', () => {
     assert.equal(existsSync(join(root, RESOLVED)), false);
   });
 
-  for (const text of ['{"dns":', '[]', '"dns"']) {
+  for (const text of ['{"dns":', '[]', '"dns"', 'null']) {
     it(`writes nothing at all beside a daemon.json that is ${text}`, async () => {
       await given(DAEMON, text);
       const { code, logged } = await install('--apply');
