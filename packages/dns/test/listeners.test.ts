@@ -13,9 +13,19 @@ import {
   TYPE,
   UdpListener,
 } from '@callsign/dns';
+import { exec } from '../../../test/support/exec.ts';
+import { PYTHON, pathOf, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
+
+/** Node refuses to send from there: a datagram of 12 zeros with a header that is written by hand (RFC 768). */
+const FROM_PORT_0 = `
+import socket, struct, sys
+to = int(sys.argv[1])
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+raw.sendto(struct.pack("!HHHH", 0, to, 20, 0) + bytes(12), ("127.0.0.1", 0))
+`;
 
 const ECHO = responder((query) => echo(query));
 
@@ -36,6 +46,24 @@ describe('udp listener', () => {
       await listener.close();
     });
   }
+
+  it('leaves a datagram from port 0 alone, and goes on', async function () {
+    requireParts(this, PYTHON);
+    const asked: number[] = [];
+    const noted = responder((query) => {
+      asked.push(query.readUInt16BE(0));
+      return echo(query);
+    });
+    const listener = new UdpListener({ host: '127.0.0.1', port: 0 }, noted);
+    await listener.start();
+    await exec(pathOf(PYTHON), ['-c', FROM_PORT_0, String(listener.address.port)]);
+    const client = createSocket('udp4');
+    client.send(encodeQuestion(99, 'web.docker.', TYPE.A), listener.address.port, '127.0.0.1');
+    await once(client, 'message');
+    assert.deepEqual(asked, [99]);
+    client.close();
+    await listener.close();
+  });
 
   it('names the address, the cause and the cure when it cannot listen', async () => {
     const first = new UdpListener({ host: '127.0.0.1', port: 0 }, ECHO);
