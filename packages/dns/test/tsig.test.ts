@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import {
   encodeQuestion,
   parseTsigKeys,
@@ -58,6 +59,20 @@ function judged(key: TsigKey, change: (bytes: Buffer) => Buffer = (bytes) => byt
   if (verdict !== 'answer') return verdict;
   const found = new TsigKeys([KEY]).judge(bytes, query.tsig, bytes.length, now);
   return found.kind === 'malformed' ? found.kind : found.error;
+}
+
+/** When it was signed, in six bytes, and how far clocks may be apart, in two (RFC 8945, 4.3.3). */
+const TIMERS = Buffer.concat([Buffer.from(NOW.toString(16).padStart(12, '0'), 'hex'), Buffer.of(1, 0x2c)]);
+/** Name, ANY, a TTL of 0, algorithm, timers, no error, no other data. */
+const VARIABLES = Buffer.concat([
+  Buffer.from('\x03xfr\0\0\xff\0\0\0\0\x0bhmac-sha256\0', 'latin1'),
+  TIMERS,
+  Buffer.alloc(4),
+]);
+
+/** The MAC of a message that is signed with {@link KEY}. */
+function macIn(message: Buffer): Buffer {
+  return message.subarray(message.length - 6 - 32, message.length - 6);
 }
 
 /** The MAC ends where the original id begins: 6 bytes before the end. */
@@ -146,6 +161,21 @@ describe('TSIG', () => {
         assert.equal(genuine, bytes.equals(whole), `byte ${at} made ${byte}`);
         assert.equal(keys.judge(bytes, 35, at, NOW).kind, 'malformed');
       }
+    }
+  });
+
+  it('signs each message of a stream together with the MAC of the one before (RFC 8945, 5.3.1)', () => {
+    const query = signedQuery(encodeQuestion(7, 'docker.', TYPE.SOA), KEY, NOW);
+    const found = new TsigKeys([KEY]).judge(query, 35, query.length, NOW);
+    assert.ok(found.kind === 'judged');
+    let prior = macIn(query);
+    for (const [at, variables] of [VARIABLES, TIMERS, TIMERS].entries()) {
+      const bare = encodeQuestion(at, 'docker.', TYPE.SOA);
+      const into = Buffer.concat([bare], bare.length + found.signer.room);
+      const mac = macIn(into.subarray(0, found.signer.sign(into, bare.length, NOW)));
+      const digested = Buffer.concat([Buffer.of(0, prior.length), prior, bare, variables]);
+      assert.deepEqual(mac, createHmac('sha256', KEY.secret).update(digested).digest(), `message ${at}`);
+      prior = mac;
     }
   });
 });
