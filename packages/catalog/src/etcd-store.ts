@@ -9,7 +9,7 @@ import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
 import { LeaseTtls } from './etcd/lease-ttls.ts';
 import { type EtcdClient, type KeyValue, rangeOf, relativeKey, type WatchStream } from './etcd/protocol.ts';
 import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
-import { conflictOf, transactionOf } from './etcd/transaction.ts';
+import { conflictOf, readingOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
@@ -18,6 +18,7 @@ import {
   type Batch,
   type CommitOptions,
   CompactedError,
+  type ConflictError,
   checkWrites,
   type Entry,
   type Lease,
@@ -95,7 +96,7 @@ export class EtcdStore implements Store {
     const request = transactionOf(this.#options.prefix, writes, options);
     try {
       const response = await this.#endpoints.call(({ kv }) => kv.txn(request), false);
-      if (!response.succeeded) throw conflictOf(options, response);
+      if (!response.succeeded) throw await this.#conflict(options);
       return Number(response.header.revision);
     } catch (error) {
       if (options.lease !== undefined && isLeaseNotFound(error)) {
@@ -166,6 +167,11 @@ export class EtcdStore implements Store {
     if (error instanceof WatchCanceledError) await this.#newest();
     this.#endpoints.failed(host);
     return etcdError(host, error);
+  }
+
+  async #conflict(options: CommitOptions): Promise<ConflictError> {
+    const request = readingOf(this.#options.prefix, options);
+    return conflictOf(options, await this.#endpoints.call(({ kv }) => kv.txn(request)));
   }
 
   async #newest(): Promise<number> {
