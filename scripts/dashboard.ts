@@ -108,7 +108,11 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     ),
     panel('Processor', 'percentunit', process('rate(process_cpu_seconds_total{WHERE}[$__rate_interval])')),
     panel('Memory', 'bytes', process('process_resident_memory_bytes{WHERE}')),
-    panel('Event loop: late by', 's', process('nodejs_eventloop_lag_p99_seconds{WHERE}')),
+    panel(
+      'Event loop: late by',
+      's',
+      process('nodejs_eventloop_lag_p99_seconds{WHERE} - nodejs_eventloop_lag_min_seconds{WHERE}'),
+    ),
   ],
 };
 
@@ -228,7 +232,7 @@ function version(): Query {
 /** A metric of the process, for the instances of both daemons. */
 function process(expr: string): Query {
   return {
-    expr: expr.replace('WHERE', WHERE),
+    expr: expr.replaceAll('WHERE', WHERE),
     legend: '{{job}} {{instance}}',
   };
 }

@@ -60,6 +60,12 @@ export const PROCESS_METRICS = {
   },
 } as const satisfies Record<string, MetricText>;
 
+/**
+ * How often the event loop is looked at for how late it is. Each look wakes the process, and prom-client's own choice,
+ * a hundred of them a second, is most of what a daemon costs to which nothing happens.
+ */
+const LOOK_EVERY_MS = 100;
+
 /** The metrics of one process in Prometheus' text format. The only file that knows prom-client. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -118,7 +124,7 @@ export class Metrics {
   /** The process's own: its version; memory, CPU, event loop and garbage collection, under prom-client's names. */
   ofProcess(version: string): void {
     this.gauge(PROCESS_METRICS.build).set(1, { version });
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: LOOK_EVERY_MS });
   }
 
   /** Everything in Prometheus' text exposition format 0.0.4. */
