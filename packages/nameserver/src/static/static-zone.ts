@@ -148,7 +148,7 @@ interface Placed {
 
 /** No record twice (RFC 2181, 5), and the smallest of the TTLs for all (5.2). */
 function rrset(placed: readonly Placed[]): RRset {
-  const ttl = Math.min(...placed.map(({ record }) => record.ttl));
+  const ttl = placed.reduce((least, { record }) => Math.min(least, record.ttl), Number.POSITIVE_INFINITY);
   const kept = placed.length === 1 ? placed : distinct(placed);
   return { records: kept.map(({ record }) => ({ ...record, ttl })), lines: kept.map(({ line }) => line) };
 }

@@ -105,7 +105,7 @@ function* ownSet(outcome: Outcome, name: OwnerName): Generator<Records> {
     yield answer;
     return;
   }
-  const ttl = Math.min(...answer.map((record) => record.ttl));
+  const ttl = answer.reduce((least, record) => Math.min(least, record.ttl), Number.POSITIVE_INFINITY);
   const ends = answer.filter(({ type }) => type !== 'CNAME');
   yield distinct(ends.map((record) => ({ ...record, name, ttl })));
 }

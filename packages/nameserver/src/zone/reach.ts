@@ -24,18 +24,18 @@ export function reach(
   records: readonly ZoneRecord[],
   maxSteps: number,
 ): Reached {
-  const addresses: ZoneRecord[] = [];
-  const outside: ZoneRecord[] = [];
+  let addresses: readonly ZoneRecord[] = [];
+  let outside: readonly ZoneRecord[] = [];
   const seen = new Set([owner]);
   let looped = false;
   let front = records;
   for (let step = 0; front.length > 0; step += 1) {
-    addresses.push(...front.filter(isAddress));
+    addresses = addresses.concat(front.filter(isAddress));
     const hosts = front.filter(({ kind }) => kind === 'name');
     const next = hosts.filter(({ host }) => !seen.has(host));
     looped ||= next.length < hosts.length || step === maxSteps;
     for (const { host } of next) seen.add(host);
-    outside.push(...next.filter(({ host }) => zone.domainBehind(host) === undefined));
+    outside = outside.concat(next.filter(({ host }) => zone.domainBehind(host) === undefined));
     front = step === maxSteps ? [] : next.flatMap((record) => behind(zone, record));
   }
   return { addresses, outside, looped };
