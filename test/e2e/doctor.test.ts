@@ -129,6 +129,12 @@ describe('callsign doctor, on what is really wrong', () => {
     assert.match(printed, /^wrong {4}Docker Engine: there is no \/none\.sock\n {9}Start Docker/m);
   });
 
+  it('asks a store that is a nameserver at an IPv6 address', async () => {
+    await using server = await running({ http: [{ host: '::1', port: 0 }] });
+    const { of } = await examined('--store', server.origin);
+    assert.deepEqual([of('the store').state, of('the store').text], ['good', `healthy: ${server.origin}`]);
+  });
+
   it('tells a socket that is there from one that somebody listens at, and reads whom containers ask', async () => {
     const dead = join(folder, 'dead.sock');
     const alive = join(folder, 'alive.sock');

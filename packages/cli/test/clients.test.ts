@@ -258,6 +258,11 @@ describe('the client tools', () => {
       [['resolve'], 78, /NAME or IP is needed/],
       [['resolve', 'a..docker'], 78, /has an empty label/],
       [['resolve', 'a.docker', 'CHEESE'], 78, /"CHEESE" is no type/],
+      [
+        ['doctor', '--store', 'etcds://127.0.0.1:2', '--store-ca', '/no/such.pem'],
+        78,
+        /--store-ca: \/no\/such\.pem cannot be read/,
+      ],
       [['services', '--limit', '0'], 78, /--limit: "0" is not a whole number/],
     ] as const) {
       it(`${argv.join(' ')}: ${code}`, async () => {

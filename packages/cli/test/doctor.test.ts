@@ -56,6 +56,15 @@ const STATUS = { version: '1.0.0', ready: true, records: 7, revision: 9 } as Sta
 
 const CASES: readonly Case[] = [
   [
+    'an Engine at an IPv6 address',
+    judgeEngine({
+      address: { kind: 'tcp', host: '::1', port: undefined, tls: false },
+      answer: answer(200, 'OK'),
+    }),
+    'good',
+    /at \[::1\]:2375$/,
+  ],
+  [
     'a nameserver that serves',
     judgeServer({ kind: 'status', status: STATUS }),
     'good',

@@ -33,7 +33,9 @@ export function tableLines(
   const all = [titles, ...rows].map((cells) =>
     cells.map((cell) => ({ ...cell, text: printable(cell.text) })),
   );
-  const widths = head.map((_, column) => Math.max(...all.map((cells) => cells[column]?.text.length ?? 0)));
+  const widths = head.map((_, column) =>
+    all.reduce((widest, cells) => Math.max(widest, cells[column]?.text.length ?? 0), 0),
+  );
   return all.map((cells) => line(cells, widths, paint));
 }
 

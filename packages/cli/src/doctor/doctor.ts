@@ -16,7 +16,7 @@ import type { Status } from '@callsign/nameserver';
 import { registrarOptions } from '@callsign/registrar/options';
 import { NameserverApi, REST_OPTIONS } from '../client/nameserver-api.ts';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION, STORE_ACCESS_OPTIONS } from '../command/common.ts';
+import { JSON_OPTION, readOptionFile, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
 import type { Host } from '../command/host.ts';
 import { type Paint, paintFor, type Style } from '../command/paper.ts';
@@ -94,7 +94,7 @@ async function examine(host: Host, values: Values): Promise<readonly Finding[]> 
   const serving = (status?.dns ?? []).map(socketAddress());
   const wanted = values.dns.length > 0 ? values.dns : serving.length > 0 ? serving : [USUAL];
   const ours = addressesOf(wanted);
-  const [store, engine] = await Promise.all([askStore(values, status), gatherEngine(values.docker)]);
+  const [store, engine] = await Promise.all([askStore(host, values, status), gatherEngine(values.docker)]);
   const named = await upstreamsOf(values.resolvConf, status);
   return [
     judgeServer(server),
@@ -121,10 +121,16 @@ async function portAt(at: SocketAddress, serving: readonly SocketAddress[]): Pro
 }
 
 /** The store that was named, or else the one that the nameserver has. */
-async function askStore(values: Values, status: Status | undefined): Promise<StoreFacts | undefined> {
+async function askStore(
+  host: Host,
+  values: Values,
+  status: Status | undefined,
+): Promise<StoreFacts | undefined> {
   const address = values.store ?? addressIn(status?.store);
   if (address === undefined) return undefined;
-  const [ca, cert, key] = await Promise.all([values.storeCa, values.storeCert, values.storeKey].map(bytesOf));
+  const ca = bytesOf(host, storeCa.flag, values.storeCa);
+  const cert = bytesOf(host, storeCert.flag, values.storeCert);
+  const key = bytesOf(host, storeKey.flag, values.storeKey);
   return gatherStore(address, { ca, cert, key });
 }
 
@@ -134,8 +140,9 @@ function addressIn(told: string | undefined): StoreAddress | undefined {
   return told.startsWith('embedded') ? { kind: 'embedded' } : parseStoreAddress(told);
 }
 
-async function bytesOf(path: string | undefined): Promise<Buffer | undefined> {
-  return path === undefined ? undefined : await readFile(path);
+/** @throws {OptionsError} naming the option when the file cannot be read */
+function bytesOf(host: Host, flag: string, path: string | undefined): Buffer | undefined {
+  return path === undefined ? undefined : readOptionFile(host, flag, path, Buffer.from);
 }
 
 function clocksOf(store: StoreFacts | undefined) {

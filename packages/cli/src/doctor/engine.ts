@@ -1,3 +1,4 @@
+import { formatSocketAddress } from '@callsign/daemon';
 import type { DockerAddress } from '@callsign/registrar';
 import type { Finding } from './finding.ts';
 import { type Probe, type ProbeOptions, probe } from './http-probe.ts';
@@ -23,11 +24,16 @@ export function placeOf(address: DockerAddress): ProbeOptions | undefined {
 
 /** Does a registrar reach its Engine? */
 export function judgeEngine({ address, answer }: EngineFacts): Finding {
-  const at = address.kind === 'socket' ? address.path : `${address.host}:${address.port ?? 2375}`;
+  const at = whereIs(address);
   if (answer === undefined) return { about: ABOUT, state: 'unknown', text: `${at} wants TLS: not asked` };
   if (answer.kind === 'silence') return silent(at, answer.code);
   if (answer.status === 200) return { about: ABOUT, state: 'good', text: `it answers at ${at}` };
   return { about: ABOUT, state: 'wrong', text: `${at} answers ${answer.status}: that is no Docker Engine` };
+}
+
+function whereIs(address: DockerAddress): string {
+  if (address.kind === 'socket') return address.path;
+  return formatSocketAddress({ host: address.host, port: address.port ?? 2375 });
 }
 
 function silent(at: string, code: string): Finding {

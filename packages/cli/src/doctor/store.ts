@@ -25,8 +25,9 @@ export async function gatherStore(
     case 'embedded':
       return { kind: store.kind, members: [] };
     case 'http': {
-      const { hostname: host, port, protocol } = new URL(store.url);
+      const { hostname, port, protocol } = new URL(store.url);
       const secure = protocol === 'https:';
+      const host = hostname.replace(/^\[|\]$/g, '');
       const answer = await probe({ host, port: port || (secure ? 443 : 80), secure, path: '/readyz' });
       return { kind: store.kind, members: [{ at: store.url, answer }] };
     }
