@@ -73,11 +73,20 @@ export function keyOf(name: OwnerName): Key {
  * @throws {NameError} for a key that no question could ever ask for, upper case included
  */
 export function nameOfKey(key: Key): OwnerName {
-  const labels = key.split('/').toReversed();
+  return `${pathOfKey(key).toReversed().join('.')}.`;
+}
+
+/**
+ * The labels of the owner name that a key stands for, from the root on.
+ * @throws {NameError} for a key that no question could ever ask for, upper case included
+ */
+export function pathOfKey(key: Key): string[] {
+  const path = key.split('/');
   // Most keys are in order, and seen to be so at once.
-  if (KEY.test(key) && key.length + 2 <= MAX_NAME) return `${labels.join('.')}.`;
+  if (KEY.test(key) && key.length + 2 <= MAX_NAME) return path;
   if (key !== key.toLowerCase()) throw new NameError(`the key "${cut(key)}" has upper-case letters`);
-  return nameOfLabels(labels);
+  nameOfLabels(path.toReversed());
+  return path;
 }
 
 /**

@@ -114,14 +114,20 @@ export function checkService(value: unknown): Service {
   const found: Record<string, unknown> = { ...EMPTY_SERVICE };
   const problems: FieldProblem[] = [];
   for (const [name, content] of Object.entries(value)) {
-    const field = name.toLowerCase() as keyof Service;
-    if (content === null || !Object.hasOwn(FIELDS, field)) continue;
+    const field = fieldNamed(name);
+    if (content === null || field === undefined) continue;
     const detail = FIELDS[field](content);
     if (detail === undefined) found[field] = content;
     else problems.push({ field, detail });
   }
   if (problems.length > 0) throw new ServiceError(problems);
   return found as unknown as Service;
+}
+
+function fieldNamed(name: string): keyof Service | undefined {
+  if (Object.hasOwn(FIELDS, name)) return name as keyof Service;
+  const field = name.toLowerCase();
+  return Object.hasOwn(FIELDS, field) ? (field as keyof Service) : undefined;
 }
 
 /** The message as it is stored: only what differs from an empty one. */

@@ -1,8 +1,8 @@
-/** Bytes that an address counts, and that room is given in. */
-const UNIT = 8;
-const UNIT_BITS = 3;
+/** Bytes that an address counts, and that room is given in: those of a number of 32 bits. */
+const UNIT = Int32Array.BYTES_PER_ELEMENT;
+const UNIT_BITS = 2;
 /** Units of a chunk, 1 MiB. */
-const CHUNK_BITS = 17;
+const CHUNK_BITS = 18;
 const CHUNK_UNITS = 1 << CHUNK_BITS;
 const CHUNK_BYTES = CHUNK_UNITS * UNIT;
 /** Units at the very beginning that are nobody's, so that 0 is no address. */
@@ -17,6 +17,8 @@ export type Address = number;
  */
 export class Heap {
   readonly #chunks: Buffer[];
+  /** The same memory as numbers, which a Buffer would put together from their bytes. */
+  readonly #numbers: Int32Array[];
   /** The first free piece of each number of units; each free piece holds the address of the next one. */
   readonly #free: Map<number, Address>;
   /** Where the part of the last chunk begins that was never used, in units. */
@@ -24,6 +26,7 @@ export class Heap {
 
   constructor(chunks: Buffer[] = [], free = new Map<number, Address>(), unused = NOWHERE) {
     this.#chunks = chunks;
+    this.#numbers = chunks.map(numbersIn);
     this.#free = free;
     this.#unused = unused;
   }
@@ -33,20 +36,29 @@ export class Heap {
     const units = unitsOf(bytes);
     const free = this.#free.get(units) ?? 0;
     if (free === 0) return this.#extend(units);
-    this.#free.set(units, this.chunkOf(free).readUInt32LE(offsetOf(free)));
+    this.#free.set(units, this.number(free, 0));
     return free;
   }
 
   /** @param bytes as it was allocated with */
   free(address: Address, bytes: number): void {
     const units = unitsOf(bytes);
-    this.chunkOf(address).writeUInt32LE(this.#free.get(units) ?? 0, offsetOf(address));
+    this.setNumber(address, 0, this.#free.get(units) ?? 0);
     this.#free.set(units, address);
   }
 
   /** The memory that a piece is in; it begins at `offsetOf` its address. */
   chunkOf(address: Address): Buffer {
     return this.#chunks[address >>> CHUNK_BITS] as Buffer;
+  }
+
+  /** One of the numbers of 32 bits that a piece is made of. */
+  number(address: Address, at: number): number {
+    return (this.#numbers[address >>> CHUNK_BITS] as Int32Array)[unitWithin(address) + at] as number;
+  }
+
+  setNumber(address: Address, at: number, value: number): void {
+    (this.#numbers[address >>> CHUNK_BITS] as Int32Array)[unitWithin(address) + at] = value;
   }
 
   copy(): Heap {
@@ -69,13 +81,26 @@ export class Heap {
   #addChunk(units: number): void {
     const count = Math.ceil((units + NOWHERE) / CHUNK_UNITS);
     const chunk = Buffer.allocUnsafeSlow(count * CHUNK_BYTES);
-    for (let at = 0; at < count; at += 1) this.#chunks.push(chunk.subarray(at * CHUNK_BYTES));
+    for (let at = 0; at < count; at += 1) {
+      const rest = chunk.subarray(at * CHUNK_BYTES);
+      this.#chunks.push(rest);
+      this.#numbers.push(numbersIn(rest));
+    }
   }
 }
 
 /** In bytes from the beginning of its chunk. */
 export function offsetOf(address: Address): number {
-  return (address & (CHUNK_UNITS - 1)) << UNIT_BITS;
+  return unitWithin(address) << UNIT_BITS;
+}
+
+/** From the beginning of its chunk. */
+function unitWithin(address: Address): number {
+  return address & (CHUNK_UNITS - 1);
+}
+
+function numbersIn({ buffer, byteOffset, byteLength }: Buffer): Int32Array {
+  return new Int32Array(buffer, byteOffset, byteLength / UNIT);
 }
 
 function unitsOf(bytes: number): number {

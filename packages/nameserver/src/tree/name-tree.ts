@@ -24,9 +24,8 @@ export class NameTree {
   /** The first child's is the last one, so that the last one is found. */
   #previous = new Column();
   #label = new Column();
-  /** Of its label below its parent: working it out again means looking the label up, which is far away in memory. */
-  #hash = new Column();
   #nextInIndex = new Column();
+  /** Those that have siblings: an only child is found by its parent. */
   #byLabel = new HashIndex(this.#indexed());
   /** The last number that was ever given, and of those that are free the first, which leads on by `next`. */
   #last = ROOT;
@@ -40,7 +39,6 @@ export class NameTree {
     copy.#next = this.#next.copy();
     copy.#previous = this.#previous.copy();
     copy.#label = this.#label.copy();
-    copy.#hash = this.#hash.copy();
     copy.#nextInIndex = this.#nextInIndex.copy();
     copy.#byLabel = this.#byLabel.copy(copy.#indexed());
     copy.#last = this.#last;
@@ -66,11 +64,17 @@ export class NameTree {
   }
 
   child(parent: NodeId, label: string): NodeId {
+    const first = this.#first.get(parent);
+    if (first === NO_NODE) return NO_NODE;
+    if (this.#isAlone(first)) return this.#isLabelled(first, label) ? first : NO_NODE;
+    return this.#childAmongOthers(parent, label);
+  }
+
+  #childAmongOthers(parent: NodeId, label: string): NodeId {
     const index = this.#byLabel;
     const hash = hashOfLabel(parent, label);
     for (let node = index.first(hash); node !== NO_NODE; node = index.next(node)) {
-      if (this.#hash.get(node) === hash && this.#parent.get(node) === parent && this.#isLabelled(node, label))
-        return node;
+      if (this.#parent.get(node) === parent && this.#isLabelled(node, label)) return node;
     }
     return NO_NODE;
   }
@@ -81,16 +85,20 @@ export class NameTree {
     this.#parent.set(node, parent);
     this.#label.set(node, this.#store(label));
     this.#append(parent, node);
-    const hash = hashOfLabel(parent, label);
-    this.#hash.set(node, hash);
-    this.#byLabel.add(node, hash);
+    if (this.#isAlone(node)) return node;
+    const first = this.#first.get(parent);
+    if (this.#next.get(first) === node) this.#byLabel.add(first, this.#hashOf(first));
+    this.#byLabel.add(node, this.#hashOf(node));
     return node;
   }
 
   /** Takes a name out that has none below it. */
   remove(node: NodeId): void {
-    this.#byLabel.remove(node, this.#hash.get(node));
+    const parent = this.#parent.get(node);
+    if (!this.#isAlone(node)) this.#byLabel.remove(node, this.#hashOf(node));
     this.#unlink(node);
+    const left = this.#first.get(parent);
+    if (left !== NO_NODE && this.#isAlone(left)) this.#byLabel.remove(left, this.#hashOf(left));
     const label = this.#label.get(node);
     this.heap.free(label, 1 + (this.heap.chunkOf(label)[offsetOf(label)] as number));
     this.#parent.set(node, NO_NODE);
@@ -131,6 +139,21 @@ export class NameTree {
     return at === top;
   }
 
+  #isAlone(node: NodeId): boolean {
+    return this.#previous.get(node) === node;
+  }
+
+  /** What `hashOfLabel` makes of its label. */
+  #hashOf(node: NodeId): number {
+    const address = this.#label.get(node);
+    const chunk = this.heap.chunkOf(address);
+    const start = offsetOf(address) + 1;
+    const end = start + (chunk[start - 1] as number);
+    let hash = hashed(HASH_SEED, this.#parent.get(node));
+    for (let at = start; at < end; at += 1) hash = hashed(hash, chunk[at] as number);
+    return hash;
+  }
+
   #take(): NodeId {
     const node = this.#free;
     if (node === NO_NODE) {
@@ -145,8 +168,9 @@ export class NameTree {
   #store(label: string): Address {
     const address = this.heap.allocate(1 + label.length);
     const chunk = this.heap.chunkOf(address);
-    chunk[offsetOf(address)] = label.length;
-    chunk.write(label, offsetOf(address) + 1, 'latin1');
+    const start = offsetOf(address) + 1;
+    chunk[start - 1] = label.length;
+    for (let at = 0; at < label.length; at += 1) chunk[start + at] = label.charCodeAt(at);
     return address;
   }
 
@@ -186,7 +210,7 @@ export class NameTree {
   }
 
   #indexed(): Indexed {
-    return { hashOf: (node) => this.#hash.get(node), next: this.#nextInIndex };
+    return { hashOf: (node) => this.#hashOf(node), next: this.#nextInIndex };
   }
 }
 

@@ -1,11 +1,10 @@
-import { type Address, type Heap, offsetOf } from '../tree/heap.ts';
+import type { Address, Heap } from '../tree/heap.ts';
 import { TRAIT, TRAITS, type Trait } from './traits.ts';
 
-const WORD = 4;
-const BYTES = TRAITS.length * WORD;
-const PLACE = Object.fromEntries(TRAITS.map((trait, at) => [trait, at * WORD])) as Readonly<
-  Record<Trait, number>
->;
+const PLACE = Object.fromEntries(TRAITS.map((trait, at) => [trait, at])) as Readonly<Record<Trait, number>>;
+/** Behind the counts: where the value stands that the name has itself. */
+const VALUE = TRAITS.length;
+const BYTES = (TRAITS.length + 1) * Int32Array.BYTES_PER_ELEMENT;
 
 /** How many records there are with each trait, as a few numbers in a heap. */
 export class Counts {
@@ -15,9 +14,10 @@ export class Counts {
     this.#heap = heap;
   }
 
-  add(countOf: (trait: Trait) => number): Address {
+  add(countOf: (trait: Trait) => number, value: Address): Address {
     const address = this.#heap.allocate(BYTES);
-    for (const trait of TRAITS) this.#write(address, trait, countOf(trait));
+    for (const trait of TRAITS) this.#heap.setNumber(address, PLACE[trait], countOf(trait));
+    this.setValue(address, value);
     return address;
   }
 
@@ -26,7 +26,15 @@ export class Counts {
   }
 
   get(address: Address, trait: Trait): number {
-    return this.#heap.chunkOf(address).readInt32LE(offsetOf(address) + PLACE[trait]);
+    return this.#heap.number(address, PLACE[trait]);
+  }
+
+  value(address: Address): Address {
+    return this.#heap.number(address, VALUE);
+  }
+
+  setValue(address: Address, value: Address): void {
+    this.#heap.setNumber(address, VALUE, value);
   }
 
   /** One record with these traits has gone, and one with those has come. */
@@ -35,11 +43,7 @@ export class Counts {
     for (const trait of TRAITS) {
       if ((different & TRAIT[trait]) === 0) continue;
       const step = (after & TRAIT[trait]) === 0 ? -1 : 1;
-      this.#write(address, trait, this.get(address, trait) + step);
+      this.#heap.setNumber(address, PLACE[trait], this.get(address, trait) + step);
     }
-  }
-
-  #write(address: Address, trait: Trait, count: number): void {
-    this.#heap.chunkOf(address).writeInt32LE(count, offsetOf(address) + PLACE[trait]);
   }
 }

@@ -1,4 +1,4 @@
-import type { ZoneRecord } from './record.ts';
+import type { ReadValue } from './record.ts';
 
 /** What a service says of itself beside its address: `callsign` in the stored message. */
 export interface Declared {
@@ -18,7 +18,7 @@ const WORD = /^[a-z0-9]([a-z0-9+-]{0,60}[a-z0-9])?$/;
 const PROTOCOL_ID = /^[\x21-\x7e]{1,255}$/;
 
 /** Anybody may write into the store: what does not have the form counts as not declared. */
-export function declaredBy({ service }: ZoneRecord): Declared {
+export function declaredBy({ service }: ReadValue): Declared {
   const { portname, protocol, scheme, alpn } = service.callsign ?? {};
   const ids = Array.isArray(alpn) ? alpn.filter(isProtocolId) : [];
   return {
@@ -31,7 +31,8 @@ export function declaredBy({ service }: ZoneRecord): Declared {
 }
 
 function word(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value.toLowerCase() : '';
+  if (typeof value !== 'string') return undefined;
+  const text = value.toLowerCase();
   return WORD.test(text) ? text : undefined;
 }
 

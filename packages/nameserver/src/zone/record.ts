@@ -11,13 +11,17 @@ import {
   type Service,
 } from '@callsign/catalog';
 
-/** One service as the zone holds it: read, checked and with everything that answers need worked out. */
-export interface ZoneRecord {
-  readonly name: OwnerName;
+/** What a stored value says, whatever name it stands at. */
+export interface ReadValue {
   readonly service: Service;
   readonly kind: HostKind;
   /** The address, or the host's canonical name, or ''. */
   readonly host: string;
+}
+
+/** One service as the zone holds it: read, checked and with everything that answers need worked out. */
+export interface ZoneRecord extends ReadValue {
+  readonly name: OwnerName;
   /** Seconds, as answers carry it. */
   readonly ttl: number;
   /** How many labels the name has. */
@@ -39,18 +43,22 @@ export function readRecord(
   { value, revision, leaseTtl }: Omit<Entry, 'key'>,
   defaultTtl: number,
 ): ZoneRecord {
-  const service = decodeService(value);
-  const kind = hostKind(service.host);
+  const read = readValue(value);
   return {
     name,
-    service,
-    kind,
-    host: kind === 'name' ? ownerName(service.host) : plainAddress(service.host),
-    ttl: Math.min(service.ttl || defaultTtl, leaseTtl ?? Number.POSITIVE_INFINITY),
+    ...read,
+    ttl: Math.min(read.service.ttl || defaultTtl, leaseTtl ?? Number.POSITIVE_INFINITY),
     depth: depthOf(name),
     revision,
     leaseTtl,
   };
+}
+
+/** @throws {CallsignError} when the value is no service */
+export function readValue(value: string): ReadValue {
+  const service = decodeService(value);
+  const kind = hostKind(service.host);
+  return { service, kind, host: kind === 'name' ? ownerName(service.host) : plainAddress(service.host) };
 }
 
 /** How many labels stand left of the instance in the names that are made of what one of these says. */

@@ -1,4 +1,4 @@
-import type { ZoneRecord } from './record.ts';
+import type { ReadValue, ZoneRecord } from './record.ts';
 
 /** What a SkyDNS 1 client registered, word for word; kept in the record beside what it means for DNS. */
 export interface SkyDns1Service {
@@ -34,8 +34,8 @@ export type Registration = ZoneRecord & {
 export class Registered {
   readonly #byId = new Map<string, Registration>();
 
-  add(record: ZoneRecord): void {
-    if (isRegistration(record)) this.#byId.set(idOf(record), record);
+  add(record: Registration): void {
+    this.#byId.set(idOf(record), record);
   }
 
   remove(record: ZoneRecord): void {
@@ -58,8 +58,10 @@ export class Registered {
 }
 
 /** Anybody may write into the store: what does not have the form is a record like any other. */
-function isRegistration(record: ZoneRecord): record is Registration {
-  const { skydns1, callbacks = [] } = record.service.callsign ?? {};
+export function isRegistration<Read extends ReadValue>(
+  value: Read,
+): value is Read & Pick<Registration, 'service'> {
+  const { skydns1, callbacks = [] } = value.service.callsign ?? {};
   if (typeof skydns1 !== 'object' || skydns1 === null || !Array.isArray(callbacks)) return false;
   const told = skydns1 as Readonly<Record<string, unknown>>;
   return TEXTS.every((field) => typeof told[field] === 'string') && typeof told.Port === 'number';

@@ -1,12 +1,13 @@
-import { isWithin, type OwnerName } from '@callsign/catalog';
+import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import { reverseName } from '@callsign/dns';
 import { type Cells, HASH_SEED, HashIndex, hashedText, type Indexed } from '../tree/hash-index.ts';
 import { NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
-import type { ZoneRecord } from './record.ts';
+import type { ReadValue, ZoneRecord } from './record.ts';
 import type { Tree } from './tree.ts';
 
 /** What a record without a reverse name has instead of its hash. */
 const NO_REVERSE = 0;
+const IPV4_ENDING = '.in-addr.arpa.';
 
 /**
  * Finds the records of an address by the name that its PTR is asked under. A registrar's alias is no name of the
@@ -38,10 +39,10 @@ export class ReverseIndex {
   }
 
   /** Takes up the record that was put at a node. */
-  add(node: NodeId, record: ZoneRecord): void {
+  add(node: NodeId, value: ReadValue): void {
     const hash = this.#hashes.get(node);
     if (hash === NO_REVERSE) return;
-    this.#count(record, 1);
+    this.#count(value, 1);
     this.#index.add(node, hash);
   }
 
@@ -87,9 +88,9 @@ export class ReverseIndex {
   }
 
   /** Counts the name of a record's address, unless that of another one is the same. */
-  #count(record: ZoneRecord, step: 1 | -1): void {
+  #count({ host }: ReadValue, step: 1 | -1): void {
     if (this.#domains.length === 0) return;
-    const name = reverseName(record.host) as OwnerName;
+    const name = reverseName(host) as OwnerName;
     const domain = this.#domains.find((each) => isWithin(name, each));
     if (domain === undefined || this.find(name).next().done === false) return;
     for (let above = name; above !== domain; ) {
@@ -102,13 +103,24 @@ export class ReverseIndex {
 }
 
 /** What a record is found by in the index: it is kept with its value. */
-export function reverseOf(record: ZoneRecord): number {
-  const name = record.service.callsign?.alias === true ? undefined : reverseName(record.host);
-  return name === undefined ? NO_REVERSE : reverseHash(name);
+export function reverseOf({ kind, host, service }: ReadValue): number {
+  if (service.callsign?.alias === true) return NO_REVERSE;
+  if (kind === 'ipv4') return textHash(host);
+  return kind === 'ipv6' ? textHash(reverseName(host) as OwnerName) : NO_REVERSE;
+}
+
+/** IPv4 addresses are found by their own text: that is at hand, where their names would have to be made. */
+function reverseHash(name: OwnerName): number {
+  if (!name.endsWith(IPV4_ENDING)) return textHash(name);
+  return textHash(
+    labelsOf(name.slice(0, -IPV4_ENDING.length + 1))
+      .reverse()
+      .join('.'),
+  );
 }
 
 /** Never what stands for none. */
-function reverseHash(name: OwnerName): number {
-  const hash = hashedText(HASH_SEED, name);
+function textHash(text: string): number {
+  const hash = hashedText(HASH_SEED, text);
   return hash === NO_REVERSE ? 1 : hash;
 }

@@ -1,6 +1,6 @@
 import type { OwnerName } from '@callsign/catalog';
 import { type ResourceRecord, splitText } from '@callsign/dns';
-import { targetName, type ZoneRecord } from './record.ts';
+import { type ReadValue, targetName, type ZoneRecord } from './record.ts';
 
 export const DEFAULT_PRIORITY = 10;
 const DEFAULT_WEIGHT = 100;
@@ -82,7 +82,7 @@ function weightOf({ weights }: SrvDraft): number {
 }
 
 /** A record without a host has nothing to point at; port -1 is how CoreDNS keeps one out of SRV. */
-export function isSrv({ kind, service }: ZoneRecord): boolean {
+export function isSrv({ kind, service }: ReadValue): boolean {
   return kind !== 'none' && service.port !== NO_SRV;
 }
 
@@ -98,7 +98,7 @@ function srvDraft(record: ZoneRecord): SrvDraft {
   };
 }
 
-export function isMail({ kind, service }: ZoneRecord): boolean {
+export function isMail({ kind, service }: ReadValue): boolean {
   return service.mail && kind !== 'none';
 }
 

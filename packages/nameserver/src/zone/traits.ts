@@ -1,5 +1,5 @@
 import { declaredBy } from './declared.ts';
-import type { ZoneRecord } from './record.ts';
+import type { ReadValue } from './record.ts';
 import { isMail, isSrv } from './rrsets.ts';
 
 /** What questions look for in a record, as bits: so that names are counted and passed over without reading values. */
@@ -22,20 +22,20 @@ export type Trait = keyof typeof TRAIT;
 
 export const TRAITS = Object.keys(TRAIT) as readonly Trait[];
 
-export function traitsOf(record: ZoneRecord): number {
-  const { kind, service } = record;
-  const { portName, scheme } = declaredBy(record);
-  return bits({
-    ipv4: kind === 'ipv4',
-    ipv6: kind === 'ipv6',
-    special: kind === 'name' || service.group !== '',
-    text: service.text !== '',
-    mail: isMail(record),
-    srv: isSrv(record),
-    declared: portName !== undefined || scheme !== undefined,
-  });
+export function traitsOf(value: ReadValue): number {
+  const { kind, service } = value;
+  const { portName, scheme } = declaredBy(value);
+  return (
+    bit('ipv4', kind === 'ipv4') |
+    bit('ipv6', kind === 'ipv6') |
+    bit('special', kind === 'name' || service.group !== '') |
+    bit('text', service.text !== '') |
+    bit('mail', isMail(value)) |
+    bit('srv', isSrv(value)) |
+    bit('declared', portName !== undefined || scheme !== undefined)
+  );
 }
 
-function bits(has: Readonly<Record<Trait, boolean>>): number {
-  return TRAITS.reduce((sum, trait) => sum + (has[trait] ? TRAIT[trait] : 0), 0);
+function bit(trait: Trait, has: boolean): number {
+  return has ? TRAIT[trait] : 0;
 }

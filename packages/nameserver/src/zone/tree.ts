@@ -31,9 +31,11 @@ export class Tree {
   readonly #read: ReadValue;
   readonly #values: Values;
   readonly #counts: Counts;
-  #valueAt = new Column();
-  /** A name that one way alone leads through has no counts of its own: they are those of what is below. */
-  #countsAt = new Column();
+  /**
+   * The address of a name's value, or less than 0, that of its counts, which then know the value. A name that one way
+   * alone leads through has no counts of its own: they are those of what is below.
+   */
+  #keptAt = new Column();
   readonly #stampAt = new Column();
   /** How far the records of names that have very many have been told. */
   readonly #told = new Map<NodeId, NodeId>();
@@ -52,8 +54,7 @@ export class Tree {
   /** The same names and values; nothing that is made from them is kept yet. */
   copy(): Tree {
     const copy = new Tree(this.#read, this.names.copy());
-    copy.#valueAt = this.#valueAt.copy();
-    copy.#countsAt = this.#countsAt.copy();
+    copy.#keptAt = this.#keptAt.copy();
     return copy;
   }
 
@@ -89,7 +90,7 @@ export class Tree {
   }
 
   hasValue(node: NodeId): boolean {
-    return this.#valueAt.get(node) !== NOTHING;
+    return this.#valueAt(node) !== NOTHING;
   }
 
   isLeaf(node: NodeId): boolean {
@@ -97,7 +98,7 @@ export class Tree {
   }
 
   record(node: NodeId): ZoneRecord | undefined {
-    const value = this.#valueAt.get(node);
+    const value = this.#valueAt(node);
     if (value === NOTHING) return undefined;
     return this.#read(this.names.name(node), this.#values.read(value));
   }
@@ -109,7 +110,7 @@ export class Tree {
 
   /** True where a record stands that has one of these traits. */
   has(node: NodeId, traits: number): boolean {
-    const value = this.#valueAt.get(node);
+    const value = this.#valueAt(node);
     return value !== NOTHING && (traits === ANY_TRAIT || (this.#values.get(value, 'traits') & traits) !== 0);
   }
 
@@ -117,22 +118,22 @@ export class Tree {
   noted(what: Noted): Cells {
     return {
       get: (node) => this.#note(node, what),
-      set: (node, note) => this.#values.set(this.#valueAt.get(node), what, note),
+      set: (node, note) => this.#values.set(this.#valueAt(node), what, note),
     };
   }
 
   #note(node: NodeId, what: Noted): number {
-    const value = this.#valueAt.get(node);
+    const value = this.#valueAt(node);
     return value === NOTHING ? 0 : this.#values.get(value, what);
   }
 
   /** Puts a value in place of what is there, or nothing: this name and all above it have changed. */
   put(node: NodeId, kept: Kept | undefined): void {
     if (kept !== undefined && !this.isLeaf(node)) this.#count(node);
-    const before = this.#valueAt.get(node);
+    const before = this.#valueAt(node);
     this.#changed(node, this.traits(node), kept?.traits ?? 0);
     if (before !== NOTHING) this.#values.remove(before);
-    this.#valueAt.set(node, kept === undefined ? NOTHING : this.#values.add(kept));
+    this.#setValue(node, kept === undefined ? NOTHING : this.#values.add(kept));
   }
 
   /** Takes a name and every name above it that thereby has nothing at or below it out of the tree. */
@@ -150,10 +151,8 @@ export class Tree {
   /** How many records with a trait there are at and below a name. */
   count(node: NodeId, trait: Trait): number {
     let at = node;
-    while (this.#countsAt.get(at) === NOTHING && !this.hasValue(at) && !this.isLeaf(at)) {
-      at = this.names.firstChild(at);
-    }
-    const counts = this.#countsAt.get(at);
+    while (this.#keptAt.get(at) === NOTHING && !this.isLeaf(at)) at = this.names.firstChild(at);
+    const counts = this.#countsAt(at);
     if (counts !== NOTHING) return this.#counts.get(counts, trait);
     return Number((this.traits(at) & TRAIT[trait]) !== 0);
   }
@@ -183,7 +182,7 @@ export class Tree {
 
   #changed(node: NodeId, before: number, after: number): void {
     for (let at = node; at !== NO_NODE; at = this.names.parent(at)) {
-      const counts = this.#countsAt.get(at);
+      const counts = this.#countsAt(at);
       if (counts !== NOTHING) this.#counts.change(counts, before, after);
       const stamp = this.#stampAt.get(at);
       if (stamp !== NO_STAMP) this.#stamps?.change(stamp);
@@ -192,19 +191,32 @@ export class Tree {
 
   /** From now on it has counts of its own. */
   #count(node: NodeId): void {
-    if (this.#countsAt.get(node) !== NOTHING) return;
-    this.#countsAt.set(
-      node,
-      this.#counts.add((trait) => this.count(node, trait)),
-    );
+    if (this.#countsAt(node) !== NOTHING) return;
+    this.#keptAt.set(node, -this.#counts.add((trait) => this.count(node, trait), this.#valueAt(node)));
   }
 
   #gone(node: NodeId): void {
     this.#release(node);
     this.#told.delete(node);
-    const counts = this.#countsAt.get(node);
+    const counts = this.#countsAt(node);
     if (counts !== NOTHING) this.#counts.remove(counts);
-    this.#countsAt.set(node, NOTHING);
+    this.#keptAt.set(node, NOTHING);
+  }
+
+  #valueAt(node: NodeId): Address {
+    const at = this.#keptAt.get(node);
+    return at < 0 ? this.#counts.value(-at) : at;
+  }
+
+  #setValue(node: NodeId, value: Address): void {
+    const counts = this.#countsAt(node);
+    if (counts === NOTHING) this.#keptAt.set(node, value);
+    else this.#counts.setValue(counts, value);
+  }
+
+  #countsAt(node: NodeId): Address {
+    const at = this.#keptAt.get(node);
+    return at < 0 ? -at : NOTHING;
   }
 
   #release(node: NodeId): void {

@@ -1,12 +1,14 @@
 import type { Entry } from '@callsign/catalog';
 import { type Address, type Heap, offsetOf } from '../tree/heap.ts';
 
-/** Bytes in front of the stored text, and where in them things stand. */
+/** Bytes in front of the stored text, and where among the numbers in them things stand. */
 const HEAD = 32;
 const AT = {
-  ...{ revision: 0, length: 8, leaseTtl: 12, traits: 16 },
-  ...{ reverse: 20, nextReverse: 24, previousReverse: 28 },
+  ...{ revision: 0, revisionAbove: 1, length: 2, leaseTtl: 3, traits: 4 },
+  ...{ reverse: 5, nextReverse: 6, previousReverse: 7 },
 } as const;
+/** What a revision's upper number counts: etcd's have 64 bits, of which a number here has 53. */
+const UPPER = 2 ** 32;
 const NO_LEASE = 0;
 const MAX_SECONDS = 2 ** 31 - 1;
 
@@ -32,15 +34,15 @@ export class Values {
   add({ entry, traits, reverse }: Kept): Address {
     const { value, revision, leaseTtl = NO_LEASE } = entry;
     const length = Buffer.byteLength(value);
-    const address = this.#heap.allocate(HEAD + length);
-    const chunk = this.#heap.chunkOf(address);
-    const start = offsetOf(address);
-    chunk.writeDoubleLE(revision, start + AT.revision);
-    chunk.writeUInt32LE(length, start + AT.length);
-    chunk.writeInt32LE(Math.min(leaseTtl, MAX_SECONDS), start + AT.leaseTtl);
-    chunk.writeInt32LE(reverse, start + AT.reverse);
-    chunk.writeInt32LE(traits, start + AT.traits);
-    chunk.write(value, start + HEAD, length, 'utf8');
+    const heap = this.#heap;
+    const address = heap.allocate(HEAD + length);
+    heap.setNumber(address, AT.revision, revision);
+    heap.setNumber(address, AT.revisionAbove, revision / UPPER);
+    heap.setNumber(address, AT.length, length);
+    heap.setNumber(address, AT.leaseTtl, Math.min(leaseTtl, MAX_SECONDS));
+    heap.setNumber(address, AT.reverse, reverse);
+    heap.setNumber(address, AT.traits, traits);
+    heap.chunkOf(address).write(value, offsetOf(address) + HEAD, length, 'utf8');
     return address;
   }
 
@@ -50,25 +52,25 @@ export class Values {
 
   /** All of an entry but its key. */
   read(address: Address): Omit<Entry, 'key'> {
-    const chunk = this.#heap.chunkOf(address);
-    const start = offsetOf(address);
-    const leaseTtl = chunk.readInt32LE(start + AT.leaseTtl);
+    const heap = this.#heap;
+    const start = offsetOf(address) + HEAD;
+    const leaseTtl = heap.number(address, AT.leaseTtl);
     return {
-      value: chunk.toString('utf8', start + HEAD, start + HEAD + this.#length(address)),
-      revision: chunk.readDoubleLE(start + AT.revision),
+      value: heap.chunkOf(address).toString('utf8', start, start + this.#length(address)),
+      revision: heap.number(address, AT.revisionAbove) * UPPER + (heap.number(address, AT.revision) >>> 0),
       ...(leaseTtl !== NO_LEASE && { leaseTtl }),
     };
   }
 
   get(address: Address, what: Noted): number {
-    return this.#heap.chunkOf(address).readInt32LE(offsetOf(address) + AT[what]);
+    return this.#heap.number(address, AT[what]);
   }
 
   set(address: Address, what: Noted, note: number): void {
-    this.#heap.chunkOf(address).writeInt32LE(note, offsetOf(address) + AT[what]);
+    this.#heap.setNumber(address, AT[what], note);
   }
 
   #length(address: Address): number {
-    return this.#heap.chunkOf(address).readUInt32LE(offsetOf(address) + AT.length);
+    return this.#heap.number(address, AT.length);
   }
 }

@@ -6,11 +6,12 @@ import {
   keyOf,
   type Listing,
   type OwnerName,
+  pathOfKey,
 } from '@callsign/catalog';
 import { type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Node } from './node.ts';
-import { readRecord, type ZoneRecord, zoneRecord } from './record.ts';
-import { Registered } from './registered.ts';
+import { type ReadValue, readRecord, readValue, type ZoneRecord } from './record.ts';
+import { isRegistration, Registered, type Registration } from './registered.ts';
 import { ReverseIndex, reverseOf } from './reverse.ts';
 import { traitsOf } from './traits.ts';
 import { Tree } from './tree.ts';
@@ -149,8 +150,9 @@ export class Zone {
   #put(entry: Entry): void {
     if (!this.serves(entry.key)) return;
     try {
-      const record = zoneRecord(entry, this.options.ttl);
-      this.#replace(this.#tree.grow(entry.key.split('/')), entry, record);
+      const path = pathOfKey(entry.key);
+      const value = readValue(entry.value);
+      this.#replace(this.#tree.grow(path), entry, value);
     } catch (error) {
       this.options.onRefused(entry.key, error);
       this.#delete(entry.key);
@@ -165,11 +167,11 @@ export class Zone {
     this.#tree.prune(node);
   }
 
-  #replace(node: NodeId, entry: Entry, record: ZoneRecord): void {
+  #replace(node: NodeId, entry: Entry, value: ReadValue): void {
     this.#take(node);
-    this.#tree.put(node, { entry, traits: traitsOf(record), reverse: reverseOf(record) });
-    this.reverse.add(node, record);
-    this.registered.add(record);
+    this.#tree.put(node, { entry, traits: traitsOf(value), reverse: reverseOf(value) });
+    this.reverse.add(node, value);
+    if (isRegistration(value)) this.registered.add(this.#tree.record(node) as Registration);
     this.#size += 1;
   }
 
