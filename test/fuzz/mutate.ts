@@ -1,3 +1,4 @@
+import { HEADER } from '@callsign/dns';
 import type { Random } from './random.ts';
 
 /** Longer inputs than this teach nothing new and cost time. */
@@ -9,6 +10,9 @@ const BYTES = [0, 1, 0x29, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xff];
 const NUMBERS = [
   0, 1, 2, 6, 8, 10, 12, 15, 16, 28, 33, 41, 64, 65, 250, 251, 252, 255, 511, 512, 0x8000, 0xffff,
 ];
+
+/** Where a header counts the records of each section. */
+const SECTIONS = [6, 8, 10];
 
 /** Pieces of messages that chance would not put together. */
 const PIECES = [
@@ -33,6 +37,7 @@ const MUTATIONS: readonly Mutation[] = [
   setNumber,
   lieAboutLength,
   lieAboutCount,
+  moveRecord,
   pointSomewhere,
   cut,
   remove,
@@ -75,6 +80,14 @@ function lieAboutLength(bytes: Buffer, random: Random): Buffer {
 /** One of the header's four counts. */
 function lieAboutCount(bytes: Buffer, random: Random): Buffer {
   return write(bytes, 4 + 2 * random.below(4), random.below(4));
+}
+
+/** A record of one section stands in another: the counts say so, and still add up. */
+function moveRecord(bytes: Buffer, random: Random): Buffer {
+  const [from, to] = [random.pick(SECTIONS), random.pick(SECTIONS)];
+  if (bytes.length < HEADER || bytes.readUInt16BE(from) === 0) return bytes;
+  write(bytes, from, bytes.readUInt16BE(from) - 1);
+  return write(bytes, to, bytes.readUInt16BE(to) + 1);
 }
 
 /** A compression pointer: back, forward, to itself, past the end. */

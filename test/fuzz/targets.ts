@@ -14,8 +14,10 @@ import {
   inspectMessage,
   MAX_MESSAGE,
   MessageError,
+  Networks,
   PASS,
   PLAIN_PAYLOAD,
+  parseNetwork,
   parseProxyHeader,
   Query,
   questionEnd,
@@ -32,6 +34,8 @@ import {
   ZoneResponder,
 } from '@callsign/nameserver';
 import dnsPacket from 'dns-packet';
+import { Transfers } from '../../packages/nameserver/src/transfer/transfers.ts';
+import { ZoneCopies } from '../../packages/nameserver/src/zone-copies.ts';
 import { fetching } from '../support/recursor.ts';
 
 /** What is done with an input. It throws when something is not as it has to be, whatever the input. */
@@ -79,7 +83,17 @@ let upstream: Buffer = Buffer.alloc(HEADER);
 /** Kept for one input alone: the next has another upstream. */
 let cache = cacheOf();
 
-const alone = responder({ keys: [KEY], clock: { ...systemClock, now: () => SIGNED_AT * 1_000 } });
+const signing = { keys: [KEY], clock: { ...systemClock, now: () => SIGNED_AT * 1_000 } };
+const alone = responder(signing);
+const transferring = responder({
+  ...signing,
+  transfers: new Transfers({
+    domains: DOMAINS,
+    access: { networks: new Networks([parseNetwork('192.0.2.1')]), signed: false },
+    copies: new ZoneCopies(),
+    log: silentLog,
+  }),
+});
 const forwarding = responder({ recursor: { ask: (question, asker) => cache.ask(question, asker) } });
 
 const CLIENT: Exchange = {
@@ -183,6 +197,24 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     upstream = bytes;
     cache = cacheOf();
     for (const query of [...FORWARDED, ...FORWARDED]) check(query, await respondLater(query), 'udp');
+  },
+
+  /** Who asks for the whole zone gets whole messages and an end, or one reply. */
+  async transferred(bytes) {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const messages: Buffer[] = [];
+    const stream = () => {
+      const send = async (message: Uint8Array) => messages.push(Buffer.from(message)) > 0;
+      return { send, end };
+    };
+    const exchange: Exchange = { ...CLIENT, transport: 'tcp', stream };
+    const length = transferring.respond(bytes, bytes.length, REPLY, exchange);
+    if (length > 0) check(bytes, REPLY.subarray(0, length), 'tcp');
+    const { query, verdict } = readQueryIn(bytes);
+    if (length > 0 || verdict === 'drop') return;
+    assert.ok(query.type === TYPE.AXFR || query.type === TYPE.IXFR, 'neither a reply nor a transfer');
+    await ended;
+    for (const message of messages) assert.equal(inspectMessage(message).fault, undefined);
   },
 
   /** An answer is to the question and whole, or it is dropped. */
