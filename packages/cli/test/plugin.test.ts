@@ -112,6 +112,18 @@ describe('callsign plugin', () => {
     );
   });
 
+  it('names the plugin whose service cannot be published, what is wrong with it, and where to look', async () => {
+    const service = "{ Service: 'web', Instance: 'a', Host: '10.0.0.256', Port: 80 }";
+    const path = plugin('host.js', `function createService() { return ${service}; }`);
+    const { code, printed } = await ran(['plugin', 'test', path, '--container', 'one.json'], FILES);
+    assert.equal(code, 1);
+    assert.deepEqual(printed.split('\n').slice(0, 2), [
+      'redis1 (3f2a9c0b17de): failed by host.js',
+      '  the plugin host.js returned what cannot be published: Host is neither an address nor a name: "10.0.0.256". ' +
+        "Correct the plugin, or what it reads: labels, variables, the container's name; the contract is in docs/plugins.md",
+    ]);
+  });
+
   it('ends with 1 when a plugin cannot be loaded, saying where', async () => {
     const { code, logged } = await ran(
       ['plugin', 'test', plugin('broken.js', '\n  function ('), '--container', 'one.json'],

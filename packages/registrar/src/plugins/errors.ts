@@ -1,7 +1,9 @@
 import { CallsignError } from '@callsign/daemon';
 
-/** Why a plugin gave no services; the label of the failure counter. */
-export type PluginFailure = 'threw' | 'timeout' | 'memory' | 'died' | 'nonsense' | 'unloadable';
+/** Why a plugin gave no services, or none that can be published; the label of the failure counter. */
+export type PluginFailure = 'threw' | 'timeout' | 'memory' | 'died' | 'nonsense' | 'refused' | 'unloadable';
+
+const CONTRACT = 'the contract is in docs/plugins.md';
 
 /** A plugin did not do its part for one container, or cannot be loaded at all. */
 export class PluginError extends CallsignError {
@@ -11,7 +13,10 @@ export class PluginError extends CallsignError {
   constructor(plugin: string, failure: PluginFailure, reason: string, cause?: unknown) {
     super('PLUGIN_FAILED', `the plugin ${plugin} ${reason}`, {
       cause,
-      cure: 'Correct the plugin; the contract is in docs/plugins.md',
+      cure:
+        failure === 'refused'
+          ? `Correct the plugin, or what it reads: labels, variables, the container's name; ${CONTRACT}`
+          : `Correct the plugin; ${CONTRACT}`,
     });
     this.plugin = plugin;
     this.failure = failure;

@@ -1,10 +1,11 @@
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginSubject } from '../plugins/container.ts';
+import { PluginError } from '../plugins/errors.ts';
 import type { PluginResult } from '../plugins/host.ts';
 import { asksForName, isIgnored, marksOf, unmetBy } from '../plugins/marks.ts';
 import type { Draft } from '../plugins/result.ts';
 import { published } from './published.ts';
-import { type Identity, NO_RECORDS, type Records, recordsOf } from './records.ts';
+import { type Identity, NO_RECORDS, type Recorded, type Records, recordsOf } from './records.ts';
 
 /** Whoever runs plugins: undefined when none of them wants the container published. */
 export interface Plugins {
@@ -35,7 +36,7 @@ export interface Decision {
 
 /**
  * @param subject the same container, as plugins see it
- * @throws {CallsignError} when a plugin fails, or what it says cannot be published
+ * @throws {PluginError} when a plugin fails, or what it says cannot be published
  */
 export async function decide(
   container: ContainerSnapshot,
@@ -51,7 +52,7 @@ export async function decide(
   if (explicit && result.shipped && !asksForName(marks)) return nothing('it does not ask for a name', plugin);
   if (result.drafts.length === 0) return nothing('the plugin leaves it out', plugin);
   const services = reachable(container, result.drafts, rules.publishAddress);
-  const recorded = recordsOf(container, { ...result, drafts: services }, identity);
+  const recorded = publishable(container, { ...result, drafts: services }, identity);
   const isWhole = services.length === result.drafts.length;
   return {
     records: recorded.records,
@@ -60,6 +61,14 @@ export async function decide(
     services,
     ...(!isWhole && { why: 'ports that are not published are left out' }),
   };
+}
+
+function publishable(container: ContainerSnapshot, result: PluginResult, identity: Identity): Recorded {
+  try {
+    return recordsOf(container, result, identity);
+  } catch (error) {
+    throw new PluginError(result.plugin, 'refused', 'returned what cannot be published', error);
+  }
 }
 
 function nothing(why: string, plugin?: string): Decision {

@@ -1,6 +1,7 @@
 import { hostKind, MAX_LABEL, type Provenance, ServiceError, safeLabel } from '@callsign/catalog';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { Draft } from '../plugins/result.ts';
+import { shortened } from './said.ts';
 
 const PROTOCOLS = ['tcp', 'udp', 'sctp'];
 /** RFC 3986, 3.1. */
@@ -66,7 +67,7 @@ function refuseLong({ portName, scheme }: Draft): void {
 /** @throws {ServiceError} for what a zone could hold and nobody could mean: `10.0.0.256`, `10.0.0.1;x`, `fe80::1%eth0` */
 export function refuseHost({ host }: Draft): void {
   if (hostKind(host) === 'name' && !HOST_NAME.test(host))
-    throw wrong('Host', 'is neither an address nor a name');
+    throw wrong('Host', `is neither an address nor a name: "${shortened(host)}"`);
 }
 
 function wrong(field: string, detail: string): ServiceError {
