@@ -41,9 +41,24 @@ export interface Container {
     /** By the networks' names. */
     Networks: Record<string, { IPAddress: string; GlobalIPv6Address: string }>;
   };
-  /** Docker's own object: Status, Running, Health, … */
-  State: Record<string, unknown>;
+  /** Docker's own object. */
+  State: State;
 }
+
+export interface State {
+  /** `running`, `paused`, `restarting`, … */
+  Status?: string;
+  Running?: boolean;
+  /** In RFC 3339's form, as `2026-01-31T12:00:00.000000000Z`. */
+  StartedAt?: string;
+  /** Absent: the container has no health check. */
+  Health?: { Status: 'none' | 'starting' | 'healthy' | 'unhealthy'; FailingStreak: number };
+  /** Whatever else this Engine says. */
+  [field: string]: unknown;
+}
+
+/** What may be left out, in any way of doing so. */
+type Maybe<T> = T | null | undefined;
 
 /**
  * One service: `<id>.<node>.<Region>.<Instance>.<Service>.<Environment>.<domain>`. What becomes a label is made safe:
@@ -55,33 +70,33 @@ export interface Service {
   /** An address, or another name that it is an alias for. */
   Host: string;
   /** 0 to 65535, 0 when left out. */
-  Port?: number | string | null;
+  Port?: Maybe<number | string>;
   /** Seconds; `--ttl` when left out. */
-  TTL?: number | string | null;
+  TTL?: Maybe<number | string>;
   /** `--environment` when left out; '' leaves the label out. */
-  Environment?: string | null;
+  Environment?: Maybe<string>;
   /** `--region` when left out. */
-  Region?: string | null;
+  Region?: Maybe<string>;
   /** Of SRV and MX: lower is asked first; 10 when left out. */
-  Priority?: number | string | null;
+  Priority?: Maybe<number | string>;
   /** Of SRV, among equal priorities; 100 when left out. */
-  Weight?: number | string | null;
+  Weight?: Maybe<number | string>;
   /** Answered to TXT. */
-  Text?: string | null;
+  Text?: Maybe<string>;
   /** Only one group is answered for a name that several share (SkyDNS's group). */
-  Group?: string | null;
+  Group?: Maybe<string>;
   /** True: it is a mail exchanger too. */
-  Mail?: boolean | string | null;
+  Mail?: Maybe<boolean | string>;
   /** Further names: `db.docker`, or `db` for the same; `*.apps.docker` is a wildcard. An array or a comma list. */
-  Aliases?: string[] | string | null;
+  Aliases?: Maybe<string[] | string>;
   /** `tcp`, `udp` or `sctp`; what the container has at that port number when left out. */
-  Protocol?: string | null;
+  Protocol?: Maybe<string>;
   /** The port's name: `http` answers to SRV `_http._tcp.…`. */
-  PortName?: string | null;
+  PortName?: Maybe<string>;
   /** Of HTTPS and SVCB: `https`. */
-  Scheme?: string | null;
+  Scheme?: Maybe<string>;
   /** Of HTTPS and SVCB: `['h2', 'http/1.1']`. */
-  ALPN?: string[] | string | null;
+  ALPN?: Maybe<string[] | string>;
 }
 
 /** One of a container's own ports. */
