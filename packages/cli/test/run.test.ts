@@ -181,6 +181,19 @@ describe('callsign', () => {
     assert.doesNotMatch(logged, /"serving"|aborted/);
   });
 
+  it('shows addresses that can be asked, where it serves all that there are', async () => {
+    const everywhere = ['--dns', ':0', '--http', ':0', '--nameserver', 'none', '--docker', '/none.sock'];
+    const stop = new AbortController();
+    const printed: string[] = [];
+    const print = (line: string) => {
+      printed.push(line);
+      if (line.startsWith('  dig ')) stop.abort();
+    };
+    await ran(['up', '--store', scratchStore(), ...everywhere], {}, { stop: stop.signal, print });
+    assert.match(printed[0] ?? '', /at 127\.0\.0\.1:\d+ \(DNS\) and http:\/\/127\.0\.0\.1:\d+ /);
+    assert.match(printed.at(-1) ?? '', /^ {2}dig @127\.0\.0\.1 -p \d+ web\.dev\.docker$/);
+  });
+
   it('says which folder it cannot make for the store', () => {
     const words = ['--conditions=callsign-source', MAIN, 'nameserver'];
     const env = { STATE_DIRECTORY: '/dev/null/callsign' };

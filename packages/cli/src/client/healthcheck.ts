@@ -1,7 +1,7 @@
 import { formatSocketAddress, list, socketAddress } from '@callsign/daemon';
 import { defineCommand } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
-import { reachable } from './reachable.ts';
+import { reachable } from '../command/reachable.ts';
 
 const TIMEOUT_MS = 3_000;
 const USUAL = { host: '', port: 8080 };

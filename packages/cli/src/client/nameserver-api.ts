@@ -11,7 +11,7 @@ import {
 } from '@callsign/daemon';
 import { readToken } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
-import { reachable } from './reachable.ts';
+import { reachable } from '../command/reachable.ts';
 
 const TIMEOUT_MS = 10_000;
 const SILENCE_MS = 40_000;

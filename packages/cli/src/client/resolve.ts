@@ -17,8 +17,8 @@ import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
 import { paintFor } from '../command/paper.ts';
+import { reachable } from '../command/reachable.ts';
 import { type Answered, answerDocument, answerLines, answerValues } from './answered.ts';
-import { reachable } from './reachable.ts';
 
 interface Asked {
   readonly name: string;

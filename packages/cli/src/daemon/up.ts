@@ -5,6 +5,7 @@ import { registrarOptions, settingsOf } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
+import { reachable } from '../command/reachable.ts';
 import { runDaemon, starting } from './daemon.ts';
 import { createNameserver, nameserverSettings, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
@@ -48,11 +49,12 @@ export const up = defineCommand({
 /** What is served and how to try it, in lines that can be copied. */
 function greet(host: Host, { dnsAddresses: [dns], httpAddresses: [http] }: Nameserver, domain: string): void {
   if (dns === undefined || http === undefined) return;
-  const api = `http://${formatSocketAddress(http)}`;
+  const asked = reachable(dns);
+  const api = `http://${formatSocketAddress(reachable(http))}`;
   const name = `web.dev.${domain.slice(0, -1)}`;
   host.print(
-    `Callsign answers for ${domain} at ${formatSocketAddress(dns)} (DNS) and ${api} (REST, and a dashboard for browsers). Try it:`,
+    `Callsign answers for ${domain} at ${formatSocketAddress(asked)} (DNS) and ${api} (REST, and a dashboard for browsers). Try it:`,
   );
   host.print(`  curl -X PUT ${api}/v1/services/${name} -d '{"host":"10.0.0.5","port":80}'`);
-  host.print(`  dig @${dns.host} -p ${dns.port} ${name}`);
+  host.print(`  dig @${asked.host} -p ${asked.port} ${name}`);
 }
