@@ -100,8 +100,7 @@ async function examine(host: Host, values: Values): Promise<readonly Finding[]> 
     judgeServer(server),
     ...(await Promise.all(wanted.map((at) => portAt(at, serving)))),
     judgeEngine(engine),
-    ...(store === undefined ? [] : [judgeStore(store)]),
-    judgeClocks(clocksOf(store)),
+    ...storeFindings(store),
     judgeUpstreams({ ours, ...named, silent: await silentOf(named.upstreams) }),
     ...(await containersAsking(engine, ours)),
   ];
@@ -145,8 +144,14 @@ function bytesOf(host: Host, flag: string, path: string | undefined): Buffer | u
   return path === undefined ? undefined : readOptionFile(host, flag, path, Buffer.from);
 }
 
-function clocksOf(store: StoreFacts | undefined) {
-  return (store?.members ?? []).flatMap(({ at, answer }) =>
+/** An embedded store has no machine of its own, and no clock. */
+function storeFindings(store: StoreFacts | undefined): readonly Finding[] {
+  if (store === undefined) return [];
+  return store.members.length === 0 ? [judgeStore(store)] : [judgeStore(store), judgeClocks(clocksOf(store))];
+}
+
+function clocksOf({ members }: StoreFacts) {
+  return members.flatMap(({ at, answer }) =>
     answer.kind === 'answer' && answer.clocks !== undefined ? [{ who: at, ...answer.clocks }] : [],
   );
 }
