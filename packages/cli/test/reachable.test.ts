@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatSocketAddress } from '@callsign/daemon';
-import { reachable } from '../src/client/reachable.ts';
+import { reachable } from '../src/command/reachable.ts';
 
 describe('a daemon of this machine', () => {
   for (const [host, expected] of [
