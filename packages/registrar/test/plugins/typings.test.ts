@@ -64,7 +64,11 @@ describe("plugins' types", function () {
       /'Servce' does not exist/,
     ],
     ['part of a container that there is not', 'container.Naem; return null;', /'Naem' does not exist/],
-    ['service without an address', "return { Service: 'a', Instance: 'b' };", /Instance: string; }' is not assignable/],
+    [
+      'service without an address',
+      "return { Service: 'a', Instance: 'b' };",
+      /Instance: string; }' is not assignable/,
+    ],
   ] as const) {
     it(`tell a ${what}`, () => {
       assert.match(complaints(`function createService(container) { ${code} }`), said);
