@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   explain,
+  MAX_MESSAGE,
   OPTION,
   PLAIN_PAYLOAD,
   Query,
@@ -137,13 +138,13 @@ describe('an extended error', () => {
   it('is for clients alone that bring EDNS', () => {
     const empty = emptyFor([]);
     const reply = Buffer.alloc(PLAIN_PAYLOAD);
-    assert.equal(explain(reply, empty.copy(reply), { code: 6, text: 'bad' }), empty.length);
+    assert.equal(explain(reply, empty.copy(reply), { code: 6, text: 'bad' }, MAX_MESSAGE), empty.length);
   });
 
   it('stands behind the options that the client asked for', () => {
     const empty = emptyFor([opt([])], addCookie);
     const reply = Buffer.alloc(PLAIN_PAYLOAD);
-    const length = explain(reply, empty.copy(reply), { code: 6, text: 'bad' });
+    const length = explain(reply, empty.copy(reply), { code: 6, text: 'bad' }, MAX_MESSAGE);
     assert.deepEqual(optOf(reply.subarray(0, length)), [
       ...[1232, 0, `10 ${COOKIE.toString('hex')}`, `15 ${REASON.toString('hex')}`],
     ]);
@@ -151,8 +152,22 @@ describe('an extended error', () => {
 
   it('is cut at a whole character where the smallest payload ends', () => {
     const reply = Buffer.alloc(2 * PLAIN_PAYLOAD);
-    const length = explain(reply, emptyFor([opt([])]).copy(reply), { code: 6, text: 'ü'.repeat(400) });
+    const length = explain(
+      reply,
+      emptyFor([opt([])]).copy(reply),
+      { code: 6, text: 'ü'.repeat(400) },
+      MAX_MESSAGE,
+    );
     assert.ok(length <= PLAIN_PAYLOAD && length >= PLAIN_PAYLOAD - 1, String(length));
     assert.equal(optOf(reply.subarray(0, length))?.length, 3);
+  });
+
+  it('is left out where there is no room for it', () => {
+    const empty = emptyFor([opt([])]);
+    const reply = Buffer.alloc(PLAIN_PAYLOAD);
+    const lengths = [5, 6].map((room) =>
+      explain(reply, empty.copy(reply), { code: 6, text: 'bad' }, empty.length + room),
+    );
+    assert.deepEqual(lengths, [empty.length, empty.length + 6]);
   });
 });

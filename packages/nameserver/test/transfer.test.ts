@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { put } from '@callsign/catalog';
 import type { SocketAddress } from '@callsign/daemon';
-import { FLAG, parseNetwork, parseTsigKeys, RCODE, UdpListener } from '@callsign/dns';
+import {
+  FLAG,
+  parseNetwork,
+  parseTsigKeys,
+  RCODE,
+  signedQuery,
+  type TsigKey,
+  UdpListener,
+} from '@callsign/dns';
 import type { NameserverOptions } from '@callsign/nameserver';
-import dnsPacket, { type SoaData } from 'dns-packet';
+import dnsPacket, { type Answer, type SoaData } from 'dns-packet';
 import { addresses, ask } from '../../../test/support/dig.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { DIG, KNOTD, NSD, pathOf, requireParts } from '../../../test/support/parts.ts';
@@ -235,6 +245,28 @@ describe('zone transfer', () => {
       assert.ok(addresses.length < 2);
       assert.equal(lines.at(-1), lines[0]);
     }
+  });
+});
+
+describe('a signed reply', () => {
+  it('is no larger than its client takes, whatever is told in it', async () => {
+    const key: TsigKey = { name: 'key.', algorithm: 'hmac-sha512', secret: Buffer.alloc(64) };
+    const identity = { version: '1', server: 'n'.repeat(64) };
+    await using server = await running({ tsigKeys: [key], identity });
+    const name = [63, 63, 63, 61].map((size) => 'n'.repeat(size)).join('.');
+    const options = [
+      { code: 'NSID', data: Buffer.alloc(0) },
+      { code: 'COOKIE', data: Buffer.alloc(8) },
+    ];
+    const opt = { type: 'OPT', name: '.', udpPayloadSize: 512, options } as unknown as Answer;
+    const question = dnsPacket.encode({ questions: [{ name, type: 'A' }], additionals: [opt] });
+    const client = createSocket('udp4');
+    const { host, port } = addressOf(server);
+    client.send(signedQuery(question, key, Math.floor(Date.now() / 1_000)), port, host);
+    const [reply] = (await once(client, 'message', { signal: AbortSignal.timeout(5_000) })) as [Buffer];
+    client.close();
+    assert.equal((reply[3] as number) & 15, RCODE.REFUSED);
+    assert.ok(reply.length <= 512, `${reply.length} bytes`);
   });
 });
 

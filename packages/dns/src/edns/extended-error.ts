@@ -25,13 +25,15 @@ const HEAD = OPTION_HEAD + 2;
 
 /**
  * Adds an extended error to a reply without records, as `writeEmptyReply` makes them; a client that did not bring
- * EDNS gets none. A text too long for the smallest payload is cut.
+ * EDNS gets none. A text for which there is no room is cut.
+ * @param limit the most bytes that the reply may have; no more than the smallest payload are used
  * @returns the reply's length
  */
-export function explain(reply: Buffer, length: number, { code, text }: ExtendedError): number {
+export function explain(reply: Buffer, length: number, { code, text }: ExtendedError, limit: number): number {
   const hasOpt = reply.readUInt16BE(10) === 1;
-  if (!hasOpt) return length;
-  const size = HEAD + reply.write(text, length + HEAD, PLAIN_PAYLOAD - length - HEAD);
+  const room = Math.min(limit, PLAIN_PAYLOAD) - length - HEAD;
+  if (!hasOpt || room < 0) return length;
+  const size = HEAD + reply.write(text, length + HEAD, room);
   reply.writeUInt16BE(OPTION.EXTENDED_ERROR, length);
   reply.writeUInt16BE(size - OPTION_HEAD, length + 2);
   reply.writeUInt16BE(code, length + OPTION_HEAD);

@@ -68,7 +68,7 @@ function because(waiting: Waiting, reason: ExtendedError | undefined): Waiting {
   if (reason === undefined) return waiting;
   const empty = Buffer.alloc(PLAIN_PAYLOAD);
   const length = waiting.empty.copy(empty);
-  return { ...waiting, empty: empty.subarray(0, explain(empty, length, reason)) };
+  return { ...waiting, empty: empty.subarray(0, explain(empty, length, reason, waiting.limit)) };
 }
 
 /** Sends the client what upstream says to its question. */

@@ -50,6 +50,7 @@ export class Replies {
   refuse(reply: Buffer, rcode: number, reason?: ExtendedError): number {
     this.#counters.response(rcode);
     const length = writeEmptyReply(reply, this.#query, rcode);
-    return reason === undefined ? length : explain(reply, length, reason);
+    if (reason === undefined) return length;
+    return explain(reply, length, reason, this.#query.payload - this.#query.reserved);
   }
 }
