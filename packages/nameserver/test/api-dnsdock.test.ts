@@ -20,6 +20,7 @@ const { http } = JSON.parse(
 };
 
 const ID = '3f2a9c0b17de'.padEnd(64, '0');
+const MANY = Array.from({ length: 129 }, (_, at) => `10.0.1.${at}`);
 const SERVICE = { name: 'web1', image: 'web', ips: ['10.0.0.1', '10.0.0.2'], aliases: ['shop.docker'] };
 
 describe('dnsdock', () => {
@@ -97,6 +98,7 @@ describe('dnsdock', () => {
     ['an address that is none', 'PUT', '/services/x', { ...SERVICE, ips: ['10.0.0'] }, 500],
     ['a name that leaves nothing', 'PUT', '/services/x', { ...SERVICE, name: '___' }, 500],
     ['an alias that is not ours', 'PUT', '/services/x', { ...SERVICE, aliases: ['example.org'] }, 500],
+    ['more addresses than can be written at once', 'PUT', '/services/x', { ...SERVICE, ips: MANY }, 500],
     ['a change of nothing', 'PATCH', '/services/nobody', { ttl: 1 }, 400],
     ['to remove nothing', 'DELETE', '/services/nobody', undefined, 400],
   ] as const) {

@@ -257,12 +257,16 @@ describe('explain', () => {
   });
 
   it('names every parameter that is wrong', async () => {
-    const { status, json } = await server.request('GET', '/v1/explain?name=a..b&type=TYPE99999&from=here');
+    const { status, json } = await server.request(
+      'GET',
+      '/v1/explain?name=a..b&type=TYPE99999&from=here&typ=A',
+    );
     assert.deepEqual([status, json.title], [400, 'PARAMETERS_INVALID']);
     assert.deepEqual(json.errors, [
       { field: 'name', detail: '"a..b." has an empty label' },
       { field: 'type', detail: '"TYPE99999" is no type, for example A, AAAA, TXT or TYPE64' },
       { field: 'from', detail: '"here" is no address' },
+      { field: 'typ', detail: 'is no parameter of this request' },
     ]);
   });
 });

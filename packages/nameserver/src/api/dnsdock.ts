@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ConflictError, isWithin, NameError, ownerName } from '@callsign/catalog';
+import { ConflictError, isWithin, NameError, ownerName, StoreCallError } from '@callsign/catalog';
 import { HttpError, type HttpReply, type HttpRequest, type Route } from '@callsign/daemon';
 import type { Directory } from './directory.ts';
 import { type DnsdockService, type Dock, docksOf, isListOfTexts, recordsFor } from './dnsdock-record.ts';
@@ -116,6 +116,9 @@ function refuseOwned({ id, owner }: Dock): void {
   throw new HttpError(409, 'DNSDOCK', `${id} is kept by the registrar of ${owner}`);
 }
 
+/** What is wrong with a request, and not with us. */
+const REFUSALS = [SyntaxError, TypeError, RangeError, NameError, StoreCallError];
+
 /** @throws {TypeError} for what dnsdock would not take either */
 function wanted(fields: ReadonlyMap<string, unknown>): DnsdockService {
   const [Name, Image] = [fields.get('name'), fields.get('image')];
@@ -165,8 +168,7 @@ async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<Ht
     if (error instanceof ConflictError)
       return plain(409, 'The service was changed by somebody else meanwhile\n');
     if (error instanceof HttpError) return plain(error.status, `${error.message}\n`);
-    const unreadable = [SyntaxError, TypeError, RangeError, NameError].some((kind) => error instanceof kind);
-    if (unreadable) return plain(500, `${(error as Error).message}\n`);
+    if (REFUSALS.some((kind) => error instanceof kind)) return plain(500, `${(error as Error).message}\n`);
     throw error;
   }
 }

@@ -5,6 +5,8 @@ import { typeOf } from '@callsign/dns';
 import type { Explainer } from '../answer/explain.ts';
 import { Parameters } from './parameters.ts';
 
+const KNOWN = new Set(['name', 'type', 'from']);
+
 /**
  * `GET /v1/explain?name=NAME&type=TYPE&from=ADDRESS`: what the question is answered with and where that comes from.
  * Without a type it is A; without an address it is that of whoever asks.
@@ -29,6 +31,7 @@ function questionOf({ query, peer }: HttpRequest): Asked {
   const name = parameters.read('name', ownerName, '');
   const type = parameters.read('type', typeOf, 'A');
   const from = parameters.read('from', address, peer);
+  parameters.refuseUnknown(KNOWN);
   parameters.check();
   return { name, type, from } as Asked;
 }
