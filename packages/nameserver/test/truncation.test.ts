@@ -309,7 +309,7 @@ describe('truncation, whatever the answer and the client', () => {
         (asked, options, text) => {
           const query = queryOf({ labels: asked, payload: 512, options });
           const empty = writeEmptyReply(reply, query, 5);
-          const size = explain(reply, empty, { code: 20, text });
+          const size = explain(reply, empty, { code: 20, text }, PLAIN_PAYLOAD);
           assert.ok(size <= PLAIN_PAYLOAD);
           assert.equal(seen(reply.subarray(0, size)).rcode, 'REFUSED');
         },
