@@ -69,13 +69,18 @@ export interface HttpServerOptions {
   readonly bodyLimit?: number;
   /** Runs before every route; throws an HttpError to refuse. */
   readonly guard?: (request: HttpRequest) => void;
+  /** Milliseconds that requests have to be answered in which are under way when the server is closed. */
+  readonly graceMs?: number;
 }
+
+const GRACE_MS = 2_000;
 
 /** The HTTP side of a daemon. The only file that knows express. */
 export class HttpServer implements Part {
   readonly name = 'http';
   readonly #options: HttpServerOptions;
   readonly #servers: Server[] = [];
+  readonly #closing = new AbortController();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -94,8 +99,11 @@ export class HttpServer implements Part {
     for (const at of this.#options.listen) this.#servers.push(await listening(app, at));
   }
 
+  /** Answers what is under way, and ends the streams of events, which would go on for ever. */
   async close(): Promise<void> {
-    await Promise.all(this.#servers.map(closed));
+    const { graceMs = GRACE_MS } = this.#options;
+    this.#closing.abort();
+    await Promise.all(this.#servers.map((server) => closed(server, graceMs)));
   }
 
   /** Loaded when there is something to serve: the tools of the command line only ask. */
@@ -122,9 +130,13 @@ export class HttpServer implements Part {
   async #serve(route: Route, request: Request, response: Response): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    // Who is closing waits for no second request of a connection.
+    response.once('finish', () => this.#closing.signal.aborted && request.socket.destroySoon());
     const seen = requestOf(request, gone.signal);
     this.#options.guard?.(seen);
-    await send(response, await route.handle(seen));
+    const reply = await route.handle(seen);
+    if (isEventStream(reply)) onAbort(this.#closing.signal, response, () => response.end());
+    await send(response, reply);
   }
 
   async #refuse(error: unknown, request: Request, response: Response): Promise<void> {
@@ -235,7 +247,7 @@ async function send(response: Response, reply: HttpReply): Promise<void> {
   }
   response.flushHeaders();
   for await (const piece of body) {
-    if (response.destroyed) break;
+    if (response.destroyed || response.writableEnded) break;
     if (!response.write(piece)) await drained(response);
   }
   response.end();
@@ -292,9 +304,21 @@ export function listenError(what: string, flag: string, at: SocketAddress, cause
   return new CallsignError('LISTEN_FAILED', `cannot listen for ${what} on ${where}`, details);
 }
 
-async function closed(server: Server): Promise<void> {
+function isEventStream({ headers = {} }: HttpReply): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false;
+}
+
+/** Does something when the signal fires, or has fired, before the response is closed. */
+function onAbort(signal: AbortSignal, response: Response, act: () => void): void {
+  if (signal.aborted) act();
+  signal.addEventListener('abort', act);
+  response.once('close', () => signal.removeEventListener('abort', act));
+}
+
+async function closed(server: Server, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  server.closeAllConnections();
+  const late = setTimeout(() => server.closeAllConnections(), graceMs);
   await promise;
+  clearTimeout(late);
 }

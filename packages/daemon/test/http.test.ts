@@ -3,7 +3,15 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { HttpError, type HttpReply, HttpServer, json, type Route, silentLog } from '@callsign/daemon';
+import {
+  HttpError,
+  type HttpReply,
+  HttpServer,
+  type HttpServerOptions,
+  json,
+  type Route,
+  silentLog,
+} from '@callsign/daemon';
 import { eventually } from '../../../test/support/wait.ts';
 
 /** Where Node tells of each server that begins to listen. */
@@ -11,11 +19,12 @@ const LISTENING = 'tracing:net.server.listen:asyncStart';
 const LOOPBACK = [{ host: '127.0.0.1', port: 0 }];
 
 /** A server with these routes, and how to reach it. */
-async function serving(routes: readonly Route[]) {
-  const server = new HttpServer({ listen: LOOPBACK, routes, log: silentLog, bodyLimit: 1_000 });
+async function serving(routes: readonly Route[], options: Partial<HttpServerOptions> = {}) {
+  const server = new HttpServer({ listen: LOOPBACK, routes, log: silentLog, bodyLimit: 1_000, ...options });
   await server.start();
   const port = server.addresses[0]?.port ?? 0;
-  return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server.close() };
+  const close = () => server.close();
+  return { port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
 /** All that the server says to these bytes, until it closes the connection. */
@@ -178,6 +187,47 @@ describe('http server', () => {
     const sockets = await opened.promise;
     for (const _ of [1, 2]) sockets.emit('error', new Error('accept EMFILE'));
     assert.equal((await fetch(server.url)).status, 200);
+  });
+
+  it('answers what is under way before it is closed, and takes nothing new', async () => {
+    const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<HttpReply>()];
+    const slow = get('/', () => {
+      asked.resolve();
+      return answer.promise;
+    });
+    await using server = await serving([slow]);
+    const response = fetch(server.url);
+    await asked.promise;
+    const closing = server.close();
+    await assert.rejects(fetch(server.url));
+    answer.resolve(json(200, 'done'));
+    assert.equal(await (await response).json(), 'done');
+    await closing;
+  });
+
+  it('ends streams of events when it is closed', async () => {
+    const silent = async function* (signal: AbortSignal) {
+      yield 'data: 1\n\n';
+      await once(signal, 'abort').catch(() => undefined);
+    };
+    await using server = await serving([get('/', ({ signal }) => ({ ...events(''), body: silent(signal) }))]);
+    const response = await fetch(server.url);
+    const [text] = await Promise.all([response.text(), server.close()]);
+    assert.equal(text, 'data: 1\n\n');
+  });
+
+  it('waits no longer than it may for an answer that does not come', async () => {
+    const never = Promise.withResolvers<HttpReply>();
+    const asked = Promise.withResolvers<void>();
+    const stuck = get('/', () => {
+      asked.resolve();
+      return never.promise;
+    });
+    await using server = await serving([stuck], { graceMs: 1 });
+    const response = assert.rejects(fetch(server.url));
+    await asked.promise;
+    await server.close();
+    await response;
   });
 
   it('waits for a client that reads slowly', async () => {
