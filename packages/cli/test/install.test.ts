@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ran } from './ran.ts';
@@ -59,6 +59,18 @@ describe('callsign install', () => {
     assert.deepEqual(JSON.parse(await read(DAEMON)), { 'log-driver': 'journald', dns: ['10.2.0.1'] });
     assert.equal(await read(`${DAEMON}.before-callsign`), before);
     assert.match(await read(SETTINGS), /^CALLSIGN_NAMESERVER=9\.9\.9\.9,10\.0\.0\.53$/m);
+  });
+
+  it('lets nobody read what only its owner could, and leaves a link where it led to', async () => {
+    await given('etc/elsewhere.json', '{}');
+    await chmod(join(root, 'etc/elsewhere.json'), 0o600);
+    await mkdir(join(root, 'etc/docker'));
+    await symlink('../elsewhere.json', join(root, DAEMON));
+    await install('--apply');
+    const { mode } = await stat(join(root, DAEMON));
+    assert.equal(mode & 0o777, 0o600);
+    assert.equal((await stat(join(root, `${DAEMON}.before-callsign`))).mode & 0o777, 0o600);
+    assert.deepEqual(JSON.parse(await read('etc/elsewhere.json')), { dns: ['172.17.0.1'] });
   });
 
   it('leaves daemon.json as it is written where it says so already', async () => {

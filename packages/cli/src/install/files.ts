@@ -1,10 +1,13 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +16,8 @@ import type { PlannedFile } from './plan.ts';
 
 const UNITS = new URL('../../../../deploy/systemd/', import.meta.url);
 const BACKUP = '.before-callsign';
+/** Everybody may read it. */
+const NEW_FILE = 0o644;
 
 /** @throws {CallsignError} when it is there and cannot be read */
 export function readIfThere(path: string): string | undefined {
@@ -31,7 +36,7 @@ export function shippedUnits(): ReadonlyMap<string, string> {
 
 /**
  * Writes a file in one step, so that nobody reads half of it. What was there before Callsign is kept beside it, and is
- * never overwritten by what Callsign wrote itself.
+ * never overwritten by what Callsign wrote itself; who may read it stays as it was.
  * @throws {CallsignError} when it cannot be written
  */
 export function writePlanned(root: string, { path, before, after }: PlannedFile): void {
@@ -39,11 +44,19 @@ export function writePlanned(root: string, { path, before, after }: PlannedFile)
   try {
     mkdirSync(dirname(target), { recursive: true });
     if (before !== undefined && !existsSync(`${target}${BACKUP}`)) copyFileSync(target, `${target}${BACKUP}`);
-    writeFileSync(`${target}.new`, after);
-    renameSync(`${target}.new`, target);
+    // The file that a link leads to, so that the link stays one.
+    if (before !== undefined) writeWhole(realpathSync(target), after, statSync(target).mode);
+    else writeWhole(target, after, NEW_FILE);
   } catch (cause) {
     throw fileError(target, 'written', cause);
   }
+}
+
+function writeWhole(target: string, text: string, mode: number): void {
+  const fresh = `${target}.new`;
+  writeFileSync(fresh, text, { mode });
+  chmodSync(fresh, mode);
+  renameSync(fresh, target);
 }
 
 function fileError(path: string, done: string, cause: unknown): CallsignError {
