@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { silentLog, systemClock } from '@callsign/daemon';
 import {
+  type BatchExchange,
   decodeMessage,
   EDNS_PAYLOAD,
   type Exchange,
@@ -34,6 +35,7 @@ import {
   ZoneResponder,
 } from '@callsign/nameserver';
 import dnsPacket from 'dns-packet';
+import { writeRelayed } from '../../packages/dns/src/relay/relayed-reply.ts';
 import { Transfers } from '../../packages/nameserver/src/transfer/transfers.ts';
 import { ZoneCopies } from '../../packages/nameserver/src/zone-copies.ts';
 import { fetching } from '../support/recursor.ts';
@@ -96,9 +98,10 @@ const transferring = responder({
 });
 const forwarding = responder({ recursor: { ask: (question, asker) => cache.ask(question, asker) } });
 
-const CLIENT: Exchange = {
+const CLIENT: BatchExchange = {
   transport: 'udp',
   peer: '192.0.2.1',
+  readOrigin: () => assert.fail('nobody asks others'),
   defer: () => assert.fail('nobody is there to wait for'),
 };
 const FAST = Buffer.alloc(MAX_MESSAGE);
@@ -215,6 +218,18 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     assert.ok(query.type === TYPE.AXFR || query.type === TYPE.IXFR, 'neither a reply nor a transfer');
     await ended;
     for (const message of messages) assert.equal(inspectMessage(message).fault, undefined);
+  },
+
+  /** What a thread makes of an upstream's answer for its client is what the main thread makes of it. */
+  async relayed(bytes) {
+    if (bytes.length < HEADER) return;
+    upstream = bytes;
+    cache = cacheOf();
+    const message = readAnswer(ELSEWHERE, answerTo(ELSEWHERE, bytes));
+    if (!(message instanceof Buffer)) return;
+    const { query } = readQueryIn(ELSEWHERE);
+    const length = writeRelayed(FAST, query, message);
+    assert.deepEqual(FAST.subarray(0, length), await respondLater(ELSEWHERE));
   },
 
   /** An answer is to the question and whole, or it is dropped. */

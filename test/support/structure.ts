@@ -45,6 +45,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'packages/dns/src/listeners/': 2,
   'packages/dns/src/forward/': 2,
   'packages/dns/src/answers/': 3,
+  'packages/dns/src/relay/': 4,
 };
 
 /** The only files that read the process's environment and arguments, and hear its signals. */

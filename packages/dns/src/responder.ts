@@ -50,8 +50,29 @@ export interface Responder {
   respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number;
 }
 
+/** A question's way back where the reply may come after the next batch. */
+export interface BatchExchange extends Exchange {
+  /** Copies what a reply is sent to. */
+  readOrigin(into: Buffer): void;
+}
+
 /** What answers a batch of messages one by one, and hears of it when their replies have gone out together. */
-export interface BatchResponder extends Responder {
+export interface BatchResponder {
+  /** As `Responder.respond` does. */
+  respond(query: Buffer, length: number, reply: Buffer, exchange: BatchExchange): number;
+  /** Absent: it never asks anybody. */
+  readonly outward?: Outward | undefined;
   /** @param ms milliseconds from the batch's coming in to the going out of its replies */
   sent(replies: number, ms: number): void;
+}
+
+/** What a batch responder has asked others, and hears from them between two batches of its clients. */
+export interface Outward {
+  /** True when others have been asked: then clients are not all that is to be waited for. */
+  readonly waits: boolean;
+  /** Sleeps until clients or others have sent something, and sees to the others. @returns true when clients have */
+  wait(): boolean;
+  /** Sends what the last batch has to ask. */
+  flush(): void;
+  close(): void;
 }

@@ -77,7 +77,7 @@ export class Instruments {
     const { forwarding, counters } = this.#of;
     const { hits, misses, bytes } = forwarding.cache;
     const repeated = counters.repeated('success') + counters.repeated('denial');
-    return { hits: hits + repeated, misses, bytes };
+    return { hits: hits + repeated, misses: misses + counters.relayed, bytes };
   }
 
   measure(metrics: Metrics): void {
@@ -96,9 +96,10 @@ export class Instruments {
     metrics.counted(METRICS.finished, () => [[counters.finished, {}]]);
     metrics.measured(METRICS.cached, () => [[responder.finishedAnswers, {}]]);
     metrics.counted(METRICS.recursion, () => [[counters.forwarded, {}]]);
+    metrics.counted(METRICS.recursionRelayed, () => [[counters.relayed, {}]]);
     metrics.counted(METRICS.recursionFailed, () => [[counters.forwardFailed, {}]]);
     metrics.counted(METRICS.recursionRefused, () => [[counters.recursionRefused, {}]]);
-    forwarding.measure(metrics, (kind) => counters.repeated(kind));
+    forwarding.measure(metrics, counters);
   }
 
   #measureZone(metrics: Metrics): void {

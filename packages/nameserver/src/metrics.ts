@@ -65,6 +65,10 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_recursion_requests_total',
     help: 'questions for names that are not ours, answered from the cache or by asking others',
   },
+  recursionRelayed: {
+    name: 'callsign_recursion_relayed_total',
+    help: 'questions for names that are not ours that a thread for UDP took to an upstream by itself',
+  },
   recursionFailed: {
     name: 'callsign_recursion_failures_total',
     help: 'questions for names that are not ours that nobody answered: the client got SERVFAIL',

@@ -11,7 +11,14 @@ import {
   systemClock,
   type Tracer,
 } from '@callsign/daemon';
-import { Networks, networkText, type Recursor, type Responder, type Workers } from '@callsign/dns';
+import {
+  Networks,
+  networkText,
+  type Recursor,
+  type Relays,
+  type Responder,
+  type Workers,
+} from '@callsign/dns';
 import { DnsCounters } from './answer/counters.ts';
 import { Explainer } from './answer/explain.ts';
 import { QueryLog } from './answer/query-log.ts';
@@ -24,6 +31,7 @@ import { SkyDns1Api } from './api/skydns1.ts';
 import { Follower } from './follow/follower.ts';
 import { Reaper } from './follow/reaper.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
+import { openRelays } from './forwarding/relaying.ts';
 import { claimsOfStubs } from './forwarding/stub.ts';
 import { Instruments } from './instruments.ts';
 import { Listeners } from './listeners.ts';
@@ -47,6 +55,8 @@ export class Nameserver implements Part {
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
   readonly #forwarding: Forwarding;
+  /** What threads ask upstreams by themselves by; absent: they do not. */
+  readonly #relays: Relays | undefined;
   readonly #tap: Tap | undefined;
   readonly #overrides: Overrides;
   readonly #follower: Follower;
@@ -74,10 +84,12 @@ export class Nameserver implements Part {
     this.#clock = clock;
     this.#tracer = parts.tracer;
     this.#tap = options.dnstap && new Tap({ ...options.dnstap, log, clock });
-    this.#forwarding = new Forwarding(options, log, clock, this.#tap?.forwarded.bind(this.#tap));
     const reading = { ttl, negativeTtl, log, clock };
     const stubs = claimsOfStubs(options.stubs);
     this.#overrides = openOverrides(options.overrides ?? NO_OVERRIDES, domains, reading, stubs);
+    this.#relays = this.#openRelays();
+    const listener = this.#tap?.forwarded.bind(this.#tap);
+    this.#forwarding = new Forwarding(options, { log, clock, listener, relays: this.#relays });
     const access = { networks: new Networks(allowTransfer), signed: tsigKeys.length > 0 };
     const copies = new ZoneCopies();
     this.#transfers = new Transfers({ domains, access, copies, log });
@@ -93,6 +105,20 @@ export class Nameserver implements Part {
     this.#lifecycle = new Lifecycle(this.name, this.#inOrder(this.#createReaper(skydns1)), log);
     this.#instruments.measure(metrics);
     this.#listeners.measure(metrics);
+  }
+
+  /** Whoever wants to hear of every question to an upstream has them all asked here. */
+  #openRelays(): Relays | undefined {
+    const { dns, stubs, forwardCache, udpThreads = 0 } = this.#options;
+    if (this.#tap !== undefined || this.#tracer !== undefined) return undefined;
+    const { claims } = this.#overrides.views.everyone;
+    return openRelays({
+      threads: udpThreads * dns.length,
+      claims,
+      stubs,
+      forwardCache,
+      clock: this.#clock,
+    });
   }
 
   /** What is told of an answer that is not ours alone, to clients and to whoever asks where it comes from. */
@@ -177,10 +203,15 @@ export class Nameserver implements Part {
   /** As they are started: nobody is answered before there is somebody to ask. They are closed in reverse. */
   #inOrder(reaper: Reaper): readonly Part[] {
     const { files } = this.#overrides;
-    const ticker = new Ticker(() => this.#responder.tick(), this.#clock);
+    const ticker = new Ticker(() => this.#tick(), this.#clock);
     const serving = [this.#http, this.#forwarding, ticker, this.#listeners];
     const tap = this.#tap === undefined ? [] : [this.#tap];
     return [...tap, this.#follower, files, reaper, ...serving, this.#notifier, this.#traffic];
+  }
+
+  #tick(): void {
+    this.#responder.tick();
+    this.#forwarding.tick();
   }
 
   /** Starts everything and says where it is served; the store may still be out of reach then. */
@@ -246,6 +277,15 @@ export class Nameserver implements Part {
     const observed = this.#tap === undefined ? queryLog : 1;
     const answering = { responder: this.#responder, counters: this.#counters };
     const { clients } = this.#forwarding;
-    return usualWorkers({ threads, ...answering, clients, observed, log: this.#log, clock: this.#clock });
+    const relays = clients && this.#relays;
+    return usualWorkers({
+      threads,
+      ...answering,
+      clients,
+      relays,
+      observed,
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 }

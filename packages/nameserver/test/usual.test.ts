@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  type Exchange,
+  type BatchExchange,
   encodeQuestion,
   LATER,
   MAX_MESSAGE,
@@ -13,9 +13,10 @@ import { DnsCounters, UsualResponder } from '@callsign/nameserver';
 import { answering, entriesOf, exchange, seen } from './support/answering.ts';
 
 const KEY: TsigKey = { name: 'xfr.', algorithm: 'hmac-sha256', secret: Buffer.from('secret') };
-const CLIENT: Exchange = {
+const CLIENT: BatchExchange = {
   transport: 'udp',
   peer: '192.0.2.1',
+  readOrigin: () => assert.fail('nobody asks others'),
   defer: () => assert.fail('a thread that answers waits for nobody'),
 };
 const WEB = encodeQuestion(7, 'web.docker.', TYPE.A);

@@ -62,6 +62,7 @@ export class AnswerTable {
   readonly #taken = [0, 0];
   /** Where each reader was when the old half was retired. */
   #grace: Int32Array | undefined;
+  readonly #onLetGo: ((hash: number, at: number) => void) | undefined;
 
   /** @param bytes how much memory the answers may take: rounded to a power of two */
   static create(bytes: number, stamps = new Stamps()): AnswerTable {
@@ -76,10 +77,18 @@ export class AnswerTable {
     return new AnswerTable(memory, stamps);
   }
 
-  /** The table in a memory that another thread has made: for reading alone. */
-  constructor(memory: TableMemory, stamps = new Stamps(memory.stamps)) {
+  /**
+   * The table in a memory that another thread has made: for reading alone, or for the one thread that writes.
+   * @param onLetGo told of each answer that goes, while it still stands where it begins
+   */
+  constructor(
+    memory: TableMemory,
+    stamps = new Stamps(memory.stamps),
+    onLetGo?: (hash: number, at: number) => void,
+  ) {
     this.memory = memory;
     this.stamps = stamps;
+    this.#onLetGo = onLetGo;
     this.#words = new Int32Array(memory.slab);
     this.#index = new Int32Array(memory.index);
     this.#control = new Int32Array(memory.control);
@@ -91,6 +100,11 @@ export class AnswerTable {
   /** How many answers there are, those that are true no longer included. */
   get size(): number {
     return (this.#taken[0] as number) + (this.#taken[1] as number);
+  }
+
+  /** Bytes that they take. */
+  get bytes(): number {
+    return ((this.#used[0] as number) + (this.#used[1] as number)) * WORD_BYTES;
   }
 
   /** The serial of the zone that is served; 32 bits. */
@@ -145,18 +159,28 @@ export class AnswerTable {
 
   /**
    * Keeps an answer for as long as its stamp has the version that it has now.
+   * @param size of the answer, in words
    * @returns where it begins; negative when there is no room for it
    */
-  add(question: QuestionKey, answer: Int32Array, stamp: number): number {
-    if (answer.length > this.#room / LARGEST_SHARE || !this.#makeRoom(answer.length)) return -1;
+  add(question: QuestionKey, answer: Int32Array, stamp: number, size = answer.length): number {
+    if (size > this.#room / LARGEST_SHARE || !this.#makeRoom(size)) return -1;
     const young = this.#control[YOUNG] as number;
     const at = young * this.#half + (this.#used[young] as number);
-    this.#words.set(answer, at);
+    if (size === answer.length) this.#words.set(answer, at);
+    else for (let word = 0; word < size; word += 1) this.#words[at + word] = answer[word] as number;
     this.#words[at + WORD.STAMP] = stamp;
     this.#words[at + WORD.STAMPED] = this.stamps.version(stamp);
-    this.#used[young] = (this.#used[young] as number) + answer.length;
+    this.#used[young] = (this.#used[young] as number) + size;
     this.#enter(question, young, at);
     return at;
+  }
+
+  /** Becomes the one that writes in place of a thread that is no more: all that it has left goes. */
+  takeOver(): void {
+    for (const half of [0, 1]) this.#letGo(half);
+    Atomics.store(this.#control, RETIRED, 0);
+    const before = this.#readers();
+    while (!this.#graceIsOver(before));
   }
 
   /** True when an answer has some of more records. */
@@ -202,6 +226,7 @@ export class AnswerTable {
       this.#index[entry + 1] = question.hash;
       Atomics.store(this.#index, entry, at + 1);
       if (there < 0) this.#taken[half] = (this.#taken[half] as number) + 1;
+      else this.#onLetGo?.(question.hash, there);
       return;
     }
   }
@@ -221,12 +246,24 @@ export class AnswerTable {
     }
     if (!this.#graceIsOver(this.#grace)) return false;
     this.#grace = undefined;
-    this.#index.fill(0, 2 * old * this.#places, 2 * (old + 1) * this.#places);
+    this.#letGo(old);
     this.#used[old] = 0;
     this.#taken[old] = 0;
     Atomics.store(this.#control, YOUNG, old);
     Atomics.store(this.#control, RETIRED, 0);
     return true;
+  }
+
+  /** Nobody finds what stands in this half any more. */
+  #letGo(half: number): void {
+    const [first, last] = [2 * half * this.#places, 2 * (half + 1) * this.#places];
+    if (this.#onLetGo !== undefined) {
+      for (let entry = first; entry < last; entry += 2) {
+        const at = (this.#index[entry] as number) - 1;
+        if (at >= 0) this.#onLetGo(this.#index[entry + 1] as number, at);
+      }
+    }
+    this.#index.fill(0, first, last);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { get32 } from '../message/bytes.ts';
-import { formatAddress, isIPv4Address } from './udp-socket.ts';
+import { formatAddress, isIPv4Address } from './socket-address.ts';
 
 /** How many addresses are remembered: a flood of them costs no more than this. */
 const MOST = 10_000;

@@ -1,13 +1,15 @@
 import { type ListenAt, listenError, type Part, type SocketAddress } from '@callsign/daemon';
 import type { Exchange, Responder } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
-import { controlOf, Datagrams, ORIGIN } from './datagrams.ts';
+import { Datagrams } from './datagrams.ts';
 import { letEngineGiveWay } from './engine-threads.ts';
 import { Handover } from './handover.ts';
 import { close, shutdown } from './libc.ts';
+import { addressOf, controlOf, ORIGIN } from './origin.ts';
 import { destinationOf } from './packet-info.ts';
+import { portNumber } from './socket-address.ts';
 import { Succession } from './succession.ts';
-import { adoptUdpSocket, openUdpSocket, portNumber, type UdpSocket } from './udp-socket.ts';
+import { adoptUdpSocket, openUdpSocket, type UdpSocket } from './udp-socket.ts';
 import type { Workers } from './workers.ts';
 
 const SHUT_RDWR = 2;
@@ -133,7 +135,7 @@ class Lane {
 
   #answer(origin: Buffer, packet: Buffer): void {
     // Port 0 is nobody's: an answer there could only be an error.
-    if (portNumber(origin.subarray(8)) === 0) return;
+    if (portNumber(addressOf(origin)) === 0) return;
     this.#exchange.origin = origin;
     const reply = this.#outbox.replies[this.#filled] as Buffer;
     const length = this.#responder.respond(packet, packet.length, reply, this.#exchange);
@@ -183,11 +185,11 @@ class HandedOver implements Exchange {
   }
 
   get peer(): string {
-    return this.#texts.of(this.origin.subarray(8));
+    return this.#texts.of(addressOf(this.origin));
   }
 
   get peerPort(): number {
-    return portNumber(this.origin.subarray(8));
+    return portNumber(addressOf(this.origin));
   }
 
   /** Worked out for those who want it. */

@@ -1,18 +1,11 @@
 import { allocate, errno, recvmmsg, sendmmsg } from './libc.ts';
+import { ADDRESS, CONTROL, PACKET } from './origin.ts';
 
 /** Datagrams moved by one system call. */
 const BATCH = 64;
-/** Room for one datagram; a longer one is no question. */
-export const PACKET = 4_096;
-/** struct sockaddr_in6, the longest address that there is. */
-const ADDRESS = 32;
-/** One control message: IP_PKTINFO or IPV6_PKTINFO. */
-const CONTROL = 64;
 /** struct mmsghdr and struct iovec of 64-bit Linux. */
 const HEADER = 64;
 const VECTOR = 16;
-/** Bytes of an origin: the two lengths, the address, the control message. */
-export const ORIGIN = 8 + ADDRESS + CONTROL;
 
 /** Offsets in struct mmsghdr. */
 const NAME_LENGTH = 8;
@@ -64,9 +57,9 @@ export class Datagrams {
   }
 
   /** Waits for a datagram and takes what else has come. @returns how many; a negative errno(3) for a failure */
-  receive(fd: number): number {
+  receive(fd: number, flags = 0): number {
     for (let at = 0; at < this.#received; at += 1) this.#makeRoom(IN_HEADERS + at * HEADER);
-    const count = recvmmsg(fd, this.#base + BigInt(IN_HEADERS), BATCH, MSG_WAITFORONE, 0n);
+    const count = recvmmsg(fd, this.#base + BigInt(IN_HEADERS), BATCH, MSG_WAITFORONE | flags, 0n);
     this.#received = Math.max(0, count);
     return count < 0 ? -errno() : count;
   }
@@ -90,6 +83,14 @@ export class Datagrams {
     const to = OUT_HEADERS + at * HEADER;
     this.#view.setUint32(to + NAME_LENGTH, this.#view.getUint32(from + NAME_LENGTH, true), true);
     this.#view.setUint32(to + CONTROL_LENGTH, this.#view.getUint32(from + CONTROL_LENGTH, true), true);
+    this.#view.setUint32(OUT_VECTORS + at * VECTOR + 8, length, true);
+  }
+
+  /** Says how long the i-th reply is, which goes to the one peer of a connected socket. */
+  addressed(at: number, length: number): void {
+    const header = OUT_HEADERS + at * HEADER;
+    this.#view.setUint32(header + NAME_LENGTH, 0, true);
+    this.#view.setUint32(header + CONTROL_LENGTH, 0, true);
     this.#view.setUint32(OUT_VECTORS + at * VECTOR + 8, length, true);
   }
 
@@ -117,6 +118,11 @@ export class Datagrams {
       const sent = sendmmsg(fd, this.#base + BigInt(OUT_HEADERS + at * HEADER), to - at, flags);
       at += Math.max(1, sent);
     }
+  }
+
+  /** Sends the first `count` replies, up to one that cannot be sent. @returns true when all of them were */
+  sendAll(fd: number, count: number, flags = 0): boolean {
+    return count === 0 || sendmmsg(fd, this.#base + BigInt(OUT_HEADERS), count, flags) === count;
   }
 
   #buffers(start: number): Buffer[] {
@@ -148,9 +154,4 @@ export class Datagrams {
     this.#view.setUint32(header + CONTROL_LENGTH, CONTROL, true);
     this.#view.setUint32(header + FLAGS, 0, true);
   }
-}
-
-/** The control message of an origin. */
-export function controlOf(origin: Buffer): Buffer {
-  return origin.subarray(8 + ADDRESS);
 }

@@ -1,4 +1,4 @@
-import { ORIGIN, PACKET } from './datagrams.ts';
+import { ORIGIN, PACKET } from './origin.ts';
 
 /**
  * Questions that may wait for the main thread, a power of two; those beyond are dropped, as a full socket would

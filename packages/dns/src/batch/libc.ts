@@ -13,6 +13,10 @@ export const bind: (fd: number, address: Uint8Array, length: number) => number =
   'int bind(int, const void *, uint32_t)',
 );
 
+export const connect: (fd: number, address: Uint8Array, length: number) => number = libc.func(
+  'int connect(int, const void *, uint32_t)',
+);
+
 export const getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number = libc.func(
   'int getsockname(int, void *, uint32_t *)',
 );
@@ -53,6 +57,16 @@ export const sendmmsg: (fd: number, messages: bigint, count: number, flags: numb
 /** poll(2): the array has a `struct pollfd` of 8 bytes for each socket. */
 export const poll: (sockets: Int32Array, count: number, ms: number) => number = libc.func(
   'int poll(void *, unsigned long, int)',
+);
+
+/** epoll(7): the events are `struct epoll_event`s. */
+export const epollCreate: (flags: number) => number = libc.func('int epoll_create1(int)');
+
+export const epollControl: (epoll: number, operation: number, fd: number, event: Uint8Array) => number =
+  libc.func('int epoll_ctl(int, int, int, void *)');
+
+export const epollWait: (epoll: number, events: Uint8Array, most: number, ms: number) => number = libc.func(
+  'int epoll_wait(int, void *, int, int)',
 );
 
 const syscall: (number: number, pid: number, value: Uint8Array, third: number, fourth: number) => number =

@@ -1,14 +1,20 @@
 import { isIPv4 } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '@callsign/daemon';
-import { addressBytes, addressText } from '../address.ts';
-import { bind, close, errno, fcntl, getsockname, getsockopt, setsockopt, socket } from './libc.ts';
+import { bind, close, connect, errno, fcntl, getsockname, getsockopt, setsockopt, socket } from './libc.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  formatAddress,
+  isIPv4Address,
+  portNumber,
+  socketAddressBytes,
+  V6_LENGTH,
+} from './socket-address.ts';
 
 /** Numbers of Linux's ABI, the same on every architecture that Node runs on. */
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
@@ -22,10 +28,6 @@ const IPV6_RECVPKTINFO = 49;
 
 /** Room for bursts, in bytes; the kernel caps it at net.core.rmem_max. */
 const BUFFER = 4 << 20;
-const V4_LENGTH = 16;
-const V6_LENGTH = 28;
-/** Where sin6_scope_id stands (ipv6(7)). */
-const V6_SCOPE = 24;
 
 const FAMILIES: ReadonlySet<number> = new Set([AF_INET, AF_INET6]);
 /** Types of sockets, by their numbers. */
@@ -54,12 +56,26 @@ export function openUdpSocket({ host, port }: SocketAddress): UdpSocket {
   if (fd < 0) throw systemError('socket');
   prepare(fd, v4);
   setNumber(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (bind(fd, socketAddress(v4, host, port), v4 ? V4_LENGTH : V6_LENGTH) < 0) {
+  const address = socketAddressBytes(host, port);
+  if (bind(fd, address, address.length) < 0) {
     const error = systemError('bind');
     close(fd);
     throw error;
   }
   return { fd, address: { host, port: portNumber(nameOf(fd)) }, passed: false };
+}
+
+/**
+ * Opens a socket that hears this peer alone and never waits. The kernel chooses its port number at random.
+ * @param address a struct sockaddr
+ * @returns its file descriptor; negative where the peer cannot be reached
+ */
+export function connectUdpSocket(address: Buffer): number {
+  const family = isIPv4Address(address) ? AF_INET : AF_INET6;
+  const fd = socket(family, SOCK_DGRAM_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || connect(fd, address, address.length) === 0) return fd;
+  close(fd);
+  return -1;
 }
 
 /**
@@ -81,37 +97,6 @@ export function inspectSocket(fd: number): { type: SocketType; address: SocketAd
   const name = nameOf(fd);
   const internet = FAMILIES.has(name.readUInt16LE(0));
   return type !== undefined && internet ? { type, address: readAddress(name) } : undefined;
-}
-
-/** The address in a struct sockaddr, as text. */
-export function formatAddress(address: Buffer): string {
-  return addressText(isIPv4Address(address) ? address.subarray(4, 8) : address.subarray(8, 24));
-}
-
-/** True for a struct sockaddr_in. */
-export function isIPv4Address(address: Buffer): boolean {
-  return address[0] === AF_INET;
-}
-
-/** The port number in a struct sockaddr. */
-export function portNumber(address: Buffer): number {
-  return address.readUInt16BE(2);
-}
-
-function socketAddress(v4: boolean, host: string, port: number): Buffer {
-  const address = Buffer.alloc(V6_LENGTH);
-  address.writeUInt16LE(v4 ? AF_INET : AF_INET6, 0);
-  address.writeUInt16BE(port, 2);
-  const [bare = '', zone] = host.split('%');
-  address.set(addressBytes(bare) as Buffer, v4 ? 4 : 8);
-  if (zone !== undefined) address.writeUInt32LE(scopeOf(zone), V6_SCOPE);
-  return address;
-}
-
-/** The number of an interface that has addresses of its link, which hold there alone (RFC 4007, 11). */
-function scopeOf(zone: string): number {
-  const addresses = networkInterfaces()[zone] ?? [];
-  return addresses.find(({ scopeid = 0 }) => scopeid > 0)?.scopeid ?? (Number.parseInt(zone, 10) || 0);
 }
 
 /** The struct sockaddr that a socket is bound to. */

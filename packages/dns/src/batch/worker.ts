@@ -1,9 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type BatchResponder, type Exchange, PASS } from '../responder.ts';
+import { type BatchExchange, type BatchResponder, PASS } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
-import { Datagrams, ORIGIN } from './datagrams.ts';
+import { Datagrams } from './datagrams.ts';
 import { Handover } from './handover.ts';
+import { ORIGIN } from './origin.ts';
+import { Switchboard } from './switchboard.ts';
 import { takeShortSlices } from './time-slice.ts';
+
+const MSG_DONTWAIT = 0x40;
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -18,11 +22,12 @@ export interface WorkerStart {
 
 /** What a module has to export for workers to answer by it. */
 export interface ResponderModule {
-  createResponder(data: unknown): BatchResponder;
+  /** @param switchboard opened by those who ask others */
+  createResponder(data: unknown, switchboard: () => Switchboard): BatchResponder;
 }
 
-/** The way back that what a worker answers by has: none. It passes on whatever has to be waited for. */
-class Question implements Exchange {
+/** The way back that what a worker answers by has: none but the origin. It passes on whatever has to be waited for. */
+class Question implements BatchExchange {
   readonly transport = 'udp';
   readonly #datagrams: Datagrams;
   readonly #texts = new AddressTexts();
@@ -36,6 +41,10 @@ class Question implements Exchange {
   /** Looked at for few questions, so it is worked out when it is. */
   get peer(): string {
     return this.#texts.of(this.#datagrams.address(this.at));
+  }
+
+  readOrigin(into: Buffer): void {
+    this.#datagrams.readOrigin(this.at, into, 0);
   }
 
   defer(): never {
@@ -54,18 +63,24 @@ interface Desk {
 
 /**
  * The whole life of a worker: take a batch, answer each question in place, send. There is no event loop in here; it
- * sleeps in the system call. What the responder passes on goes to the main thread, which sends the reply itself.
+ * sleeps in the system call, for clients alone unless others have been asked. What the responder passes on goes to
+ * the main thread, which sends the reply itself.
  */
-function serve(responder: BatchResponder, { fd, handover, stop }: WorkerStart): void {
-  const datagrams = new Datagrams();
-  const question = new Question(datagrams);
-  const desk = { fd, responder, handover: new Handover(handover), datagrams, question };
+function serve(desk: Desk, stop: Int32Array): void {
+  const { outward } = desk.responder;
   while (Atomics.load(stop, 0) === 0) {
-    const count = datagrams.receive(fd);
-    const began = performance.now();
-    const replies = answerBatch(desk, count);
-    if (replies > 0) responder.sent(replies, performance.now() - began);
+    const waits = outward?.waits === true;
+    if (!waits || outward.wait()) serveBatch(desk, waits ? MSG_DONTWAIT : 0);
+    outward?.flush();
   }
+  outward?.close();
+}
+
+function serveBatch(desk: Desk, flags: number): void {
+  const count = desk.datagrams.receive(desk.fd, flags);
+  const began = performance.now();
+  const replies = answerBatch(desk, count);
+  if (replies > 0) desk.responder.sent(replies, performance.now() - began);
 }
 
 /** @returns how many replies were sent */
@@ -103,9 +118,11 @@ function handOver(datagrams: Datagrams, at: number, size: number, handover: Hand
   });
 }
 
-const start = workerData as WorkerStart;
-const { createResponder } = (await import(start.module)) as ResponderModule;
-const responder = createResponder(start.data);
+const { fd, module, data, stop, ...start } = workerData as WorkerStart;
+const { createResponder } = (await import(module)) as ResponderModule;
+const handover = new Handover(start.handover);
+const responder = createResponder(data, () => new Switchboard(fd, handover));
+const datagrams = new Datagrams();
 takeShortSlices();
 parentPort?.postMessage('begun');
-serve(responder, start);
+serve({ fd, responder, handover, datagrams, question: new Question(datagrams) }, stop);

@@ -4,6 +4,7 @@ import type { ForwardedQuestion } from './forwarded-question.ts';
 import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
 import { Patient } from './patient.ts';
 import type { Answer, Asker, CopyableAnswer, Recursor } from './recursor.ts';
+import type { Siblings } from './siblings.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 export interface ForwardCacheOptions {
@@ -11,12 +12,16 @@ export interface ForwardCacheOptions {
   readonly bytes: number;
   /** Seconds for which an answer may be given after its time, when there is no other; 0: never. */
   readonly serveStale?: number;
+  /** Absent: nobody else asks. */
+  readonly siblings?: Siblings | undefined;
   readonly clock?: Clock;
 }
 
 /** An answer's place. What changes is how often it was asked for, and when it is worth trying to replace it. */
 interface Entry {
   readonly kept: KeptAnswer;
+  /** What siblings are told of it by. */
+  readonly hash: number | undefined;
   asked: number;
   /** Until then nobody is asked again, for it has just been in vain (RFC 8767, 5: failure recheck timer). */
   recheck: number;
@@ -39,6 +44,7 @@ export class ForwardCache implements Recursor {
   readonly #recursor: Recursor;
   readonly #most: number;
   readonly #staleMs: number;
+  readonly #siblings: Siblings | undefined;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #fetches = new Map<string, Fetch>();
@@ -61,6 +67,7 @@ export class ForwardCache implements Recursor {
     this.#recursor = recursor;
     this.#most = options.bytes;
     this.#staleMs = (options.serveStale ?? 0) * 1_000;
+    this.#siblings = options.siblings;
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -75,7 +82,7 @@ export class ForwardCache implements Recursor {
   ask(question: ForwardedQuestion, asker: Asker): void {
     this.requests += 1;
     const now = this.#clock.monotonic();
-    const entry = this.#find(question.key, now);
+    const entry = this.#find(question, now);
     if (entry === undefined) this.#fetch(question, asker);
     else if (entry.kept.until <= now) this.#fetchOrStale(question, entry, asker);
     else {
@@ -87,12 +94,12 @@ export class ForwardCache implements Recursor {
   /** Others may answer by it until it has to be seen here again: to be fetched anew, or to count as asked for. */
   kept(question: ForwardedQuestion): CopyableAnswer | undefined {
     const now = this.#clock.monotonic();
-    const { kept } = this.#entries.get(question.key) ?? {};
+    const { kept } = this.#entryOf(question) ?? {};
     if (kept === undefined || kept.until <= now) return undefined;
     const { records } = kept;
     if (records === undefined) return undefined;
     this.requests += 1;
-    this.#hit(question, this.#find(question.key, now) as Entry, now);
+    this.#hit(question, this.#find(question, now) as Entry, now);
     const due = dueAt(kept);
     const until = Math.min(now < due ? due : kept.until, now + UNSEEN);
     return { kept, records, until };
@@ -104,14 +111,28 @@ export class ForwardCache implements Recursor {
   }
 
   /** What is found is asked for last of all that is kept; what is of no use any more goes. */
-  #find(key: string, now: number): Entry | undefined {
-    const entry = this.#entries.get(key);
+  #find(question: ForwardedQuestion, now: number): Entry | undefined {
+    const { key } = question;
+    const entry = this.#entryOf(question);
     if (entry === undefined) return undefined;
     this.#drop(key, entry);
-    if (entry.kept.until + this.#staleMs <= now) return undefined;
+    if (entry.kept.until + this.#staleMs <= now) {
+      this.#release(entry.hash);
+      return undefined;
+    }
     entry.asked += 1;
     this.#add(key, entry);
     return entry;
+  }
+
+  /** What siblings were answered is kept here once it is asked for again. */
+  #entryOf(question: ForwardedQuestion): Entry | undefined {
+    const entry = this.#entries.get(question.key);
+    if (entry !== undefined) return entry;
+    const answer = this.#siblings?.answerTo(question);
+    if (answer === undefined) return undefined;
+    this.#keep(question, { message: answer.message }, answer.since);
+    return this.#entries.get(question.key);
   }
 
   #fetch(question: ForwardedQuestion, asker: Asker): void {
@@ -159,21 +180,34 @@ export class ForwardCache implements Recursor {
       underWay.join(asker);
       return;
     }
+    const hash = this.#claim(question);
     const fetch = new Fetch(asker, (answer) => {
       this.#fetches.delete(key);
-      if (answer !== undefined) this.#keep(key, answer);
+      if (answer !== undefined) this.#keep(question, answer, this.#clock.monotonic());
+      this.#release(hash);
     });
     this.#fetches.set(key, fetch);
     this.#recursor.ask(question, fetch);
   }
 
-  #keep(key: string, answer: Answer): void {
-    const kept = keptAnswer(answer, this.#clock.monotonic());
+  #keep(question: ForwardedQuestion, answer: Answer, since: number): void {
+    const { key } = question;
+    const kept = keptAnswer(answer, since);
     if (kept === undefined) return;
     const before = this.#entries.get(key);
-    if (before !== undefined) this.#drop(key, before);
-    this.#add(key, { kept, asked: 1, recheck: 0 });
+    if (before !== undefined) this.#forget(key, before);
+    this.#add(key, { kept, hash: this.#claim(question), asked: 1, recheck: 0 });
     while (this.#bytes > this.#most) this.#evictOldest();
+  }
+
+  #claim(question: ForwardedQuestion): number | undefined {
+    const hash = this.#siblings?.hashOf(question);
+    if (hash !== undefined) this.#siblings?.claim(hash);
+    return hash;
+  }
+
+  #release(hash: number | undefined): void {
+    if (hash !== undefined) this.#siblings?.release(hash);
   }
 
   /** One iterator for all: a new one would have to step over whatever has gone before. */
@@ -184,7 +218,7 @@ export class ForwardCache implements Recursor {
       return;
     }
     const entry = this.#entries.get(key) as Entry;
-    this.#drop(key, entry);
+    this.#forget(key, entry);
     this.evictionsByKind[entry.kept.kind] += 1;
   }
 
@@ -193,6 +227,11 @@ export class ForwardCache implements Recursor {
     this.#entries.set(key, entry);
     this.#bytes += cost(key, entry);
     this.entriesByKind[entry.kept.kind] += 1;
+  }
+
+  #forget(key: string, entry: Entry): void {
+    this.#drop(key, entry);
+    this.#release(entry.hash);
   }
 
   #drop(key: string, entry: Entry): void {

@@ -12,7 +12,7 @@ import { Flight, type Itinerary } from './flight.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
 import { Prober } from './probe.ts';
 import type { Asker, Recursor } from './recursor.ts';
-import { ranked } from './standing.ts';
+import { isQuick, ranked } from './standing.ts';
 import { Timers } from './timers.ts';
 import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
 
@@ -26,8 +26,18 @@ export interface ForwarderOptions {
   readonly most?: number;
   /** Told of every question and probe when it is over. */
   readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
+  /** Told of the upstream that is best to ask over UDP, whenever it is another one or there are more or fewer. */
+  readonly onBest?: ((best: BestUpstream) => void) | undefined;
   readonly log?: Log;
   readonly clock?: Clock;
+}
+
+/** Who is to be asked by whoever asks but one upstream. */
+export interface BestUpstream {
+  /** Absent: none can be asked so. */
+  readonly at?: SocketAddress;
+  /** True: there are others, to be compared with it. */
+  readonly others: boolean;
 }
 
 /** What is wrong, and what to do. */
@@ -49,7 +59,9 @@ export class Forwarder implements Recursor {
   readonly #prober: Prober;
   readonly #probed = new WeakMap<Upstream, number>();
   readonly #events: UpstreamEvents;
+  readonly #onBest: ((best: BestUpstream) => void) | undefined;
   #upstreams: readonly Upstream[] = [];
+  #best: Upstream | undefined;
   #started = false;
   #underWay = 0;
   /** Questions that were refused because too many were under way. */
@@ -68,7 +80,9 @@ export class Forwarder implements Recursor {
     };
     this.#prober = new Prober(zone, clock);
     const { onExchange } = options;
-    this.#events = { onTurn: (upstream) => this.#turned(upstream), onExchange };
+    this.#onBest = options.onBest;
+    const onStanding = this.#onBest && (() => this.#rank());
+    this.#events = { onTurn: (upstream) => this.#turned(upstream), onStanding, onExchange };
     this.use(options.upstreams ?? []);
   }
 
@@ -85,6 +99,7 @@ export class Forwarder implements Recursor {
     );
     for (const [name, upstream] of known) if (!distinct.has(name)) upstream.leave();
     for (const upstream of this.#upstreams) this.#probe(upstream);
+    this.#tellBest(this.#findBest());
   }
 
   /**
@@ -100,6 +115,11 @@ export class Forwarder implements Recursor {
     this.#prober.close();
     for (const upstream of this.#upstreams) upstream.leave();
     this.#time.timers.close();
+  }
+
+  /** Others have asked the upstream with this name, and had answers within so many milliseconds. */
+  heard(name: string, ms: number): void {
+    this.#upstreams.find((upstream) => upstream.name === name)?.heard(ms);
   }
 
   ask({ message }: ForwardedQuestion, asker: Asker): void {
@@ -141,6 +161,21 @@ export class Forwarder implements Recursor {
         asker.failed(upstreams.every(({ standing }) => standing.loops) ? circle() : error);
       },
     };
+  }
+
+  #rank(): void {
+    const best = this.#findBest();
+    if (best !== this.#best) this.#tellBest(best);
+  }
+
+  #findBest(): Upstream | undefined {
+    const [first] = ranked(this.#upstreams);
+    return first !== undefined && isQuick(first.standing) ? first : undefined;
+  }
+
+  #tellBest(best: Upstream | undefined): void {
+    this.#best = best;
+    this.#onBest?.({ ...(best && { at: best.at }), others: this.#upstreams.length > 1 });
   }
 
   /** Some questions take an upstream long; a probe tells whether it is there, and does not lead back to us. */

@@ -7,6 +7,8 @@ import type { Upstream } from './upstream.ts';
 
 /** Below it we ask for names that nobody else asks for. */
 const LABEL = 'callsign-loop';
+/** What a probe's name ends in that is asked of upstreams of all zones. */
+export const LOOP_NAME = `${LABEL}.`;
 /** Milliseconds that an upstream has to answer a probe. */
 const PATIENCE = 2_000;
 const BACKOFF: Backoff = { first: 1_000, most: 30_000 };

@@ -38,6 +38,8 @@ const FAULT_MS = 100;
 const FORGETTING = 0.98;
 /** Questions after which UDP is tried first again: where it is blocked, one of so many has to wait for that. */
 const TCP_FIRST = 100;
+/** Milliseconds. */
+const QUICK = 150;
 const [LEAST_PATIENCE, MOST_PATIENCE] = [100, 1_000];
 
 /** @param over what it was asked over; where UDP was asked first, TCP is only asked after silence */
@@ -77,6 +79,12 @@ export function passedOver(standing: Standing): Standing {
 
 export function isHealthy({ silences, loops }: Standing): boolean {
   return silences < SILENT_AFTER && !loops;
+}
+
+/** Answers over UDP as a rule, and soon: who asks it need not think of what to do otherwise. */
+export function isQuick(standing: Standing): boolean {
+  const { measured, roundTrip, tcpFirst } = standing;
+  return measured && roundTrip < QUICK && tcpFirst === 0 && isHealthy(standing);
 }
 
 /** How long to wait for an answer before somebody else is asked as well: RFC 6298, 2.3, within bounds. */

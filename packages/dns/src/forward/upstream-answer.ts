@@ -5,14 +5,21 @@ import type { Answer } from './recursor.ts';
 
 const QR_AND_OPCODE = 0xf800;
 
-/**
- * What an upstream sent, as far as it can be used: the answer, `truncated` when there is more of it over TCP, or
- * undefined for what has to be dropped: no answer to this question, or no whole message.
- */
-export function readAnswer(query: Buffer, bytes: Buffer): Buffer | 'truncated' | undefined {
-  if (!isAnswerTo(query, bytes)) return undefined;
+/** A message that was judged: the answer, `truncated` when there is more of it over TCP, or none to this question. */
+export type AnswerVerdict = 'answer' | 'truncated' | 'none';
+
+/** `none` for what has to be dropped, too: what is no whole message. */
+export function judgeAnswer(query: Buffer, bytes: Buffer): AnswerVerdict {
+  if (!isAnswerTo(query, bytes)) return 'none';
   if ((bytes.readUInt16BE(2) & FLAG.TC) !== 0) return 'truncated';
-  return inspectMessage(bytes).fault === undefined ? bytes : undefined;
+  return inspectMessage(bytes).fault === undefined ? 'answer' : 'none';
+}
+
+/** What an upstream sent, as far as it can be used. */
+export function readAnswer(query: Buffer, bytes: Buffer): Buffer | 'truncated' | undefined {
+  const verdict = judgeAnswer(query, bytes);
+  if (verdict === 'answer') return bytes;
+  return verdict === 'none' ? undefined : verdict;
 }
 
 /** Larger than what was asked for: we say how much may come in the OPT record (RFC 6891, 6.2.3). */

@@ -29,6 +29,8 @@ export interface UpstreamExchange {
 export interface UpstreamEvents {
   /** It has become healthy, or ceased to be. */
   readonly onTurn: (upstream: Upstream) => void;
+  /** Something has been seen of it. */
+  readonly onStanding?: (() => void) | undefined;
   readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
 }
 
@@ -92,6 +94,11 @@ export class Upstream {
     this.#events.onExchange?.({ at, over, query, ms, ...(answer && { answer }) });
   }
 
+  /** It has answered others, and taken so many milliseconds for it. */
+  heard(ms: number): void {
+    this.#stand(answered(this.#standing, ms));
+  }
+
   /** It has kept somebody waiting, or has said that it cannot answer. */
   fault(): void {
     this.#stand(faulted(this.#standing));
@@ -130,5 +137,6 @@ export class Upstream {
     const was = this.healthy;
     this.#standing = now;
     if (was !== this.healthy && !this.#left) this.#events.onTurn(this);
+    if (!this.#left) this.#events.onStanding?.();
   }
 }

@@ -240,3 +240,8 @@ function isCookieLength(length: number): boolean {
 export function refusalRcode(verdict: Exclude<Verdict, 'answer' | 'cookie' | 'drop'>): number {
   return { formerr: RCODE.FORMERR, notimp: RCODE.NOTIMP, badvers: RCODE.BADVERS }[verdict];
 }
+
+/** The client wants to know whether the answer is authentic (RFC 6840, 5.7). */
+export function wantsAd({ dnssecOk, flags }: Query): boolean {
+  return dnssecOk || (flags & FLAG.AD) !== 0;
+}

@@ -24,14 +24,16 @@ const COUNTED_RCODES = 24;
 
 /**
  * Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped, replies by
- * how long they took, the seconds that all of them took, and others' answers given again by kind.
+ * how long they took, the seconds that all of them took, others' answers given again by kind, and questions that a
+ * thread took to an upstream itself.
  */
 const RESPONSES = TRANSPORTS.length * COUNTED_TYPES;
 const DROPPED = RESPONSES + COUNTED_RCODES;
 const DURATIONS = DROPPED + 1;
 const SECONDS = DURATIONS + DURATION_BUCKETS.length + 1;
 const REPEATED = SECONDS + 1;
-const NUMBERS = REPEATED + ANSWER_KINDS.length;
+const RELAYED = REPEATED + ANSWER_KINDS.length;
+const NUMBERS = RELAYED + 1;
 
 /**
  * What the hot path counts: plain numbers in shared memory, one writing thread each, made into metrics when somebody
@@ -78,9 +80,18 @@ export class DnsCounters {
     this.#add(REPEATED + ANSWER_KINDS.indexOf(kind));
   }
 
+  /** A thread has an answer to what it asked an upstream itself. */
+  relay(): void {
+    this.#add(RELAYED);
+  }
+
   /** Questions for names that are not ours. */
   get forwarded(): number {
-    return this.#forwarded + this.repeated('success') + this.repeated('denial');
+    return this.#forwarded + this.repeated('success') + this.repeated('denial') + this.relayed;
+  }
+
+  get relayed(): number {
+    return this.#sum(RELAYED);
   }
 
   repeated(kind: AnswerKind): number {

@@ -10,10 +10,10 @@ import {
   PASS,
   type Query,
   replyLimit,
+  wantsAd,
   writeEmptyReply,
 } from '@callsign/dns';
 import type { DnsCounters } from './counters.ts';
-import { wantsAd } from './pass-on.ts';
 
 export interface KeptRepliesOptions {
   readonly table: AnswerTable;

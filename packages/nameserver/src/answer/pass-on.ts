@@ -14,6 +14,7 @@ import {
   type Recursor,
   replyLimit,
   UpstreamError,
+  wantsAd,
   withOptOf,
   writeEmptyReply,
 } from '@callsign/dns';
@@ -46,11 +47,6 @@ const FAILURES: Readonly<Record<Exclude<Failure, 'none'>, ExtendedError>> = {
   loop: REASONS.upstreamLoop,
   busy: REASONS.busy,
 };
-
-/** The client wants to know whether the answer is authentic (RFC 6840, 5.7). */
-export function wantsAd({ dnssecOk, flags }: Query): boolean {
-  return dnssecOk || (flags & FLAG.AD) !== 0;
-}
 
 function waitingFor(query: Query, exchange: Exchange): Waiting {
   const empty = Buffer.allocUnsafe(query.end + optRoom(query));

@@ -15,7 +15,8 @@ export class RepeatedAnswers {
   readonly #writer: KeptWriter;
   readonly #counters: DnsCounters;
   readonly #mayRecurse: (peer: string) => boolean;
-  readonly #key = new ForwardedKey();
+  /** Of the query that `write` was called with last. */
+  readonly key = new ForwardedKey();
 
   constructor(table: AnswerTable, counters: DnsCounters, mayRecurse: (peer: string) => boolean) {
     this.#table = table;
@@ -26,8 +27,8 @@ export class RepeatedAnswers {
 
   /** @returns the reply's length; PASS for what has to be asked or refused, and for what does not fit */
   write(query: Query, reply: Buffer, exchange: Exchange): number {
-    this.#key.take(query);
-    const at = this.#table.find(this.#key);
+    this.key.take(query);
+    const at = this.#table.find(this.key);
     if (at < 0 || !this.#mayRecurse(exchange.peer)) return PASS;
     const limit = replyLimit(query, exchange.transport);
     const size = this.#writer.write(at, reply, query, limit, this.#table.seconds);

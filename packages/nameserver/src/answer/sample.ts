@@ -1,4 +1,4 @@
-import { type BatchResponder, type Exchange, PASS } from '@callsign/dns/hot';
+import { type BatchExchange, type BatchResponder, type Outward, PASS } from '@callsign/dns/hot';
 
 /**
  * Whether a query is one of those that are looked at, one of `every`. It is told by the query's id, which clients choose
@@ -10,15 +10,17 @@ export function isSampled(query: Buffer, length: number, every: number): boolean
 
 /** For threads that only answer: passes the queries that are looked at on to the main one. */
 export class SamplePasser implements BatchResponder {
+  readonly outward: Outward | undefined;
   readonly #inner: BatchResponder;
   readonly #every: number;
 
   constructor(inner: BatchResponder, every: number) {
+    this.outward = inner.outward;
     this.#inner = inner;
     this.#every = every;
   }
 
-  respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
+  respond(query: Buffer, length: number, reply: Buffer, exchange: BatchExchange): number {
     if (isSampled(query, length, this.#every)) return PASS;
     return this.#inner.respond(query, length, reply, exchange);
   }

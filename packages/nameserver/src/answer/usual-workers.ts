@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { type Clock, describe, type Log } from '@callsign/daemon';
-import type { Workers } from '@callsign/dns';
+import type { Relays, Workers } from '@callsign/dns';
 import type { DnsCounters } from './counters.ts';
 import type { ZoneResponder } from './responder.ts';
 import type { UsualAnswers } from './usual.ts';
@@ -17,6 +17,8 @@ export interface UsualWorkersOptions {
   readonly counters: DnsCounters;
   /** The networks of those for whom others are asked; absent: nobody ever is. */
   readonly clients: readonly string[] | undefined;
+  /** What threads ask others by; absent: the main thread asks them all. */
+  readonly relays: Relays | undefined;
   /** One query of so many is for the main thread to see; absent: none is. */
   readonly observed: number | undefined;
   readonly log: Log;
@@ -38,13 +40,14 @@ export function usualWorkers(options: UsualWorkersOptions): Workers | undefined 
 /** Of its own for each thread: its place among the readers, and what it counts. */
 function dataFor(
   answers: UsualAnswers,
-  { responder, counters, clients, observed }: UsualWorkersOptions,
+  { responder, counters, clients, relays, observed }: UsualWorkersOptions,
 ): WorkerData {
   return {
     answers,
     reader: responder.addReader(),
     counters: counters.another().memory,
     ...(clients && { recursion: clients }),
+    ...(relays && { relay: relays.another() }),
     ...(observed !== undefined && { observed }),
   };
 }

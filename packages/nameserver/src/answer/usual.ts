@@ -1,11 +1,13 @@
 import {
   AnswerTable,
   AnswerWriter,
+  type BatchExchange,
   type BatchResponder,
-  type Exchange,
+  type ForwardedKey,
   LATER,
   PASS,
   Query,
+  type Relay,
   ReplyOptions,
   ServerCookies,
   type TableMemory,
@@ -37,25 +39,37 @@ export class UsualResponder implements BatchResponder {
   readonly #counters: DnsCounters;
   readonly #reader: number;
   readonly #replyOptions: ReplyOptions;
+  readonly #rights: RecursionRights | undefined;
   readonly #repeated: RepeatedAnswers | undefined;
+  /** Takes questions for names of others to an upstream. */
+  readonly outward: Relay | undefined;
 
   /**
    * @param reader this thread's place among the table's readers
    * @param rights for whom others are asked; absent: nobody ever is
+   * @param relay absent: the main thread asks them all
    */
-  constructor(answers: UsualAnswers, reader: number, counters: DnsCounters, rights?: RecursionRights) {
-    const { table, flags, cookieSecrets, server } = answers;
+  constructor(
+    answers: UsualAnswers,
+    reader: number,
+    counters: DnsCounters,
+    rights?: RecursionRights,
+    relay?: Relay,
+  ) {
+    const { table, flags } = answers;
     this.#table = new AnswerTable(table);
     this.#writer = new AnswerWriter(table.slab);
     this.#flags = flags;
     this.#counters = counters;
     this.#reader = reader;
     this.#table.rest(reader);
+    this.#rights = rights;
     this.#repeated = rights && new RepeatedAnswers(this.#table, counters, (peer) => rights.may(peer));
-    this.#replyOptions = new ReplyOptions(new ServerCookies(cookieSecrets), server);
+    this.outward = relay;
+    this.#replyOptions = replyOptionsOf(answers);
   }
 
-  respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
+  respond(packet: Buffer, length: number, reply: Buffer, exchange: BatchExchange): number {
     const query = this.#query;
     const verdict = query.read(packet, length);
     if (verdict === 'drop') {
@@ -65,7 +79,7 @@ export class UsualResponder implements BatchResponder {
     if (verdict !== 'answer' || query.tsig !== 0) return PASS;
     if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
     this.#table.turn(this.#reader);
-    const size = this.#write(reply, exchange);
+    const size = this.#write(length, reply, exchange);
     this.#table.turn(this.#reader);
     return size;
   }
@@ -74,9 +88,9 @@ export class UsualResponder implements BatchResponder {
     this.#counters.took(ms, replies);
   }
 
-  #write(reply: Buffer, exchange: Exchange): number {
+  #write(length: number, reply: Buffer, exchange: BatchExchange): number {
     const at = this.#table.find(this.#query);
-    const size = at < 0 ? this.#repeat(reply, exchange) : this.#writeOwn(at, reply);
+    const size = at < 0 ? this.#repeat(length, reply, exchange) : this.#writeOwn(at, reply);
     if (size > 0) this.#counters.request('udp', this.#query);
     return size;
   }
@@ -89,7 +103,20 @@ export class UsualResponder implements BatchResponder {
     return size;
   }
 
-  #repeat(reply: Buffer, exchange: Exchange): number {
-    return this.#repeated?.write(this.#query, reply, exchange) ?? PASS;
+  #repeat(length: number, reply: Buffer, exchange: BatchExchange): number {
+    if (this.#repeated === undefined) return PASS;
+    const size = this.#repeated.write(this.#query, reply, exchange);
+    return size === PASS ? this.#relay(length, this.#repeated.key, exchange) : size;
   }
+
+  #relay(length: number, key: ForwardedKey, exchange: BatchExchange): number {
+    const relay = this.outward;
+    if (relay === undefined || this.#rights?.may(exchange.peer) !== true) return PASS;
+    return relay.ask(this.#query, length, key, exchange);
+  }
+}
+
+/** What this server tells of itself to clients that ask. */
+export function replyOptionsOf({ cookieSecrets, server }: UsualAnswers): ReplyOptions {
+  return new ReplyOptions(new ServerCookies(cookieSecrets), server);
 }

@@ -10,11 +10,13 @@ import {
 import {
   ANSWER_KINDS,
   type AnswerKind,
+  type BestUpstream,
   ForwardCache,
   Forwarder,
   type Network,
   networkText,
   type Recursor,
+  type Relays,
   ResolvConf,
   StubRoutes,
   type UpstreamExchange,
@@ -43,6 +45,20 @@ export interface ForwardingOptions {
   readonly dns: readonly SocketAddress[];
 }
 
+export interface ForwardingParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly listener?: UpstreamListener | undefined;
+  /** Threads that ask the upstreams of all names by themselves; absent: none does. */
+  readonly relays?: Relays | undefined;
+}
+
+/** How many answers threads have given again, and how many questions they have taken to an upstream. */
+export interface CountedElsewhere {
+  repeated(kind: AnswerKind): number;
+  readonly relayed: number;
+}
+
 /** Told of every question and probe that an upstream was sent, when it is over. */
 export type UpstreamListener = (exchange: UpstreamExchange) => void;
 
@@ -52,6 +68,7 @@ export class Forwarding implements Part {
   readonly #options: ForwardingOptions;
   readonly #log: Log;
   readonly #listener: UpstreamListener | undefined;
+  readonly #relays: Relays | undefined;
   readonly #default: Forwarder;
   readonly #stubs: readonly Forwarder[];
   readonly #cache: ForwardCache;
@@ -60,23 +77,27 @@ export class Forwarding implements Part {
   /** By zone and upstream. */
   readonly #durations = new Map<string, UpstreamDurations>();
 
-  constructor(options: ForwardingOptions, log: Log, clock: Clock, listener?: UpstreamListener) {
-    const { upstreams, resolvConf: path, stubs, forwardCache: bytes, serveStale, allowRecursion } = options;
+  constructor(options: ForwardingOptions, { log, clock, listener, relays }: ForwardingParts) {
+    const { upstreams, resolvConf: path, stubs, serveStale, allowRecursion } = options;
     this.#options = options;
     this.#log = log;
     this.#listener = listener;
-    const forwarder = (zone: string, all: readonly SocketAddress[]) =>
+    this.#relays = relays;
+    const forwarder = (zone: string, all: readonly SocketAddress[], onBest?: (best: BestUpstream) => void) =>
       new Forwarder({
         zone,
         upstreams: this.#others(all),
         onExchange: (exchange) => this.#heard(zone, exchange),
+        onBest,
         log,
         clock,
       });
-    this.#default = forwarder('.', upstreams);
+    this.#default = forwarder('.', upstreams, relays && ((best) => relays.point(best)));
     this.#stubs = [...byZone(stubs)].map(([zone, all]) => forwarder(zone, all));
     const routes = this.#stubs.map((recursor) => ({ zone: recursor.zone, recursor }));
-    this.#cache = new ForwardCache(new StubRoutes(routes, this.#default), { bytes, serveStale, clock });
+    const bytes = options.forwardCache - (relays?.most ?? 0);
+    const keeping = { bytes, serveStale, siblings: relays, clock };
+    this.#cache = new ForwardCache(new StubRoutes(routes, this.#default), keeping);
     this.#rights = allowRecursion && new RecursionRights(allowRecursion);
     const onChange = (servers: readonly SocketAddress[]) => this.#use(servers);
     this.#resolvConf = path === undefined ? undefined : new ResolvConf({ path, onChange, log, clock });
@@ -105,9 +126,14 @@ export class Forwarding implements Part {
     return this.#default.upstreams.map(({ name }) => name);
   }
 
-  /** What is known of the answers of upstreams that are kept. */
+  /** What is known of the answers of upstreams that are kept, but for what threads answer by themselves. */
   get cache(): Pick<ForwardCache, 'hits' | 'misses' | 'bytes'> {
-    return this.#cache;
+    const { hits, misses } = this.#cache;
+    return { hits, misses, bytes: this.cacheBytes };
+  }
+
+  get cacheBytes(): number {
+    return this.#cache.bytes + (this.#relays?.bytes ?? 0);
   }
 
   async start(): Promise<void> {
@@ -119,20 +145,23 @@ export class Forwarding implements Part {
     for (const forwarder of this.#forwarders) forwarder.start();
   }
 
+  /** To be called once a second: what threads have seen of upstreams is told here. */
+  tick(): void {
+    for (const [upstream, ms] of this.#relays?.newRoundTrips() ?? []) this.#default.heard(upstream, ms);
+  }
+
   async close(): Promise<void> {
     await this.#resolvConf?.close();
     for (const forwarder of this.#forwarders) forwarder.close();
   }
 
-  /** @param repeated how many answers were given again without the cache's being asked */
-  measure(metrics: Metrics, repeated: (kind: AnswerKind) => number): void {
-    this.#measureCache(metrics, repeated);
-    metrics.distributed(METRICS.upstreamSeconds, () =>
-      [...this.#durations.values()].flatMap((one) => one.read()),
-    );
-    metrics.counted(METRICS.upstreamRequests, () => this.#each(({ asked }) => asked));
+  /** @param counted what threads have answered without the cache's being asked */
+  measure(metrics: Metrics, counted: CountedElsewhere): void {
+    this.#measureCache(metrics, counted);
+    metrics.distributed(METRICS.upstreamSeconds, () => this.#readDurations());
+    metrics.counted(METRICS.upstreamRequests, () => this.#count('asked'));
     metrics.counted(METRICS.upstreamFailures, () => this.#each(({ failed }) => failed));
-    metrics.counted(METRICS.upstreamDropped, () => this.#each(({ dropped }) => dropped));
+    metrics.counted(METRICS.upstreamDropped, () => this.#count('dropped'));
     metrics.counted(METRICS.upstreamRejects, () =>
       this.#forwarders.map(({ rejected, zone }) => [rejected, { zone }]),
     );
@@ -143,21 +172,43 @@ export class Forwarding implements Part {
     );
   }
 
-  #measureCache(metrics: Metrics, repeated: (kind: AnswerKind) => number): void {
+  #measureCache(metrics: Metrics, counted: CountedElsewhere): void {
     const cache = this.#cache;
-    const byKind = (counts: Readonly<Record<AnswerKind, number>>) =>
-      ANSWER_KINDS.map((type) => [counts[type], { type }] as const);
-    const hits = () =>
-      ANSWER_KINDS.map((type) => [cache.hitsByKind[type] + repeated(type), { type }] as const);
-    const all = () => ANSWER_KINDS.reduce((sum, kind) => sum + repeated(kind), cache.requests);
-    metrics.counted(METRICS.cacheRequests, () => [[all(), {}]]);
-    metrics.counted(METRICS.cacheHits, hits);
-    metrics.counted(METRICS.cacheMisses, () => [[cache.misses, {}]]);
-    metrics.measured(METRICS.cacheEntries, () => byKind(cache.entriesByKind));
-    metrics.measured(METRICS.cacheBytes, () => [[cache.bytes, {}]]);
-    metrics.counted(METRICS.cacheEvictions, () => byKind(cache.evictionsByKind));
+    const relays = this.#relays;
+    const byKind = (count: (type: AnswerKind) => number) =>
+      ANSWER_KINDS.map((type) => [count(type), { type }] as const);
+    const all = () => ANSWER_KINDS.reduce((sum, kind) => sum + counted.repeated(kind), cache.requests);
+    metrics.counted(METRICS.cacheRequests, () => [[all() + counted.relayed, {}]]);
+    metrics.counted(METRICS.cacheHits, () =>
+      byKind((type) => cache.hitsByKind[type] + counted.repeated(type)),
+    );
+    metrics.counted(METRICS.cacheMisses, () => [[cache.misses + counted.relayed, {}]]);
+    metrics.measured(METRICS.cacheEntries, () =>
+      byKind((type) => cache.entriesByKind[type] + (relays?.kept(type) ?? 0)),
+    );
+    metrics.measured(METRICS.cacheBytes, () => [[this.cacheBytes, {}]]);
+    metrics.counted(METRICS.cacheEvictions, () =>
+      byKind((type) => cache.evictionsByKind[type] + (relays?.letGo(type) ?? 0)),
+    );
     metrics.counted(METRICS.cachePrefetches, () => [[cache.prefetches, {}]]);
     metrics.counted(METRICS.cacheStale, () => [[cache.stale, {}]]);
+  }
+
+  /** Of each upstream: what this thread has counted, and those that ask by themselves. */
+  #count(what: 'asked' | 'dropped') {
+    const relays = this.#relays;
+    return this.#each((upstream, zone) => {
+      const elsewhere = zone === '.' ? (relays?.counted(upstream.name, what) ?? 0) : 0;
+      return upstream[what] + elsewhere;
+    });
+  }
+
+  #readDurations() {
+    const relays = this.#relays;
+    for (const to of relays?.upstreams ?? []) this.#durationsOf('.', to);
+    return [...this.#durations.values()].flatMap((one) =>
+      one.read((rcode) => (one.zone === '.' ? (relays?.durations(one.to, rcode) ?? []) : [])),
+    );
   }
 
   #heard(zone: string, exchange: UpstreamExchange): void {
@@ -178,9 +229,9 @@ export class Forwarding implements Part {
     return [this.#default, ...this.#stubs];
   }
 
-  *#each(read: (upstream: Forwarder['upstreams'][number]) => number) {
+  *#each(read: (upstream: Forwarder['upstreams'][number], zone: string) => number) {
     for (const { zone, upstreams } of this.#forwarders) {
-      for (const upstream of upstreams) yield [read(upstream), { to: upstream.name, zone }] as const;
+      for (const upstream of upstreams) yield [read(upstream, zone), { to: upstream.name, zone }] as const;
     }
   }
 

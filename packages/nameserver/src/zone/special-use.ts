@@ -12,6 +12,9 @@ const LOOPBACK: ReadonlyMap<number, { readonly type: 'A' | 'AAAA'; readonly addr
   [TYPE.AAAA, { type: 'AAAA', address: '::1' }],
 ]);
 
+/** The names that, with all below them, no upstream must be asked for. */
+export const SPECIAL_USE: readonly OwnerName[] = ['localhost', ...NOWHERE].map((top) => `${top}.`);
+
 /** True for names that no upstream must be asked for. */
 export function isSpecialUse(labels: readonly string[]): boolean {
   const top = labels.at(-1) ?? '';

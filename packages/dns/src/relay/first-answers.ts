@@ -1,0 +1,115 @@
+import { WORD, wordsFor } from '../answers/answer-bytes.ts';
+import { AnswerTable, type QuestionKey, type TableMemory } from '../answers/answer-table.ts';
+import { Stamps } from '../answers/stamps.ts';
+import { PACKET } from '../batch/origin.ts';
+import { get16 } from '../message/bytes.ts';
+import type { KnownKeys } from './known-keys.ts';
+import type { RelayCounters } from './relay-counters.ts';
+
+/** Words of an upstream's whole message besides those of every answer: its bytes, and when it came, in two parts. Behind them: key, message. */
+const LENGTH = WORD.RCODE;
+const SECONDS = WORD.FLAGS;
+const MILLISECONDS = WORD.ANSWERS;
+const HEAD = WORD.ENDS;
+const MOST_KEY = 264;
+const BYTES = 4;
+
+/** What an upstream said, and when, in monotonic milliseconds of the main thread's clock. */
+export interface FirstAnswer {
+  readonly message: Buffer;
+  readonly since: number;
+}
+
+/**
+ * Answers that a thread got and nobody has asked for again, as they came: most never are. Whoever does goes to the main
+ * thread, which finds them here and keeps them in its cache.
+ */
+export class FirstAnswers {
+  readonly #table: AnswerTable;
+  readonly #known: KnownKeys;
+  readonly #counters: RelayCounters;
+  readonly #words = new Int32Array(HEAD + (MOST_KEY + PACKET) / BYTES);
+  readonly #bytes = Buffer.from(this.#words.buffer);
+  /** Of the table's memory: where the header's count of answers stands, when one goes. */
+  readonly #slab: Buffer;
+
+  /** The side of the one thread that writes. */
+  constructor(memory: TableMemory, known: KnownKeys, counters: RelayCounters) {
+    this.#known = known;
+    this.#counters = counters;
+    this.#slab = Buffer.from(memory.slab as unknown as ArrayBuffer);
+    const onLetGo = (hash: number, at: number) => this.#letGo(hash, at);
+    this.#table = new AnswerTable(memory, new Stamps(memory.stamps), onLetGo);
+    this.#table.takeOver();
+  }
+
+  /** @returns false when there is no room for it; its key is known from now on otherwise */
+  keep(key: QuestionKey, message: Buffer, since: number): boolean {
+    const size = this.#layOut(key, message, since);
+    const at = this.#table.add(key, this.#words, Stamps.NEVER, size);
+    if (at < 0) return false;
+    this.#counters.keep(hasAnswers(message, 0), this.#table.bytes);
+    return true;
+  }
+
+  #layOut({ keyWords, keyLength }: QuestionKey, message: Buffer, since: number): number {
+    const words = this.#words;
+    const { length } = message;
+    const messageAt = HEAD + wordsFor(keyLength);
+    words[WORD.KEY] = HEAD;
+    words[WORD.RECORDS] = messageAt;
+    words[WORD.KEY_LENGTH] = keyLength;
+    words[LENGTH] = length;
+    words[SECONDS] = Math.floor(since / 1_000);
+    words[MILLISECONDS] = Math.floor(since % 1_000);
+    for (let at = HEAD; at < messageAt; at += 1) words[at] = keyWords[at - HEAD] as number;
+    message.copy(this.#bytes, messageAt * BYTES);
+    return messageAt + wordsFor(length);
+  }
+
+  #letGo(hash: number, at: number): void {
+    this.#known.remove(hash);
+    this.#counters.letGo(hasAnswers(this.#slab, messageAt(this.#slab, at)));
+  }
+}
+
+/** The main thread's side. */
+export class FirstAnswersReader {
+  readonly memory: TableMemory;
+  readonly #table: AnswerTable;
+  readonly #reader: number;
+  readonly #slab: Buffer;
+
+  /** @param bytes that they may take */
+  constructor(bytes: number) {
+    this.#table = AnswerTable.create(bytes, new Stamps(new SharedArrayBuffer(2 * BYTES)));
+    this.#reader = this.#table.addReader();
+    this.memory = this.#table.memory;
+    this.#slab = Buffer.from(this.memory.slab as unknown as ArrayBuffer);
+  }
+
+  find(key: QuestionKey): FirstAnswer | undefined {
+    this.#table.turn(this.#reader);
+    const at = this.#table.find(key);
+    const found = at < 0 ? undefined : this.#read(at);
+    this.#table.turn(this.#reader);
+    return found;
+  }
+
+  #read(at: number): FirstAnswer {
+    const slab = this.#slab;
+    const word = (which: number) => slab.readInt32LE((at + which) * BYTES);
+    const start = messageAt(slab, at);
+    const message = Buffer.from(slab.subarray(start, start + word(LENGTH)));
+    return { message, since: word(SECONDS) * 1_000 + word(MILLISECONDS) };
+  }
+}
+
+/** Where the message begins of an answer that begins at this word. */
+function messageAt(slab: Buffer, at: number): number {
+  return (at + slab.readInt32LE((at + WORD.RECORDS) * BYTES)) * BYTES;
+}
+
+function hasAnswers(bytes: Buffer, message: number): boolean {
+  return get16(bytes, message + 6) > 0;
+}

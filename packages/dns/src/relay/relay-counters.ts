@@ -1,0 +1,127 @@
+import { ANSWER_KINDS, type AnswerKind } from '../forward/kept-answer.ts';
+
+/** Upstreams that are told apart; others are not for threads to ask. */
+export const PLACES = 16;
+const RCODES = 16;
+
+/** Numbers of one thread: answers that it keeps and has let go, by kind; their bytes; and for each place those below. */
+const KEPT = 0;
+const LET_GO = KEPT + ANSWER_KINDS.length;
+const BYTES = LET_GO + ANSWER_KINDS.length;
+const FIRST_PLACE = BYTES + 1;
+
+/** Numbers of a place. Behind them: for each rcode the seconds of all its answers, and how many took how long. */
+const NUMBER = { asked: 0, dropped: 1 } as const;
+/** Answers, and the milliseconds of all. */
+const ANSWERED = 2;
+const TIME = 3;
+const FIRST_RCODE = 4;
+
+/** What is counted of an upstream: questions, and messages that were no answers. */
+export type Counted = keyof typeof NUMBER;
+
+/** How long answers took: how many of them up to each bound, and above all; and the seconds of all. */
+export interface Durations {
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** How many answers there have been, and how many milliseconds all of them took. */
+export interface RoundTrips {
+  readonly count: number;
+  readonly ms: number;
+}
+
+/** What a thread counts of its errands, in shared memory: it writes alone, and the main thread reads when somebody asks. */
+export class RelayCounters {
+  readonly memory: SharedArrayBuffer;
+  readonly #numbers: Float64Array;
+  /** Seconds. */
+  readonly #bounds: readonly number[];
+
+  /** @param bounds of the distribution of durations, in seconds, rising */
+  constructor(bounds: readonly number[], memory = new SharedArrayBuffer(sizeFor(bounds))) {
+    this.memory = memory;
+    this.#bounds = bounds;
+    this.#numbers = new Float64Array(memory);
+  }
+
+  count(place: number, what: Counted): void {
+    this.#add(this.#placeAt(place) + NUMBER[what]);
+  }
+
+  /** An answer has come. */
+  took(place: number, rcode: number, ms: number): void {
+    this.#add(this.#placeAt(place) + ANSWERED);
+    this.#add(this.#placeAt(place) + TIME, ms);
+    const at = this.#rcodeAt(place, rcode);
+    this.#add(at, ms / 1_000);
+    let bucket = 0;
+    while (bucket < this.#bounds.length && ms > 1_000 * (this.#bounds[bucket] as number)) bucket += 1;
+    this.#add(at + 1 + bucket);
+  }
+
+  /** @param bytes that all take that are kept */
+  keep(success: boolean, bytes: number): void {
+    this.#add(KEPT + (success ? 0 : 1));
+    this.#numbers[BYTES] = bytes;
+  }
+
+  letGo(success: boolean): void {
+    this.#add(LET_GO + (success ? 0 : 1));
+  }
+
+  get bytes(): number {
+    return this.#at(BYTES);
+  }
+
+  kept(kind: AnswerKind): number {
+    return this.#at(KEPT + ANSWER_KINDS.indexOf(kind)) - this.letGone(kind);
+  }
+
+  letGone(kind: AnswerKind): number {
+    return this.#at(LET_GO + ANSWER_KINDS.indexOf(kind));
+  }
+
+  counted(place: number, what: Counted): number {
+    return this.#at(this.#placeAt(place) + NUMBER[what]);
+  }
+
+  durations(place: number, rcode: number): Durations {
+    const at = this.#rcodeAt(place, rcode);
+    const counts = Array.from({ length: this.#bounds.length + 1 }, (_, bucket) => this.#at(at + 1 + bucket));
+    return { counts, sum: this.#at(at) };
+  }
+
+  roundTrips(place: number): RoundTrips {
+    return { count: this.#at(this.#placeAt(place) + ANSWERED), ms: this.#at(this.#placeAt(place) + TIME) };
+  }
+
+  #placeAt(place: number): number {
+    return FIRST_PLACE + place * placeSize(this.#bounds);
+  }
+
+  #rcodeAt(place: number, rcode: number): number {
+    return this.#placeAt(place) + FIRST_RCODE + rcode * rcodeSize(this.#bounds);
+  }
+
+  #at(number: number): number {
+    return this.#numbers[number] as number;
+  }
+
+  #add(at: number, more = 1): void {
+    this.#numbers[at] = (this.#numbers[at] as number) + more;
+  }
+}
+
+function rcodeSize(bounds: readonly number[]): number {
+  return bounds.length + 2;
+}
+
+function placeSize(bounds: readonly number[]): number {
+  return FIRST_RCODE + RCODES * rcodeSize(bounds);
+}
+
+function sizeFor(bounds: readonly number[]): number {
+  return (FIRST_PLACE + PLACES * placeSize(bounds)) * Float64Array.BYTES_PER_ELEMENT;
+}

@@ -1,0 +1,55 @@
+import { get16, put16 } from '../message/bytes.ts';
+import { FLAG } from '../message/constants.ts';
+import { findOpt, OPT_LENGTH, type Span } from '../message/opt.ts';
+import { type Query, wantsAd } from '../message/query.ts';
+import {
+  closeWithOpt,
+  copyBytes,
+  optRoom,
+  replyLimit,
+  withOptOf,
+  writeEmptyReply,
+  writeHeader,
+  writeQuestion,
+} from '../message/reply.ts';
+
+/**
+ * Writes the reply to one client from an upstream's message that has been judged: the upstream's rcode, AD for those
+ * who asked for it (RFC 6840, 5.8), its records, and the OPT record that this client needs. What does not fit is left out:
+ * the client comes back over TCP (RFC 2181, 9).
+ * @returns its length
+ */
+export function writeRelayed(into: Buffer, query: Query, message: Buffer): number {
+  const theirs = findOpt(message) as Span;
+  const upstream = get16(message, 2);
+  const rcode = upstream & 15;
+  const flags = FLAG.RA | (wantsAd(query) ? upstream & FLAG.AD : 0);
+  const records = message.length - query.end - (theirs.end - theirs.start);
+  if (query.end + records + optRoom(query) > replyLimit(query, 'udp'))
+    return writeEmptyReply(into, query, rcode, flags | FLAG.TC);
+  if (saysMore(message, theirs)) return writeWithTheirs(into, query, message, rcode, flags);
+  writeHeader(into, query, rcode, flags);
+  writeQuestion(into, query);
+  const end = writeRecords(into, query.end, message, theirs);
+  return query.edns ? closeWithOpt(into, end, query, rcode) : end;
+}
+
+/** Their OPT record has something for everybody on the way. */
+function saysMore(message: Buffer, { start, end }: Span): boolean {
+  return end - start > OPT_LENGTH || (end > start && message[start + 5] !== 0);
+}
+
+/** All but the OPT record, in a message whose question is as long. @returns where they end */
+function writeRecords(into: Buffer, at: number, message: Buffer, { start, end }: Span): number {
+  put16(into, get16(message, 6), 6);
+  put16(into, get16(message, 8), 8);
+  put16(into, get16(message, 10) - (end > start ? 1 : 0), 10);
+  return copyBytes(message, end, message.length, into, copyBytes(message, at, start, into, at));
+}
+
+function writeWithTheirs(into: Buffer, query: Query, message: Buffer, rcode: number, flags: number): number {
+  const empty = into.subarray(0, writeEmptyReply(into, query, rcode, flags));
+  const whole = withOptOf(Buffer.from(empty), message) as Buffer;
+  if (whole.length > replyLimit(query, 'udp')) return writeEmptyReply(into, query, rcode, flags | FLAG.TC);
+  return whole.copy(into);
+}

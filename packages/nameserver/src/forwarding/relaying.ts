@@ -1,0 +1,44 @@
+import type { OwnerName } from '@callsign/catalog';
+import type { Clock } from '@callsign/daemon';
+import { LOOP_NAME, Relays } from '@callsign/dns';
+import { NAMESERVER_METRICS } from '../metrics.ts';
+import type { Claims } from '../static/claims.ts';
+import { SPECIAL_USE } from '../zone/special-use.ts';
+import type { Stub } from './stub.ts';
+
+/** Of the memory for answers of upstreams, what threads keep: answers that nobody has asked for again. */
+const SHARE = 0.25;
+/** Bytes that a thread has to have for them, so that the largest answers have room. */
+const LEAST = 1 << 17;
+/** Names of addresses: whether one is ours depends on the zone. */
+const REVERSE = 'arpa.';
+
+export interface RelayingOptions {
+  /** Threads that answer over UDP. */
+  readonly threads: number;
+  /** Who answers for which names. */
+  readonly claims: Claims;
+  readonly stubs: readonly Stub[];
+  /** Bytes that upstream answers may take; 0 keeps none. */
+  readonly forwardCache: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Lets threads ask for names of others by themselves. Undefined where there are none, where all names are ours, or where
+ * what they may keep would be too little.
+ */
+export function openRelays(options: RelayingOptions): Relays | undefined {
+  const { threads, forwardCache, clock } = options;
+  const bytes = Math.floor(forwardCache * SHARE);
+  const ownNames = namesOf(options);
+  const little = bytes > 0 && bytes / threads < LEAST;
+  if (threads === 0 || little || ownNames.includes('.')) return undefined;
+  const bounds = NAMESERVER_METRICS.upstreamSeconds.buckets;
+  return new Relays({ threads, ownNames, bytes, bounds, clock });
+}
+
+/** Names that only the main thread decides about, with all below them. */
+function namesOf({ claims, stubs }: RelayingOptions): readonly OwnerName[] {
+  return [...claims.keys(), ...stubs.map(({ zone }) => zone), ...SPECIAL_USE, REVERSE, LOOP_NAME];
+}
