@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore } from '@callsign/catalog';
-import { createLog, formatSocketAddress, parseOptions } from '@callsign/daemon';
+import { EMPTY_SERVICE, encodeService, openStore } from '@callsign/catalog';
+import { createLog, formatSocketAddress, parseOptions, silentLog, systemClock } from '@callsign/daemon';
 import { Metrics } from '@callsign/daemon/metrics';
 import { Registrar, registrarOptions } from '@callsign/registrar';
+import { ContainerTraces } from '../packages/registrar/src/container-traces.ts';
 import { readContainer } from '../packages/registrar/src/engine/snapshot.ts';
+import { registrarMetrics } from '../packages/registrar/src/metrics.ts';
+import { Publisher } from '../packages/registrar/src/publish/publisher.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
@@ -19,25 +22,26 @@ import { RememberedEngine } from './support/remembered-engine.ts';
 /** More over HTTP would measure the double of the Engine, which has every document in its memory. */
 const SNAPSHOTS = [1_000, 10_000, 100_000];
 const OVER_HTTP = [1_000, 10_000];
+const ALL_AT_ONCE = [10_000, 50_000];
 const PATIENCE_MS = 120_000;
 const IDLE_MS = 60_000;
 
 /**
  * How many containers a second a registrar publishes to a real etcd by the default chain of plugins: from snapshots
- * in memory, which leaves the sandbox, the records and the transactions, and from an Engine's HTTP API.
+ * in memory, which leaves the sandbox, the records and the transactions, and from an Engine's HTTP API; and how many
+ * when all of them wait for the store.
  */
 export async function registrar(): Promise<void> {
   const figures: Figure[] = [];
   for (const count of SNAPSHOTS) figures.push(await fromSnapshots(count));
   for (const count of OVER_HTTP) figures.push(...(await overHttp(count)));
+  for (const count of ALL_AT_ONCE) figures.push(await allAtOnce(count));
   report('containers to etcd', figures);
 }
 
 async function fromSnapshots(count: number): Promise<Figure> {
   await using stack = new AsyncDisposableStack();
-  const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
-  const store = new CountedStore(await openStore(`etcd://127.0.0.1:${etcd.port}/skydns`), count);
-  stack.defer(() => store.close());
+  const store = await storeFor(stack, count);
   const engine = new RememberedEngine(
     Array.from({ length: count }, (_, at) => readContainer(inspectDocument(idOf(at), at))),
   );
@@ -57,6 +61,47 @@ async function fromSnapshots(count: number): Promise<Figure> {
     what: `${count} snapshots`,
     value: rate(count, took, (user + system) / 1_000, processorMs(sandbox)),
   };
+}
+
+/** A real etcd, from which somebody waits for so many writes. */
+async function storeFor(stack: AsyncDisposableStack, count: number): Promise<CountedStore> {
+  const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
+  const store = new CountedStore(await openStore(`etcd://127.0.0.1:${etcd.port}/skydns`), count);
+  stack.defer(() => store.close());
+  return store;
+}
+
+/** As when etcd comes back, or the lease was lost: the last part of the way alone, for everything. */
+async function allAtOnce(count: number): Promise<Figure> {
+  await using stack = new AsyncDisposableStack();
+  const store = await storeFor(stack, count);
+  const watched = { log: silentLog, metrics: registrarMetrics(new Metrics()), traces: new ContainerTraces() };
+  const ours = { owner: 'node1', domain: 'docker.', lease: 30, beat: 10 };
+  const publisher = new Publisher({ store, clock: systemClock, ...ours, ...watched });
+  for (let at = 0; at < count; at += 1) publisher.want(idOf(at), recordOf(at));
+  const [stop, own, began] = [new AbortController(), process.cpuUsage(), performance.now()];
+  const running = publisher.run(stop.signal).catch(() => undefined);
+  await store.full;
+  const took = performance.now() - began;
+  const { user, system } = process.cpuUsage(own);
+  stop.abort();
+  await running;
+  await publisher.close();
+  progress(`${count} records at once in ${ms(took)}, ${store.commits} transactions`);
+  return {
+    what: `${count} records that wait at once`,
+    value: `${ms(took)}; CPU each: ${micros(user + system, count)} in the registrar`,
+  };
+}
+
+function recordOf(at: number): ReadonlyMap<string, string> {
+  const container = idOf(at);
+  const value = encodeService({
+    ...EMPTY_SERVICE,
+    host: '10.0.0.1',
+    callsign: { owner: 'node1', container },
+  });
+  return new Map([[`docker/dev/web-${at % 100}/web${at}/default/node1/${container.slice(0, 12)}`, value]]);
 }
 
 const SOURCE = { argv: [], env: {}, readFile: () => '' };
@@ -109,7 +154,11 @@ async function idle(pids: readonly number[], count: number): Promise<Figure> {
 }
 
 function rate(count: number, tookMs: number, ownMs: number, sandboxMs: number): string {
-  const each = (value: number) => `${((value * 1_000) / count).toFixed(0)} µs`;
+  const each = (value: number) => micros(value * 1_000, count);
   const second = Math.round((count * 1_000) / tookMs);
   return `${second} a second; CPU each: ${each(ownMs)} in the registrar, ${each(sandboxMs)} in the sandbox`;
+}
+
+function micros(total: number, count: number): string {
+  return `${(total / count).toFixed(0)} µs`;
 }

@@ -47,12 +47,11 @@ export class PluginSet {
     return this.#host.run(subject);
   }
 
-  /** Looks after the files until the signal fires. */
-  async watch(signal: AbortSignal): Promise<never> {
-    const isEdited = mayChange(this.#options.references);
-    for (;;) {
+  /** Looks after the files until the signal fires, unless nobody edits them. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (mayChange(this.#options.references)) {
       await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
-      if (isEdited) await this.look();
+      await this.look();
     }
   }
 

@@ -1,3 +1,5 @@
+import { aborting } from './aborting.ts';
+
 /** Wakes one waiter; rung while nobody waits, it wakes the next one at once. */
 export class Bell {
   #rung = Promise.withResolvers<void>();
@@ -8,15 +10,7 @@ export class Bell {
 
   /** Resolves when the bell has been rung since the last time; rejects when the signal fires. */
   async heard(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { promise, reject } = Promise.withResolvers<never>();
-    const aborted = () => reject(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
-    try {
-      await Promise.race([this.#rung.promise, promise]);
-      this.#rung = Promise.withResolvers<void>();
-    } finally {
-      signal.removeEventListener('abort', aborted);
-    }
+    await aborting(this.#rung.promise, signal);
+    this.#rung = Promise.withResolvers<void>();
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type Batch,
   ConflictError,
   type Key,
   keyOf,
@@ -8,21 +9,14 @@ import {
   type OwnerName,
   type Store,
 } from '@callsign/catalog';
-import {
-  type Backoff,
-  type Clock,
-  DEFAULT_BACKOFF,
-  describe,
-  type Log,
-  Once,
-  waitAfter,
-} from '@callsign/daemon';
+import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import { type Change, plan } from '../reconcile/plan.ts';
 import type { Records } from '../reconcile/records.ts';
 import { Bell } from './bell.ts';
+import { Guard } from './guard.ts';
 import { Holdings } from './holdings.ts';
 import { type Intrusion, Intrusions } from './intrusions.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -69,8 +63,9 @@ export class Publisher {
   readonly #once = new Once();
   readonly #wishes = new Wishes();
   readonly #intrusions = new Intrusions();
-  /** The revision that the store was last read at. */
-  #revision = Promise.withResolvers<number>();
+  readonly #guard: Guard;
+  /** What all keys of our domain begin with. */
+  readonly #prefix: string;
   /** True when what we think the store holds may be wrong. */
   #doubtful = true;
 
@@ -80,6 +75,8 @@ export class Publisher {
     this.#holdings = new Holdings(owner);
     this.#keeper = new LeaseKeeper({ store, ttl, beat, log, metrics, onLost: () => this.doubt() });
     this.#outage = new Outage(log);
+    this.#prefix = `${keyOf(options.domain)}/`;
+    this.#guard = this.#createGuard();
   }
 
   /** The containers that were wanted published, or could not be looked at. */
@@ -124,7 +121,7 @@ export class Publisher {
 
   /** Publishes until the signal fires, and undoes what others do to our records. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#publish(signal), this.#guard(signal)]);
+    await Promise.all([this.#publish(signal), this.#guard.run(signal)]);
   }
 
   async #publish(signal: AbortSignal): Promise<void> {
@@ -141,29 +138,6 @@ export class Publisher {
         failures += 1;
       }
     }
-  }
-
-  /** Follows what is done in our domain; where changes were missed, everything is compared again. */
-  async #guard(signal: AbortSignal): Promise<void> {
-    const { clock, backoff = DEFAULT_BACKOFF } = this.#options;
-    for (let failures = 0; ; failures += 1) {
-      const after = await aborting(this.#revision.promise, signal);
-      try {
-        for await (const batch of this.#options.store.watch(this.#prefix, after, signal)) {
-          if (this.#intrusions.note(batch, (value) => this.#holdings.mayBeOurs(value))) this.#bell.ring();
-        }
-      } catch (error) {
-        this.#options.log.debug('the watch over our records has ended', { error: describe(error) });
-      }
-      signal.throwIfAborted();
-      this.#revision = Promise.withResolvers();
-      await clock.sleep(waitAfter(failures, backoff), signal);
-      this.doubt();
-    }
-  }
-
-  get #prefix(): string {
-    return `${keyOf(this.#options.domain)}/`;
   }
 
   /** Gives the lease up without ending it. */
@@ -209,10 +183,23 @@ export class Publisher {
   async #learn(signal: AbortSignal): Promise<void> {
     this.#doubtful = false;
     const { entries, revision } = await this.#options.store.list(this.#prefix, signal);
-    this.#revision.resolve(revision);
+    this.#guard.read(revision);
     const isStrange = this.#holdings.learn(entries, this.#wishes.desired().records);
     this.#wishes.openAll(this.#holdings.containers);
     if (isStrange) this.#tellStranger();
+  }
+
+  #createGuard(): Guard {
+    return new Guard({
+      ...this.#options,
+      prefix: this.#prefix,
+      onBatch: (batch) => this.#note(batch),
+      onMissed: () => this.doubt(),
+    });
+  }
+
+  #note(batch: Batch): void {
+    if (this.#intrusions.note(batch, (value) => this.#holdings.mayBeOurs(value))) this.#bell.ring();
   }
 
   /** What others deleted of ours is missing from now on, and so is put again; what they put in our name is looked into. */
@@ -289,17 +276,4 @@ function inOneCommit(changes: readonly Change[]): readonly Change[] {
 
 function containersOf(changes: readonly Change[]): ReadonlySet<string> {
   return new Set(changes.map(({ container }) => container));
-}
-
-/** A promise that rejects when the signal fires. */
-async function aborting<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -6,7 +6,8 @@ import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import { CONTAINER_STATES, type ContainerState, type RegistrarMetrics } from '../metrics.ts';
 import { type PluginSubject, pluginContainer, pluginSubject } from '../plugins/container.ts';
 import { PluginError } from '../plugins/errors.ts';
-import { type DecisionRules, decide, type Plugins } from './decision.ts';
+import type { PluginResult } from '../plugins/host.ts';
+import { type DecisionRules, decide } from './decision.ts';
 import { NO_RECORDS, type Records } from './records.ts';
 import { fewOf, saidOf } from './said.ts';
 
@@ -52,6 +53,7 @@ const NO_LONGER = 'a container has its names no longer';
  */
 export class DesiredRecords {
   readonly #options: DesiredRecordsOptions;
+  readonly #rules: DecisionRules;
   readonly #known = new Map<string, Known>();
   readonly #once = new Once();
   /** How often the plugins have been replaced. */
@@ -59,6 +61,7 @@ export class DesiredRecords {
 
   constructor(options: DesiredRecordsOptions) {
     this.#options = options;
+    this.#rules = { ...options, plugins: { run: (subject) => this.#timed(subject) } };
   }
 
   /** How many containers are in each state. */
@@ -122,12 +125,8 @@ export class DesiredRecords {
   }
 
   async #ask(container: ContainerSnapshot, subject: PluginSubject): Promise<Outcome> {
-    const run: Plugins['run'] = (asked) => this.#timed(() => this.#options.plugins.run(asked));
     try {
-      const { records, refused, why, plugin } = await decide(container, subject, {
-        ...this.#options,
-        plugins: { run },
-      });
+      const { records, refused, why, plugin } = await decide(container, subject, this.#rules);
       return { state: records.size > 0 ? 'published' : 'skipped', records, refused, why, plugin };
     } catch (error) {
       if (error instanceof PluginError && error.failure === 'unloadable') throw error;
@@ -178,11 +177,11 @@ export class DesiredRecords {
     this.#options.log.warn('a container is not published', { ...container, ...plugin, reason });
   }
 
-  async #timed<T>(work: () => Promise<T>): Promise<T> {
-    const { clock, metrics } = this.#options;
+  async #timed(subject: PluginSubject): Promise<PluginResult | undefined> {
+    const { clock, metrics, plugins } = this.#options;
     const began = clock.monotonic();
     try {
-      return await work();
+      return await plugins.run(subject);
     } finally {
       metrics.pluginSeconds.observe((clock.monotonic() - began) / 1_000);
     }
