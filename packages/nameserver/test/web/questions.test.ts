@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { exec } from '../../../../test/support/exec.ts';
 import { digLine, questionsFor } from '../../src/web/model/questions.ts';
 import { serviceOf } from './services.ts';
 
@@ -54,6 +55,23 @@ describe('the dashboard: the questions that find a service', () => {
   ] as const) {
     it(`go to ${dns.join(' and ') || 'nobody'} by ${line}`, () => {
       assert.equal(digLine({ name: 'web.', type: 'A' }, dns, here), line);
+    });
+  }
+
+  for (const [name, words] of [
+    ['$(id).docker.', ['$(id).docker.']],
+    ['`id`;id|id&.docker.', ['`id`;id|id&.docker.']],
+    ["it's.docker.", ["it's.docker."]],
+    ['"*".docker.', ['"*".docker.']],
+    ['-f.docker.', ['-q', '-f.docker.']],
+    ['@evil.docker.', ['-q', '@evil.docker.']],
+    ['+short.docker.', ['-q', '+short.docker.']],
+    ['_http._tcp.web.docker.', ['_http._tcp.web.docker.']],
+  ] as const) {
+    it(`let no shell take ${name} for more than a name`, async () => {
+      const line = digLine({ name, type: 'A' }, ['127.0.0.1:53'], '');
+      const said = await exec('/bin/sh', ['-c', `dig() { printf '%s\\n' "$@"; }; ${line}`]);
+      assert.deepEqual(said.trimEnd().split('\n'), ['@127.0.0.1', ...words, 'A']);
     });
   }
 });

@@ -62,7 +62,13 @@ export function digLine(
   here: string,
 ): string {
   const [host, port] = serverOf(dns, here);
-  return ['dig', `@${host}`, ...(port === '53' ? [] : ['-p', port]), name, type].join(' ');
+  return ['dig', `@${host}`, ...(port === '53' ? [] : ['-p', port]), ...asked(name), type].join(' ');
+}
+
+/** Whoever writes a name may put into it what a shell would run, or what dig would take for an option. */
+function asked(name: string): readonly string[] {
+  const word = /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return /^[-+@]/.test(name) ? ['-q', word] : [word];
 }
 
 /** Where it listens everywhere, it is asked where the page came from. */
