@@ -105,25 +105,23 @@ export function parseOptions<Table extends OptionTable>(
 
 function readArgv(table: OptionTable, argv: readonly string[], problems: string[]) {
   const byFlag = new Map(Object.values(table).map((entry) => [entry.flag, entry]));
-  const config = Object.fromEntries(
-    [...byFlag].map(([flag, { value, short }]) => [
-      flag,
-      { type: value === undefined ? 'boolean' : 'string', multiple: true, ...(short && { short }) } as const,
-    ]),
-  );
-  const { tokens } = parseArgs({ args: [...argv], options: config, strict: false, tokens: true });
+  const options = Object.fromEntries([...byFlag].map(([flag, entry]) => [flag, parsedAs(entry)]));
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
   const given = new Map<string, string[]>();
-  const positionals: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    const entry = byFlag.get(token.name);
-    if (entry === undefined) problems.push(unknown(token.rawName, [...byFlag.keys()]));
-    else if (entry.value !== undefined && token.value === undefined)
-      problems.push(`${token.rawName}: needs a value`);
-    else given.set(entry.flag, [...(given.get(entry.flag) ?? []), token.value ?? 'true']);
+  for (const { name, rawName, value } of tokens.filter((token) => token.kind === 'option')) {
+    const entry = byFlag.get(name);
+    if (entry === undefined) problems.push(unknown(rawName, [...byFlag.keys()]));
+    else if (entry.value !== undefined && value === undefined) problems.push(`${rawName}: needs a value`);
+    else given.set(name, [...(given.get(name) ?? []), value ?? 'true']);
   }
+  const positionals = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
   return { given, positionals };
+}
+
+/** An option as parseArgs wants it. */
+function parsedAs({ value, short }: Option<unknown>) {
+  const type = value === undefined ? 'boolean' : 'string';
+  return { type, multiple: true, ...(short !== undefined && { short }) } as const;
 }
 
 function unknown(spelled: string, flags: readonly string[]): string {

@@ -65,28 +65,39 @@ function nameOf(word: string): string {
   }
 }
 
+/** How far a watch has come. */
+interface Reached {
+  after: number | undefined;
+  hasBegun: boolean;
+  /** Streams in a row that brought nothing. */
+  failures: number;
+}
+
 /** Every change after a revision. A stream that is cut is taken up where it was; one that never began is an error. */
 async function* changes(
   host: Host,
   api: NameserverApi,
-  from: number | undefined,
+  after: number | undefined,
 ): AsyncGenerator<Change, void> {
-  let after = from;
-  let begun = false;
-  for (let failures = 0; !host.stop.aborted; failures += 1) {
+  const reached: Reached = { after, hasBegun: false, failures: 0 };
+  for (; !host.stop.aborted; reached.failures += 1) {
     try {
-      for await (const { id, event, data } of api.events('/v1/events', { after })) {
-        begun = true;
-        failures = 0;
-        if (id !== undefined) after = Number(id);
-        if (data !== '') yield changeOf(event, data);
-      }
+      yield* untilCut(api, reached);
     } catch (error) {
       if (host.stop.aborted) return;
-      if (!begun || !(error instanceof CallsignError && error.retryable)) throw error;
-      if (failures === 0) host.logLine(`callsign watch: ${error.message}; asking again`);
+      if (!reached.hasBegun || !(error instanceof CallsignError && error.retryable)) throw error;
+      if (reached.failures === 0) host.logLine(`callsign watch: ${error.message}; asking again`);
     }
-    await systemClock.sleep(waitAfter(failures), host.stop).catch(() => undefined);
+    await systemClock.sleep(waitAfter(reached.failures), host.stop).catch(() => undefined);
+  }
+}
+
+async function* untilCut(api: NameserverApi, reached: Reached): AsyncGenerator<Change, void> {
+  for await (const { id, event, data } of api.events('/v1/events', { after: reached.after })) {
+    reached.hasBegun = true;
+    reached.failures = 0;
+    if (id !== undefined) reached.after = Number(id);
+    if (data !== '') yield changeOf(event, data);
   }
 }
 

@@ -68,46 +68,27 @@ export async function createNameserver(settings: NameserverOptions, means: Means
  */
 export async function nameserverSettings(host: Host, values: Values & Places): Promise<NameserverOptions> {
   const { checkOverrides } = await import('@callsign/nameserver');
-  const { domain: domains, dns, http, ttl, negativeTtl, tokenFile, cookieSecretFile } = values;
-  const { udpThreads, forwardCache, serveStale, stub: stubs, allowRecursion } = values;
-  const { allowTransfer, allowWrite, catchAll, noSkydns1, noDnsdock, noDashboard, notify } = values;
-  const { view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
+  const { domain: domains, view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const overrides = { views, zoneFiles, excepts, googleApis };
   checkOverrides(overrides, domains);
-  const known = { version: `callsign ${VERSION}`, server: host.hostname };
-  const about = { version: VERSION, store: describeStore(storeAddressOf(host, values)) };
-  const identity = values.hideIdentity ? {} : { identity: known };
+  const { local, queryLog, dnstap, ...same } = values;
+  const identity = { version: `callsign ${VERSION}`, server: host.hostname };
   return {
+    ...same,
     domains,
-    dns,
-    http,
-    ttl,
-    negativeTtl,
-    catchAll,
-    udpThreads,
-    forwardCache,
-    serveStale,
-    stubs,
-    allowRecursion,
-    ...upstreamsOf(values),
-    allowTransfer,
-    allowWrite,
-    noSkydns1,
-    noDnsdock,
-    noDashboard,
-    tsigKeys: readTsigKeys(host, values.tsigKey),
-    notify,
-    ...(values.queryLog !== undefined && { queryLog: values.queryLog }),
-    traceSample: values.traceSample,
-    ...(values.dnstap && { dnstap: { at: values.dnstap, identity: known } }),
     overrides,
+    stubs: values.stub,
+    ...upstreamsOf(values),
+    ...localOf(values),
     encrypted: encryptedBy(values),
     proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
-    about,
-    ...localOf(values),
-    ...identity,
-    ...readToken(host, tokenFile),
-    ...readCookieSecrets(host, cookieSecretFile),
+    tsigKeys: readTsigKeys(host, values.tsigKey),
+    ...readToken(host, values.tokenFile),
+    ...readCookieSecrets(host, values.cookieSecretFile),
+    ...(values.hideIdentity ? {} : { identity }),
+    about: { version: VERSION, store: describeStore(storeAddressOf(host, values)) },
+    ...(queryLog !== undefined && { queryLog }),
+    ...(dnstap !== undefined && { dnstap: { at: dnstap, identity } }),
   };
 }
 

@@ -109,22 +109,26 @@ export class TraceExporter implements Tracer, Part {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, AT_ONCE);
       try {
-        const rejected = await this.#post(batch, signal);
-        this.#waiting.splice(0, batch.length);
-        this.sent += batch.length - rejected;
-        this.dropped += rejected;
-        this.#isTold = false;
+        this.#taken(batch, await this.#post(batch, signal));
       } catch (error) {
-        if (!this.#closing.signal.aborted) this.#tell(error);
-        if (error instanceof CallsignError && !error.retryable) this.#giveUp(batch);
+        this.#notTaken(batch, error);
         return false;
       }
     }
     return true;
   }
 
-  #giveUp(batch: readonly EndedSpan[]): void {
-    this.dropped += this.#waiting.splice(0, batch.length).length;
+  #taken(batch: readonly EndedSpan[], rejected: number): void {
+    this.#waiting.splice(0, batch.length);
+    this.sent += batch.length - rejected;
+    this.dropped += rejected;
+    this.#isTold = false;
+  }
+
+  #notTaken(batch: readonly EndedSpan[], error: unknown): void {
+    if (!this.#closing.signal.aborted) this.#tell(error);
+    const isFinal = error instanceof CallsignError && !error.retryable;
+    if (isFinal) this.dropped += this.#waiting.splice(0, batch.length).length;
   }
 
   /** @returns how many of them the collector has no use for */

@@ -1,6 +1,6 @@
 import { HttpError, type HttpReply, type HttpRequest, type Route } from '../http.ts';
 import { readTraceparent } from './span-context.ts';
-import type { Tracer } from './tracer.ts';
+import type { Span, Tracer } from './tracer.ts';
 
 /** The same routes, with a span for each request: of the trace that its `traceparent` names, or of a new one. */
 export function tracedRoutes(routes: readonly Route[], tracer: Tracer): readonly Route[] {
@@ -11,26 +11,31 @@ export function tracedRoutes(routes: readonly Route[], tracer: Tracer): readonly
 async function traced(route: Route, request: HttpRequest, tracer: Tracer): Promise<HttpReply> {
   const parent = readTraceparent(request.headers.traceparent);
   if (parent?.isSampled === false) return await route.handle(request);
-  const span = tracer.span(`${route.method} ${route.path}`, {
-    kind: 'server',
-    parent,
-    attributes: {
-      'http.request.method': request.method,
-      'http.route': route.path,
-      'url.path': request.path,
-      'client.address': request.peer,
-    },
-  });
+  const attributes = attributesOf(route, request);
+  const span = tracer.span(`${route.method} ${route.path}`, { kind: 'server', parent, attributes });
   try {
     const reply = await route.handle(request);
     span.set({ 'http.response.status_code': reply.status });
     span.end();
     return reply;
   } catch (error) {
-    const status = error instanceof HttpError ? error.status : undefined;
-    if (status !== undefined) span.set({ 'http.response.status_code': status });
-    // What the client has got wrong is no failure of ours.
-    span.end(status !== undefined && status < 500 ? undefined : error);
+    endRefused(span, error);
     throw error;
   }
+}
+
+function attributesOf(route: Route, request: HttpRequest) {
+  return {
+    'http.request.method': request.method,
+    'http.route': route.path,
+    'url.path': request.path,
+    'client.address': request.peer,
+  };
+}
+
+/** What the client has got wrong is no failure of ours. */
+function endRefused(span: Span, error: unknown): void {
+  const status = error instanceof HttpError ? error.status : undefined;
+  if (status !== undefined) span.set({ 'http.response.status_code': status });
+  span.end(status !== undefined && status < 500 ? undefined : error);
 }

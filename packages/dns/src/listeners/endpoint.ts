@@ -33,26 +33,35 @@ export interface EndpointOptions {
  * @throws {CallsignError} LISTEN_FAILED, with cause and cure
  */
 export async function openEndpoint(
-  { host, port, passed }: EndpointAt,
+  at: EndpointAt,
   responder: Responder,
   options: EndpointOptions = {},
 ): Promise<Endpoint> {
-  for (let left = port === 0 ? TRIES : 1; ; left -= 1) {
-    const tcp = new TcpListener({ host, port, fd: passed?.tcp }, responder, options.tcp);
-    await tcp.start();
-    // Where a name was given, its address is the one that TCP has found.
-    const udp = await udpListener({ ...tcp.address, fd: passed?.udp }, responder, options);
+  for (let left = at.port === 0 ? TRIES : 1; ; left -= 1) {
     try {
-      await udp.start();
-      return {
-        address: udp.address,
-        close: async () => void (await Promise.all([udp.close(), tcp.close()])),
-      };
+      return await openBoth(at, responder, options);
     } catch (error) {
-      await tcp.close();
       if (left <= 1 || !isTaken(error)) throw error;
     }
   }
+}
+
+async function openBoth(
+  { host, port, passed }: EndpointAt,
+  responder: Responder,
+  options: EndpointOptions,
+): Promise<Endpoint> {
+  const tcp = new TcpListener({ host, port, fd: passed?.tcp }, responder, options.tcp);
+  await tcp.start();
+  // Where a name was given, its address is the one that TCP has found.
+  const udp = await udpListener({ ...tcp.address, fd: passed?.udp }, responder, options);
+  try {
+    await udp.start();
+  } catch (error) {
+    await tcp.close();
+    throw error;
+  }
+  return { address: udp.address, close: async () => void (await Promise.all([udp.close(), tcp.close()])) };
 }
 
 /** Loaded when it is needed, for it does not load everywhere. */

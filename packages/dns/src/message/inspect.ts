@@ -116,17 +116,22 @@ function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): numb
     if (end >= 0 && last >= records) reached.push({ first: at, last });
     if (size === 0) return end < 0 ? at + 1 : end;
     if (size >= 0xc0) {
-      if (at + 2 > bytes.length) return -1;
-      const target = bytes.readUInt16BE(at) & 0x3fff;
-      if (target >= before || target < HEADER) return -1;
       if (end < 0) end = at + 2;
-      at = target;
-      before = target;
-      continue;
+      at = targetOf(bytes, at, before);
+      if (at < 0) return -1;
+      before = at;
+    } else {
+      at += size + 1;
+      total += size + 1;
+      if (size > MAX_LABEL || total >= MAX_NAME) return -1;
     }
-    total += size + 1;
-    if (size > MAX_LABEL || total >= MAX_NAME) return -1;
-    at += size + 1;
   }
   return -1;
+}
+
+/** Where the pointer at `at` leads; negative when that is not before `before`, or no place for a name. */
+function targetOf(bytes: Buffer, at: number, before: number): number {
+  if (at + 2 > bytes.length) return -1;
+  const target = bytes.readUInt16BE(at) & 0x3fff;
+  return target < before && target >= HEADER ? target : -1;
 }

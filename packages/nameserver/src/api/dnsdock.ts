@@ -121,23 +121,35 @@ const REFUSALS = [SyntaxError, TypeError, RangeError, NameError, StoreCallError]
 
 /** @throws {TypeError} for what dnsdock would not take either */
 function wanted(fields: ReadonlyMap<string, unknown>): DnsdockService {
-  const [Name, Image] = [fields.get('name'), fields.get('image')];
-  const IPs = fields.get('ips');
-  const Aliases = fields.get('aliases') ?? null;
-  const TTL = fields.get('ttl') ?? NO_TTL;
-  if (typeof Name !== 'string' || Name === '') throw new TypeError('Property "name" is required');
-  if (typeof Image !== 'string' || Image === '') throw new TypeError('Property "image" is required');
-  if (!isListOfTexts(IPs) || IPs.length === 0) throw new TypeError('Property "ips" is required');
-  const wrong = IPs.find((ip) => isIP(ip) === 0);
-  if (wrong !== undefined) throw new TypeError(`invalid IP address: ${wrong}`);
-  if (Aliases !== null && !isListOfTexts(Aliases))
-    throw new TypeError('Property "aliases" is a list of names');
-  if (!Number.isInteger(TTL)) throw new TypeError('Property "ttl" is a whole number');
-  return { Name, Image, IPs, TTL: ttlOf(TTL as number), Aliases };
+  return {
+    Name: required('name', fields.get('name')),
+    Image: required('image', fields.get('image')),
+    IPs: addressesOf(fields.get('ips')),
+    TTL: ttlOf(fields.get('ttl') ?? NO_TTL),
+    Aliases: aliasesOf(fields.get('aliases') ?? null),
+  };
 }
 
-function ttlOf(ttl: number): number {
-  return Math.min(Math.max(ttl, NO_TTL), MOST_TTL);
+function required(field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new TypeError(`Property "${field}" is required`);
+}
+
+function addressesOf(ips: unknown): readonly string[] {
+  if (!isListOfTexts(ips) || ips.length === 0) throw new TypeError('Property "ips" is required');
+  const wrong = ips.find((ip) => isIP(ip) === 0);
+  if (wrong !== undefined) throw new TypeError(`invalid IP address: ${wrong}`);
+  return ips;
+}
+
+function ttlOf(ttl: unknown): number {
+  if (Number.isInteger(ttl)) return Math.min(Math.max(ttl as number, NO_TTL), MOST_TTL);
+  throw new TypeError('Property "ttl" is a whole number');
+}
+
+function aliasesOf(aliases: unknown): readonly string[] | null {
+  if (aliases === null || isListOfTexts(aliases)) return aliases;
+  throw new TypeError('Property "aliases" is a list of names');
 }
 
 /** Names whatever their case, as Go's decoder has it. */

@@ -242,17 +242,25 @@ function text(status: number, body: string): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
-/** SkyDNS 1 says its errors in plain text, and answers a body that it cannot read with 500. */
+/** SkyDNS 1 says its errors in plain text. */
 async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<HttpReply> {
   try {
     return await handle();
   } catch (error) {
-    if (error instanceof ConflictError) return text(409, 'Service was changed by somebody else meanwhile\n');
-    if (error instanceof NameError) return text(400, `${error.message}\n`);
-    if (error instanceof HttpError) return text(error.status, `${error.message}\n`);
-    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) {
-      return text(500, `${error.message}\n`);
-    }
-    throw error;
+    const status = statusOf(error);
+    if (status === undefined) throw error;
+    const said = error instanceof ConflictError ? CHANGED : (error as Error).message;
+    return text(status, `${said}\n`);
   }
+}
+
+const CHANGED = 'Service was changed by somebody else meanwhile';
+/** What is thrown for a body that cannot be read, which SkyDNS 1 takes for a fault of its own. */
+const UNREADABLE = [SyntaxError, TypeError, RangeError];
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof ConflictError) return 409;
+  if (error instanceof NameError) return 400;
+  if (error instanceof HttpError) return error.status;
+  return UNREADABLE.some((kind) => error instanceof kind) ? 500 : undefined;
 }

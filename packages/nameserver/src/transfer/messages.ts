@@ -43,22 +43,35 @@ export async function* messagesOf(
   sets: Iterable<Records>,
 ): AsyncGenerator<Buffer> {
   const encoder = new RecordEncoder(question);
-  let records: Buffer[] = [];
-  let size = 0;
   const turns = new Turns();
+  let message = new Filling();
   for (const set of sets) {
     if (turns.over) await turns.next();
-    for (const bytes of encoded(encoder, set)) {
-      if (size > 0 && size + bytes.length > MESSAGE_BYTES) {
-        yield assembled(template, records);
-        records = [];
-        size = 0;
+    for (const record of encoded(encoder, set)) {
+      if (message.isFullFor(record)) {
+        yield assembled(template, message.records);
+        message = new Filling();
       }
-      records.push(bytes);
-      size += bytes.length;
+      message.add(record);
     }
   }
-  yield assembled(template, records);
+  yield assembled(template, message.records);
+}
+
+/** The records of a message that is not whole yet. */
+class Filling {
+  readonly records: Buffer[] = [];
+  #size = 0;
+
+  /** A record that no message has room for gets one for itself. */
+  isFullFor(record: Buffer): boolean {
+    return this.#size > 0 && this.#size + record.length > MESSAGE_BYTES;
+  }
+
+  add(record: Buffer): void {
+    this.records.push(record);
+    this.#size += record.length;
+  }
 }
 
 function assembled({ head, opt }: Template, records: readonly Buffer[]): Buffer {
