@@ -102,6 +102,17 @@ describe('query', () => {
     it(`takes ${what} for ${verdict}`, () => assert.equal(new Query().read(packet, packet.length), verdict));
   }
 
+  it('takes a TSIG for a signature only where it may stand, so that no other is answered signed', () => {
+    for (const packet of [
+      bytes('1267 0100 0001 0000 0000 0002', WEB_A, TSIG, OPT),
+      bytes(WITH_AUTHORITY, DOCKER_IXFR, TSIG),
+    ]) {
+      const query = new Query();
+      query.read(packet, packet.length);
+      assert.equal(query.tsig, 0);
+    }
+  });
+
   it('reads no further than the length it is told', () => {
     const packet = bytes(HEADER, WEB_A);
     assert.equal(new Query().read(Buffer.concat([packet, Buffer.alloc(500, 0xff)]), packet.length), 'answer');

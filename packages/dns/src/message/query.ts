@@ -182,18 +182,17 @@ export class Query {
     let verdict: Verdict = 'answer';
     for (let left = get16(packet, 8) + additional; left > 0; left -= 1) {
       const fixed = skipName(packet, at, length);
-      if (fixed < 0 || fixed + FIXED > length) return 'formerr';
-      const next = fixed + FIXED + get16(packet, fixed + 8);
-      if (next > length) return 'formerr';
-      if (get16(packet, fixed) === TYPE.OPT) {
-        if (this.edns || fixed !== at + 1 || left > additional) return 'formerr';
-        verdict = this.#readOpt(packet, fixed, next);
-        if (verdict === 'formerr') return verdict;
-      }
-      if (get16(packet, fixed) === TYPE.TSIG) {
+      const next = recordEnd(packet, fixed, length);
+      if (next < 0) return 'formerr';
+      const type = get16(packet, fixed);
+      if (type === TYPE.OPT) {
+        const isInPlace = !this.edns && fixed === at + 1 && left <= additional;
+        verdict = isInPlace ? this.#readOpt(packet, fixed, next) : 'formerr';
+      } else if (type === TYPE.TSIG) {
         if (left > 1 || additional === 0) return 'formerr';
         this.tsig = at;
       }
+      if (verdict === 'formerr') return verdict;
       at = next;
     }
     return at === length ? verdict : 'formerr';
@@ -229,6 +228,13 @@ export class Query {
     this.cookieAt = at;
     this.cookieLength = size;
   }
+}
+
+/** Where a record ends, from behind its name on; negative when that is broken, or beyond the packet. */
+function recordEnd(packet: Buffer, fixed: number, length: number): number {
+  if (fixed < 0 || fixed + FIXED > length) return -1;
+  const end = fixed + FIXED + get16(packet, fixed + 8);
+  return end <= length ? end : -1;
 }
 
 /** Any other length is a format error (RFC 7873, 5.2.2). */
