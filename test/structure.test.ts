@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Manifest, manifestViolations, type SourceFile, violations } from './support/structure.ts';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
+const ARCHITECTURE = readFileSync(`${TOP}/ARCHITECTURE.md`, 'utf8');
 const DAEMON = 'packages/daemon/src/log.ts';
 const CLI = 'packages/cli/src/add.ts';
 
@@ -33,6 +35,25 @@ describe('structure', () => {
       assert.deepEqual(violations({ path, source }), []);
     });
   }
+
+  it('has no room without a caption in ARCHITECTURE.md', () => {
+    const rooms = globSync('packages/*/src/*/', { cwd: TOP }).map((path) => basename(path));
+    assert.ok(rooms.length > 10, 'the rooms were found');
+    assert.deepEqual(
+      rooms.filter((room) => !ARCHITECTURE.includes(`${room}/`)),
+      [],
+    );
+  });
+
+  it('has every file that ARCHITECTURE.md names', () => {
+    const files = globSync('{packages,plugins,test,scripts,docs}/**/*.{ts,js,mjs,md}', { cwd: TOP });
+    const named = [...ARCHITECTURE.matchAll(/`([\w./-]+\.(?:ts|js|mjs|md))`/g)].map(([, path]) => path);
+    assert.ok(named.length > 50, 'the names were found');
+    assert.deepEqual(
+      named.filter((path) => !files.some((file) => `/${file}`.endsWith(`/${path}`))),
+      [],
+    );
+  });
 
   it('finds what a package imports undeclared, and what it declares in vain', () => {
     const manifest = {
