@@ -130,6 +130,23 @@ describe('callsign doctor, on what is really wrong', () => {
     assert.match(printed, /^wrong {4}Docker Engine: there is no \/none\.sock\n {9}Start Docker/m);
   });
 
+  for (const [listening, wanted, said] of [
+    ['0.0.0.0', '127.0.0.1', /^Callsign answers there$/],
+    ['0.0.0.0', '', /^Callsign answers there$/],
+    ['', '', /^Callsign answers there$/],
+    ['127.0.0.1', '127.0.0.2', /^nobody has it/],
+    ['127.0.0.1', '0.0.0.0', /^it is taken by node/],
+  ] as const) {
+    it(`knows at "${wanted}" a nameserver that listens at "${listening}"`, async () => {
+      const about = { version: '1.0.0', store: 'embedded, in memory' };
+      await using server = await running({ about, dns: [{ host: listening, port: 0 }] });
+      const [http] = server.nameserver.httpAddresses.map(formatSocketAddress);
+      const [dns] = server.nameserver.dnsAddresses;
+      const { of } = await examined('--http', `${http}`, '--dns', `${wanted}:${dns?.port}`);
+      assert.match(of(`DNS at ${wanted}:${dns?.port}`).text, said);
+    });
+  }
+
   it('asks a store that is a nameserver at an IPv6 address', async () => {
     await using server = await running({ http: [{ host: '::1', port: 0 }] });
     const { of } = await examined('--store', server.origin);

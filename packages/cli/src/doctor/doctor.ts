@@ -24,7 +24,7 @@ import { judgeClocks } from './clocks.ts';
 import { gatherContainers, judgeContainers } from './containers.ts';
 import { type EngineFacts, gatherEngine, judgeEngine, placeOf } from './engine.ts';
 import type { Finding, State } from './finding.ts';
-import { gatherPort, judgePort } from './port.ts';
+import { covers, gatherPort, judgePort } from './port.ts';
 import { judgeServer, type ServerFacts } from './server.ts';
 import { gatherStore, judgeStore, type StoreFacts } from './store.ts';
 import { addressesOf, judgeUpstreams, silentOf } from './upstreams.ts';
@@ -115,8 +115,12 @@ async function askServer(host: Host, values: Values): Promise<ServerFacts> {
 }
 
 async function portAt(at: SocketAddress, serving: readonly SocketAddress[]): Promise<Finding> {
-  const served = serving.some(({ host, port }) => port === at.port && (host === at.host || host === ''));
-  return judgePort(await gatherPort(at, served));
+  return judgePort(
+    await gatherPort(
+      at,
+      serving.some((listening) => covers(listening, at)),
+    ),
+  );
 }
 
 /** The store that was named, or else the one that the nameserver has. */

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { formatSocketAddress, type SocketAddress } from '@callsign/daemon';
 import type { Finding } from './finding.ts';
 import { type Holder, holdersOf, refusalOf } from './sockets.ts';
@@ -14,6 +15,13 @@ export interface PortFacts {
 export async function gatherPort(at: SocketAddress, served: boolean): Promise<PortFacts> {
   const refusal = await refusalOf(at);
   return { at, served, refusal, holders: refusal === 'EADDRINUSE' ? await holdersOf(at) : [] };
+}
+
+/** True when who listens there answers here, too: at every address of both families, or of IPv4. */
+export function covers({ host, port }: SocketAddress, at: SocketAddress): boolean {
+  if (port !== at.port) return false;
+  const ipv4 = host === '0.0.0.0' && (at.host === '' || isIPv4(at.host));
+  return host === at.host || host === '::' || ipv4;
 }
 
 /** Can a nameserver have its address for DNS? */
