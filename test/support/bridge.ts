@@ -1,13 +1,18 @@
 import { BlockList } from 'node:net';
 import { exec } from './exec.ts';
 import type { Namespace } from './namespace.ts';
+import { isAbandoned } from './owned.ts';
 import { IP, pathOf } from './parts.ts';
 
 /** As many Engines may run on one machine at once: each takes a slot, and with it its own addresses. */
 const SLOTS = 16;
 
+/** Whose a bridge is: its name has no room for that. */
+const OWNER = /^of process (\d+)$/;
+
 interface Link {
   readonly ifname: string;
+  readonly ifalias?: string;
   readonly addr_info?: readonly { readonly local: string }[];
 }
 
@@ -47,7 +52,18 @@ export class Bridge {
       const bridge = new Bridge(slot, within);
       if (await bridge.#add()) return bridge;
     }
-    throw new Error(`all ${SLOTS} bridges are taken: "ip link del callsign0" removes what a killed run left`);
+    throw new Error(`all ${SLOTS} bridges are taken: "ip link del callsign0" removes one that nobody owns`);
+  }
+
+  /** Those of the machine that were left by processes which have gone. */
+  static async abandoned(): Promise<Bridge[]> {
+    const links: Link[] = JSON.parse(await exec(pathOf(IP), ['-json', 'link', 'show', 'type', 'bridge']));
+    return links.flatMap(({ ifname, ifalias = '' }) => {
+      const [, slot] = /^callsign(\d+)$/.exec(ifname) ?? [];
+      const [, owner] = OWNER.exec(ifalias) ?? [];
+      if (slot === undefined || owner === undefined || !isAbandoned(Number(owner))) return [];
+      return [new Bridge(Number(slot), undefined)];
+    });
   }
 
   /** An address on it for what is no container: far above those that the Engine gives to containers. */
@@ -70,6 +86,7 @@ export class Bridge {
       if (String(error).includes('File exists')) return false;
       throw error;
     }
+    await this.#ip('link', 'set', this.name, 'alias', `of process ${process.pid}`);
     // Without an address of its own it takes one from its members, a new one at times, and is lost to the others.
     await this.#ip('link', 'set', this.name, 'address', this.#mac);
     await this.#ip('address', 'add', `${this.gateway}/24`, 'dev', this.name);

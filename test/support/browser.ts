@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Bridge } from './bridge.ts';
 import { exec } from './exec.ts';
 import { Namespace } from './namespace.ts';
+import { ownedFolder } from './owned.ts';
 import { CHROMIUM, pathOf } from './parts.ts';
 
 /** It runs as root in a container without a GPU, and asks nobody outside for anything. */
@@ -49,7 +49,7 @@ export class Chromium {
 
 /** Playwright starts one file with arguments of its own, so what leads into the network has to be a file. */
 async function launch(network: Namespace): Promise<Browser> {
-  const folder = await mkdtemp(join(tmpdir(), 'callsign-chromium-'));
+  const folder = await ownedFolder('chromium');
   try {
     const executablePath = join(folder, 'chromium');
     const [file, args] = network.command(pathOf(CHROMIUM), ['"$@"']);

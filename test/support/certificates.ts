@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from './exec.ts';
+import { ownedFolder } from './owned.ts';
 import { OPENSSL, pathOf } from './parts.ts';
 
 /** Where a certificate and its key are. */
@@ -21,7 +21,7 @@ export class Authority {
   }
 
   static async make(): Promise<Authority> {
-    const authority = new Authority(await mkdtemp(join(tmpdir(), 'callsign-tls-')));
+    const authority = new Authority(await ownedFolder('tls'));
     await authority.#request('ca', '/CN=test authority', []);
     return authority;
   }

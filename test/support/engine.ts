@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from '@callsign/daemon';
 import { Bridge } from './bridge.ts';
@@ -7,6 +6,7 @@ import { Child } from './child.ts';
 import { EventStream } from './engine-events.ts';
 import { exec } from './exec.ts';
 import type { Namespace } from './namespace.ts';
+import { ownedFolder } from './owned.ts';
 import { DOCKER, DOCKERD, pathOf } from './parts.ts';
 import { freePort } from './ports.ts';
 import { makeRootfs } from './rootfs.ts';
@@ -43,7 +43,7 @@ export class Engine {
   }
 
   static async start(options: EngineOptions = {}): Promise<Engine> {
-    const root = await mkdtemp(join(tmpdir(), 'callsign-engine-'));
+    const root = await ownedFolder('engine');
     const engine = new Engine(root, await Bridge.claim(options.within), options);
     try {
       await writeFile(engine.path('daemon.json'), '{}');

@@ -1,10 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Namespace } from './namespace.ts';
+import { ownedFolder } from './owned.ts';
 import { ETCD, pathOf } from './parts.ts';
 import { freePort } from './ports.ts';
 import { eventually } from './wait.ts';
@@ -55,7 +54,7 @@ export class Etcd {
 
   /** `flags` are added to etcd's command line; with `--cert-file` among them clients reach it by TLS. */
   static async start(...flags: readonly string[]): Promise<Etcd> {
-    const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
+    const directory = await ownedFolder('etcd');
     const etcd = new Etcd(await freePort(), await freePort(), directory, flags);
     await etcd.restart();
     return etcd;
@@ -66,7 +65,7 @@ export class Etcd {
     const peers = await Promise.all(Array.from({ length: members }, freePort));
     const all = peers.map((port, at) => `m${at}=http://${(seats[at] ?? HERE).host}:${port}`).join();
     const etcds = peers.map(async (peer, at) => {
-      const directory = await mkdtemp(join(tmpdir(), 'callsign-etcd-'));
+      const directory = await ownedFolder('etcd');
       const flags = [`--name=m${at}`, `--initial-cluster=${all}`, ...PATIENT];
       return new Etcd(await freePort(), peer, directory, flags, seats[at]);
     });

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 import { exec } from './exec.ts';
 import { Namespace } from './namespace.ts';
+import { ownedFolder } from './owned.ts';
 import { DOCKER, pathOf, UTIL_LINUX } from './parts.ts';
 import { eventually } from './wait.ts';
 
@@ -40,7 +40,7 @@ export class Machine {
   }
 
   static async start(label: string, options: MachineOptions): Promise<Machine> {
-    const root = await mkdtemp(join(tmpdir(), 'callsign-machine-'));
+    const root = await ownedFolder('machine');
     const namespace = await Namespace.make(label);
     for (const address of options.addresses) await namespace.ip('address', 'add', address, 'dev', 'lo');
     const words = ['--mount', '--propagation', 'private', '/bin/sh', '-euc', furnished(root, options)];

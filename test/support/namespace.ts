@@ -1,14 +1,18 @@
 import { exec } from './exec.ts';
+import { isAbandoned } from './owned.ts';
 import { IP, pathOf } from './parts.ts';
+import { endNow } from './sweep.ts';
 
 /** A network namespace of a test's own: nothing in it reaches the machine or the world, unless it is linked. */
 export class Namespace {
   readonly name: string;
   readonly #label: string;
+  readonly #owner: number;
 
-  private constructor(label: string) {
-    this.name = `callsign-${process.pid}-${label}`;
+  private constructor(label: string, owner = process.pid) {
+    this.name = `callsign-${owner}-${label}`;
     this.#label = label;
+    this.#owner = owner;
   }
 
   static async make(label: string): Promise<Namespace> {
@@ -16,6 +20,15 @@ export class Namespace {
     await ip('netns', 'add', namespace.name);
     await namespace.ip('link', 'set', 'lo', 'up');
     return namespace;
+  }
+
+  /** Those that were left by processes which have gone. */
+  static async abandoned(): Promise<Namespace[]> {
+    const listed = (await exec(pathOf(IP), ['netns', 'list'])).matchAll(/^callsign-(\d+)-(\S+)/gm);
+    const all = [...listed].map(([, owner, label = '']) => ({ owner: Number(owner), label }));
+    return all
+      .filter(({ owner }) => isAbandoned(owner))
+      .map(({ label, owner }) => new Namespace(label, owner));
   }
 
   /** Lays a wire to another one, which becomes the gateway. Addresses with their prefix length: `10.0.0.1/24`. */
@@ -49,7 +62,7 @@ export class Namespace {
 
   /** The machine's end of the wire: 15 characters at most, and nobody else's. */
   get #plug(): string {
-    return `c${process.pid}-${this.#label}`;
+    return `c${this.#owner}-${this.#label}`;
   }
 
   /** What runs a program in here: its path and arguments. */
@@ -73,6 +86,13 @@ export class Namespace {
 
   async close(): Promise<void> {
     await ip('netns', 'delete', this.name);
+  }
+
+  /** Removes it, and whoever is still in it. */
+  async clear(): Promise<void> {
+    const pids = (await exec(pathOf(IP), ['netns', 'pids', this.name])).split('\n').filter(Boolean);
+    for (const pid of pids) endNow(Number(pid));
+    await this.close();
   }
 }
 

@@ -73,6 +73,11 @@ export function requireParts(suite: Mocha.Context, ...parts: readonly Part[]): v
   suite.skip();
 }
 
+/** True when this machine has it. */
+export function hasPart(part: Part): boolean {
+  return find(part) !== undefined;
+}
+
 /** The path of a part that `requireParts` has asked for. */
 export function pathOf(part: Part): string {
   const path = find(part);

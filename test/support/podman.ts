@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from '@callsign/daemon';
 import { Child } from './child.ts';
 import { exec } from './exec.ts';
+import { ownedFolder } from './owned.ts';
 import { DOCKER, IP, PODMAN, pathOf, RUNC } from './parts.ts';
 import { makeRootfs } from './rootfs.ts';
 import { sweep } from './sweep.ts';
@@ -27,7 +27,7 @@ export class Podman {
   }
 
   static async start(): Promise<Podman> {
-    const podman = new Podman(await mkdtemp(join(tmpdir(), 'callsign-podman-')));
+    const podman = new Podman(await ownedFolder('podman'));
     try {
       await podman.#begin();
       return podman;

@@ -9,7 +9,7 @@ process.once('exit', () => {
 
 /** A folder of its own, which goes when the tests are over. */
 export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'callsign-scratch-'));
+  const folder = mkdtempSync(join(tmpdir(), `callsign-scratch-${process.pid}-`));
   folders.push(folder);
   return folder;
 }

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SocketAddress } from '@callsign/daemon';
 import { Child } from './child.ts';
 import { ask } from './dig.ts';
+import { ownedFolder } from './owned.ts';
 import { KNOTD, NSD, pathOf } from './parts.ts';
 import { eventually } from './wait.ts';
 
@@ -44,7 +44,7 @@ export class Secondary implements AsyncDisposable {
     port: number,
     primary: SocketAddress,
   ): Promise<Secondary> {
-    const directory = await mkdtemp(join(tmpdir(), `callsign-${kind}-`));
+    const directory = await ownedFolder(kind);
     const setup = { zone, directory, port, primary };
     await mkdir(join(directory, 'db'));
     await writeFile(join(directory, 'conf'), MAKES[kind].config(setup));

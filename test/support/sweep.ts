@@ -6,7 +6,7 @@ import { exec } from './exec.ts';
  * their command lines name, the mounts below that directory, and the directory.
  */
 export async function sweep(directory: string): Promise<void> {
-  for (const pid of await processesOf(directory)) end(pid);
+  for (const pid of await processesOf(directory)) endNow(pid);
   for (const mount of await mountsBelow(directory)) await exec('umount', ['--lazy', mount]);
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
@@ -37,7 +37,7 @@ async function read(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch(() => '');
 }
 
-function end(pid: number): void {
+export function endNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
