@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Engine } from './engine.ts';
 import { exec } from './exec.ts';
+import { madeOnce } from './made-once.ts';
 import { ETCD, ETCDCTL, type Part, pathOf } from './parts.ts';
 import { addFile, addProgram, makeRootfs } from './rootfs.ts';
-import { scratchFolder } from './scratch.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const NPM: Part = { program: 'npm', aptPackage: 'npm' };
@@ -48,22 +48,17 @@ export async function importEtcd(engine: Engine): Promise<string> {
   return 'etcd-of-debian';
 }
 
-let saved: Promise<string> | undefined;
-
-/** Gives an Engine both images; they are built once, however many Engines want them. */
+/** Gives an Engine both images; they are built once a run, however many Engines want them. */
 export async function loadImages(engine: Engine): Promise<void> {
-  saved ??= buildAndSave();
-  await engine.load(await saved);
+  await engine.load(await madeOnce('images.tar', buildAndSave));
 }
 
-async function buildAndSave(): Promise<string> {
+async function buildAndSave(file: string): Promise<void> {
   const engine = await Engine.start();
   try {
     await importBase(engine);
     const images = [await buildImage(engine, 'nameserver'), await buildImage(engine, 'registrar')];
-    const file = join(scratchFolder(), 'images.tar');
     await engine.save(file, ...images);
-    return file;
   } finally {
     await engine.stop();
   }
