@@ -81,6 +81,12 @@ describe('server cookies', () => {
     });
   }
 
+  it('keep their age when the seconds run over at 32 bits (RFC 1982)', () => {
+    const before = given(cookiesAt(2 ** 32 - 10, SECRET), CLIENT, PEER);
+    assert.equal(cookiesAt(2 ** 32 + 10, SECRET).isValid(queryWith(before), PEER), true);
+    assert.equal(cookiesAt(2 ** 32 + 3_600, SECRET).isValid(queryWith(before), PEER), false);
+  });
+
   it('hash the reserved bytes as they come (RFC 9018, A.3)', () => {
     const [, , peer, , comes] = EXCHANGES[2];
     const soon = cookiesAt(1559727985 + 60, SECRET);
