@@ -62,6 +62,8 @@ describe('padding', () => {
     }
     const large = message([{ code: 65_001, data: Buffer.alloc(65_480) }]);
     assert.equal(padded(large).length, 65_535);
+    const brim = message([{ code: 65_001, data: Buffer.alloc(65_531 - message([COOKIE]).length + 8) }]);
+    assert.deepEqual([brim.length, padded(brim).length], [65_531, 65_535]);
     const full = message([{ code: 65_001, data: Buffer.alloc(65_490) }]);
     assert.equal(padded(full), full);
   });

@@ -7,6 +7,13 @@ import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
 
 const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
 
+/** A question whose OPT record, its last one, has an option of padding (RFC 7830, 3). */
+function withPadding(question: Buffer): Buffer {
+  const padded = Buffer.concat([question, Buffer.from('000c000400000000', 'hex')]);
+  padded.writeUInt16BE(8, question.length - 2);
+  return padded;
+}
+
 describe('tls listener', () => {
   const { listen, close, renew, openTls: open, openPlain, counters } = encryptedListener(TlsListener, 'dot');
 
@@ -22,6 +29,27 @@ describe('tls listener', () => {
     socket.write(framed(...[1, 2, 3].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
     assert.deepEqual(await ids(socket, 3), [2, 3, 1]);
     assert.equal(socket.alpnProtocol, 'dot');
+  });
+
+  it('pads a late answer as its own question was padded, not as the one before it', async () => {
+    const late = responder((query, exchange) => {
+      if (query.readUInt16BE(0) !== 1) return echo(query);
+      const send = exchange.defer();
+      setImmediate(() => send(echo(query)));
+      return undefined;
+    });
+    await listen(late);
+    const socket = open();
+    const [first, second] = [1, 2].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A)) as [Buffer, Buffer];
+    socket.write(framed(withPadding(first), second));
+    const replies = await repliesOf(socket)(2);
+    assert.deepEqual(
+      replies.map((reply) => [reply.readUInt16BE(0), reply.length]),
+      [
+        [2, second.length],
+        [1, 468],
+      ],
+    );
   });
 
   it('tells the responder the transport and the client, and sends answers of many messages', async () => {
