@@ -31,6 +31,11 @@ import { closed, echo, responder } from './support.ts';
 const WIRE = 'application/dns-message';
 const QUESTION = encodeQuestion(0, 'web.docker.', TYPE.A);
 
+/** Base64 has four letters for three bytes: one letter more is none of anything. */
+const withOneTooMany = (target: string) => {
+  const { length } = target.slice('/dns-query?dns='.length);
+  return target + 'A'.repeat((5 - (length % 4)) % 4);
+};
 const asked = (message: Buffer) => `/dns-query?dns=${message.toString('base64url')}`;
 const POST = { ':method': 'POST', ':path': '/dns-query', 'content-type': WIRE };
 
@@ -129,6 +134,7 @@ describe('https listener', () => {
     ['GET with padding', get(`${asked(QUESTION)}=`), undefined, 400],
     ['GET with base64 of the other alphabet', get('/dns-query?dns=AAA/AAA+'), undefined, 400],
     ['GET with a letter too many', get('/dns-query?dns=AAAAA'), undefined, 400],
+    ['GET with a question and a letter too many', get(withOneTooMany(asked(QUESTION))), undefined, 400],
     ['GET with too little for a header', get('/dns-query?dns=AAAA'), undefined, 400],
     ['POST of nothing', POST, Buffer.alloc(0), 400],
     ['POST of a reply', POST, echo(QUESTION), 400],
