@@ -97,6 +97,16 @@ describe('the life of a container', () => {
       await rig.namesAre(NAME_A);
     });
 
+    it('has them again when it starts, even where nobody has heard that it ended', async () => {
+      rig.engine.set([A]);
+      await rig.start(['--drain', '600']);
+      await rig.namesAre(NAME_A);
+      rig.engine.tell(A.id, 'kill', SIGTERM);
+      await rig.namesAre();
+      rig.engine.tell(A.id, 'start');
+      await rig.namesAre(NAME_A);
+    });
+
     it('is so by its own stop signal alone', async () => {
       const own = { ...A, stopSignal: SIGHUP };
       rig.engine.set([own]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { silentLog, systemClock } from '@callsign/daemon';
+import { type Clock, silentLog, systemClock } from '@callsign/daemon';
 import { Metrics } from '@callsign/daemon/metrics';
+import { ManualClock } from '../../../../test/support/clock.ts';
 import { ContainerTraces } from '../../src/container-traces.ts';
 import { registrarMetrics } from '../../src/metrics.ts';
 import { PluginError } from '../../src/plugins/errors.ts';
@@ -11,11 +12,14 @@ import { draft } from '../drafts.ts';
 
 const NEVER = new AbortController().signal;
 describe('desired records', () => {
-  function desiredBy(run: () => Promise<PluginResult | undefined>): DesiredRecords {
+  function desiredBy(
+    run: () => Promise<PluginResult | undefined>,
+    clock: Clock = systemClock,
+  ): DesiredRecords {
     const identity = { node: 'n', region: 'r', environment: 'e', domain: 'docker.', ttl: 30 };
     const metrics = registrarMetrics(new Metrics());
     const watched = { log: silentLog, metrics, traces: new ContainerTraces() };
-    return new DesiredRecords({ plugins: { run }, identity, clock: systemClock, ...watched });
+    return new DesiredRecords({ plugins: { run }, identity, clock, ...watched });
   }
 
   it('asks for the same container once, and again when it has changed', async () => {
@@ -32,6 +36,31 @@ describe('desired records', () => {
     desired.forget(snapshot().id);
     await desired.of(snapshot(), NEVER);
     assert.equal(calls, 3);
+  });
+
+  it('asks other plugins for a container that is as it was', async () => {
+    let calls = 0;
+    const desired = desiredBy(async () => {
+      calls += 1;
+      return { plugin: `${calls}.js`, shipped: false, drafts: [draft()] };
+    });
+    await desired.of(snapshot(), NEVER);
+    desired.replan();
+    await desired.of(snapshot(), NEVER);
+    await desired.of(snapshot(), NEVER);
+    assert.equal(calls, 2);
+  });
+
+  it('asks a plugin that fails again after half a minute, then ever more seldom, and once an hour at last', async () => {
+    const clock = new ManualClock();
+    const desired = desiredBy(() => Promise.reject(new PluginError('p.js', 'threw', 'no')), clock);
+    for (const seconds of [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]) {
+      await desired.of(snapshot(), NEVER);
+      await clock.advance(seconds * 1_000 - 1);
+      assert.deepEqual(desired.due(), [], `before ${seconds} seconds`);
+      await clock.advance(1);
+      assert.deepEqual(desired.due(), [snapshot().id], `after ${seconds} seconds`);
+    }
   });
 
   it('says that it does not know, rather than that there are none, when no plugin can be run', async () => {
