@@ -303,6 +303,21 @@ export function describeStoreContract(name: string, makeRig: MakeRig<Rig>): void
         await lease.revoke();
       });
 
+      it('leave alone what was put anew without them, or with another', async () => {
+        const store = await scene.open();
+        const [lease, other] = [await store.grant(60, 20), await store.grant(60, 20)];
+        for (const label of ['plain', 'other', 'removed', 'kept'])
+          await put(store, `${scene.below}${label}`, '1', { lease });
+        await put(store, `${scene.below}plain`, '2');
+        await put(store, `${scene.below}other`, '2', { lease: other });
+        await remove(store, `${scene.below}removed`);
+        await put(store, `${scene.below}removed`, '2');
+        await lease.revoke();
+        const left = ['other', 'plain', 'removed'].map((label) => `${scene.below}${label}`);
+        assert.deepEqual(keysOf(await store.list(scene.below)), left);
+        await other.revoke();
+      });
+
       it('say that they are lost, and take no more entries', async () => {
         const [owner, other] = [await scene.open(), await scene.open()];
         const lease = await owner.grant(60, 0.05);
