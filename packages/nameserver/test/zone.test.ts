@@ -517,6 +517,14 @@ describe('zone', () => {
     assert.deepEqual(answer, ['4.0.17.172.in-addr.arpa. 300 IN PTR redis1.redis.dev.docker.']);
   });
 
+  it('follows ten aliases, and takes more for a circle', async () => {
+    const chain = Array.from({ length: 11 }, (_, at) => [`docker/c${at + 1}`, { host: `c${at}.docker` }]);
+    const entries = entriesOf({ 'docker/c0': { host: '10.0.0.1' }, ...Object.fromEntries(chain) });
+    const { ask } = answering({ domains: DOMAINS, entries });
+    assert.equal((await ask('c10.docker', 'A')).answer.length, 11);
+    assert.equal((await ask('c11.docker', 'A')).rcode, 'SERVFAIL');
+  });
+
   it('goes once to each of many names that all lead to each other', async () => {
     const names = Array.from({ length: 40 }, (_, at) => `n${at}`);
     const mesh = names.flatMap((from) =>

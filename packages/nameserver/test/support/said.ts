@@ -92,6 +92,8 @@ export const QUERIES: Readonly<Record<string, Buffer>> = {
   'in other letters': upperCase(query(FLAG.RD)),
   'with EDNS': query(FLAG.RD, 1232),
   'with EDNS and little room': query(FLAG.RD, 512),
+  // Eight texts of 73 bytes have room behind the question, but the OPT record behind them has none.
+  'with EDNS and no room for it': query(FLAG.RD, HEADER + NAME.length + 1 + 4 + 8 * 73 + 10),
   'with a cookie': withCookie(query(FLAG.RD, 1232)),
   'with AD': query(FLAG.RD | FLAG.AD),
   'with DO': query(FLAG.RD, 1232, true),
