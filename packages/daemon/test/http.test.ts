@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import {
+  CallsignError,
   HttpError,
   type HttpReply,
   HttpServer,
@@ -50,6 +51,13 @@ describe('http server', () => {
       418,
       'TEAPOT',
       'no coffee',
+    ],
+    [
+      'what may pass',
+      new CallsignError('STORE_UNAVAILABLE', 'the store does not answer', { retryable: true }),
+      503,
+      'STORE_UNAVAILABLE',
+      'the store does not answer',
     ],
     ['a fault', new Error('secret path /etc/x'), 500, 'INTERNAL', 'internal error'],
   ] as const) {

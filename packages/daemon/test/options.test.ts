@@ -30,6 +30,7 @@ const TABLE = {
     parse: String,
   }),
   explicit: toggle({ flag: 'explicit', text: 'opt in' }),
+  apply: toggle({ flag: 'apply', text: 'write it', once: true }),
 };
 
 const NO_FILE = (path: string): string => {
@@ -54,6 +55,8 @@ describe('options', () => {
     [[], { DOCKER_HOST: 'tcp://h:1', CALLSIGN_DOCKER: '/x' }, { docker: '/x' }],
     [['--explicit'], {}, { explicit: true }],
     [[], { CALLSIGN_EXPLICIT: 'no' }, { explicit: false }],
+    [['--apply'], {}, { apply: true }],
+    [[], { CALLSIGN_APPLY: 'yes' }, { apply: false }],
   ] as const) {
     it(`reads ${JSON.stringify(argv)} with ${JSON.stringify(env)}`, () => {
       const values = parse(argv, env as Record<string, string>);
