@@ -3,7 +3,7 @@ import { describe, type Log } from '@callsign/daemon';
 import type { RegistrarMetrics } from '../metrics.ts';
 
 export interface LeaseKeeperOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'grant'>;
   /** Seconds. */
   readonly ttl: number;
   readonly beat: number;
