@@ -11,7 +11,7 @@ const SETTLES_MS = 30_000;
 
 /** By the oldest Compose that we support. */
 describe('e2e: docker-compose.yml, as docs/compose.md brings it up', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let host: ComposeHost;
 
   before(async function () {
