@@ -16,6 +16,7 @@ import { Outage } from '../outage.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { DesiredRecords } from './desired.ts';
 import { Draining } from './draining.ts';
+import { LastList } from './last-list.ts';
 import { Look, type LookRules } from './look.ts';
 import { DirtyQueue } from './queue.ts';
 import { Services } from './services.ts';
@@ -137,14 +138,14 @@ export class ReconcileLoop {
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
     const { engine, clock, desired, publisher, traces, log } = this.#options;
-    const marks = new Map<string, string>();
+    const last = new LastList();
     const services = new Services(engine, log);
     for (let pings = 0; ; pings += 1) {
       for (const service of await services.changed(publisher.containers, signal)) queue.mark(service);
       if (pings % PINGS_A_RECONCILE === 0) {
         publisher.doubt();
         const span = traces.reconcile();
-        await inSpan(span, () => this.#reconcile(span, marks, queue, signal));
+        await inSpan(span, () => this.#reconcile(span, last, queue, signal));
       }
       for (const container of desired.due()) queue.mark(container);
       await clock.sleep(PING_MS, signal);
@@ -153,25 +154,15 @@ export class ReconcileLoop {
   }
 
   /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
-  async #reconcile(
-    span: Span,
-    marks: Map<string, string>,
-    queue: DirtyQueue,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #reconcile(span: Span, last: LastList, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
     const { engine, publisher, metrics, traces, clock } = this.#options;
     const began = clock.monotonic();
     const running = await inSpan(traces.list(span), () => engine.list(signal));
-    this.#isConnected(running.length);
-    const changed = running.filter(({ id, mark }) => marks.get(id) !== mark).map(({ id }) => id);
-    const listed = new Map(running.map(({ id, mark }) => [id, mark]));
-    const gone = publisher.containers.filter((container) => !listed.has(container));
-    const looks = [...changed, ...gone];
+    this.#tellConnected(running.length);
+    const looks = last.next(running, publisher.containers);
     span.set({ 'callsign.containers': running.length, 'callsign.looks': looks.length });
     for (const container of looks) traces.called(container, 'list');
     for (const container of looks) queue.mark(container);
-    marks.clear();
-    for (const [id, mark] of listed) marks.set(id, mark);
     await queue.idle();
     signal.throwIfAborted();
     publisher.settle();
@@ -207,7 +198,7 @@ export class ReconcileLoop {
     }
   }
 
-  #isConnected(containers: number): void {
+  #tellConnected(containers: number): void {
     if (this.#connected) return;
     const { engine, log, metrics } = this.#options;
     this.#connected = true;

@@ -1,14 +1,14 @@
 import { describe, type Log, Once } from '@callsign/daemon';
-import { type Engine, isServiceId, type ListedContainer } from '../engine/engine.ts';
+import { type Engine, isServiceId } from '../engine/engine.ts';
+import { LastList } from './last-list.ts';
 
 /** The services of the Swarm that the Engine leads. They are listed often: no event tells who leads. */
 export class Services {
   readonly #engine: Engine;
   readonly #log: Log;
   readonly #once = new Once();
+  readonly #last = new LastList();
   #leads = false;
-  /** As the last list showed them. */
-  #marks: ReadonlyMap<string, string> = new Map();
 
   constructor(engine: Engine, log: Log) {
     this.#engine = engine;
@@ -25,19 +25,12 @@ export class Services {
       const justLost = this.#leads && listed === undefined;
       this.#leads = listed !== undefined;
       // Whoever leads now finds it out as late as this: until then, what was said here stands.
-      return justLost ? [] : this.#compared(listed ?? [], known);
+      return justLost ? [] : this.#last.next(listed ?? [], known.filter(isServiceId));
     } catch (error) {
       signal.throwIfAborted();
       this.#tell(describe(error));
       return [];
     }
-  }
-
-  #compared(listed: readonly ListedContainer[], known: readonly string[]): readonly string[] {
-    const before = this.#marks;
-    this.#marks = new Map(listed.map(({ id, mark }) => [id, mark]));
-    const changed = listed.filter(({ id, mark }) => before.get(id) !== mark).map(({ id }) => id);
-    return [...changed, ...known.filter((id) => isServiceId(id) && !this.#marks.has(id))];
   }
 
   #tell(reason: string): void {

@@ -47,6 +47,12 @@ describe('publisher', () => {
     });
   }
 
+  /** Lets the time pass that a crowd is given to share the next commit. */
+  async function crowdOver(): Promise<void> {
+    await eventually(() => assert.equal(clock.sleeping, 1));
+    await clock.advance(20);
+  }
+
   it('lets nobody wait who comes alone', async () => {
     for (const [at, container] of ['a', 'b', 'c'].entries()) {
       want(container);
@@ -63,12 +69,24 @@ describe('publisher', () => {
       want(container);
       await holds(23);
     }
-    await clock.advance(20);
+    await crowdOver();
     assert.equal(await holds(25), before + 1);
   });
 
   it('makes more of them than a commit takes wait for nothing but the commits', async () => {
     for (let at = 0; at < 300; at += 1) want(`many${at}`);
+    await holds(325);
+  });
+
+  it('gives one of more records than a commit takes all of them, and takes them all', async () => {
+    const value = encodeService({ ...EMPTY_SERVICE, callsign: { owner: 'n', container: 'large' } });
+    const records = Array.from({ length: 300 }, (_, at) => [`docker/large/${at}`, value] as const);
+    await crowdOver();
+    publisher.want('large', new Map(records));
+    await holds(625);
+    await crowdOver();
+    publisher.settle();
+    publisher.forget('large');
     await holds(325);
   });
 
@@ -78,7 +96,7 @@ describe('publisher', () => {
     await holds(326);
     publisher.doubt();
     publisher.settle();
-    await clock.advance(20);
+    await crowdOver();
     await holds(325);
   });
 });
