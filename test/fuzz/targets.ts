@@ -105,11 +105,7 @@ const CLIENT: BatchExchange = {
   defer: () => assert.fail('nobody is there to wait for'),
 };
 const FAST = Buffer.alloc(MAX_MESSAGE);
-const usual = new UsualResponder(
-  alone.usualAnswers ?? assert.fail('it depends on who asks'),
-  alone.addReader(),
-  new DnsCounters(),
-);
+const usual = new UsualResponder(alone.usualAnswers, alone.addReader(), new DnsCounters());
 
 function cacheOf(): ForwardCache {
   return new ForwardCache(

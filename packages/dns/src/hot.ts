@@ -6,6 +6,7 @@ export * from './answers/forwarded-key.ts';
 export * from './answers/kept-writer.ts';
 export * from './answers/stamps.ts';
 export type { Switchboard } from './batch/switchboard.ts';
+export * from './by-network.ts';
 export * from './edns/cookie.ts';
 export * from './edns/reply-options.ts';
 export { ANSWER_KINDS, type AnswerKind } from './forward/kept-answer.ts';

@@ -111,10 +111,9 @@ export class Nameserver implements Part {
   #openRelays(): Relays | undefined {
     const { dns, stubs, forwardCache, udpThreads = 0 } = this.#options;
     if (this.#tap !== undefined || this.#tracer !== undefined) return undefined;
-    const { claims } = this.#overrides.views.everyone;
     return openRelays({
       threads: udpThreads * dns.length,
-      claims,
+      names: this.#overrides.views.all.flatMap(({ claims }) => [...claims.keys()]),
       stubs,
       forwardCache,
       clock: this.#clock,

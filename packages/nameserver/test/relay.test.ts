@@ -234,15 +234,25 @@ describe('threads for UDP that ask upstreams', () => {
     });
   });
 
-  it('give way where every question to an upstream is traced or told of, or clients have views', async () => {
-    const { address } = await upstreamOf(saysA());
-    const views = [{ name: 'here', networks: [parseNetwork('127.0.0.2')] }];
-    const overrides = { zoneFiles: [], excepts: [], views, googleApis: [] };
-    for (const rest of [{ queryLog: 1 }, { overrides }, { domains: ['.'] }]) {
+  for (const [where, rest] of [
+    ['every question to an upstream is told of', { queryLog: 1 }],
+    ['all names are ours', { domains: ['.'] }],
+  ] as const) {
+    it(`give way where ${where}`, async () => {
+      const upstream = changing(saysA());
+      const { address } = await upstreamOf(upstream);
       const { at, relayed } = await started([address], rest);
+      // Nobody else has asked yet: that is the probe.
+      await eventually(async () => assert.ok(upstream.asked > 0));
       for (const _ of [1, 2]) await exchange(at, questionBytes(anotherName(), 'A'));
       assert.equal(await relayed(), 0);
-    }
+    });
+  }
+
+  it('ask for clients of every view', async () => {
+    const { address } = await upstreamOf(saysA());
+    const views = [{ name: 'here', networks: [parseNetwork('127.0.0.1')] }];
+    await relaying([address], { overrides: { zoneFiles: [], excepts: [], views, googleApis: [] } });
   });
 });
 

@@ -9,8 +9,9 @@ import {
   type TsigKey,
   TYPE,
 } from '@callsign/dns';
-import { DnsCounters, UsualResponder } from '@callsign/nameserver';
+import { DnsCounters, parseView, UsualResponder } from '@callsign/nameserver';
 import { answering, entriesOf, exchange, seen } from './support/answering.ts';
+import { overriding, ZoneFolder } from './support/overriding.ts';
 
 const KEY: TsigKey = { name: 'xfr.', algorithm: 'hmac-sha256', secret: Buffer.from('secret') };
 const CLIENT: BatchExchange = {
@@ -33,11 +34,7 @@ describe('a thread that has finished answers alone', () => {
     domains: ['docker.'],
     entries: entriesOf({ 'docker/web': { host: '10.0.0.1' }, 'docker/new': { host: '10.0.0.2' } }),
   });
-  const usual = new UsualResponder(
-    responder.usualAnswers ?? assert.fail('it depends on who asks'),
-    responder.addReader(),
-    new DnsCounters(),
-  );
+  const usual = new UsualResponder(responder.usualAnswers, responder.addReader(), new DnsCounters());
   const reply = Buffer.alloc(MAX_MESSAGE);
   const ask = (packet: Buffer) => usual.respond(packet, packet.length, reply, CLIENT);
 
@@ -58,4 +55,42 @@ describe('a thread that has finished answers alone', () => {
   ] as const) {
     it(what, () => assert.equal(ask(packet), expected));
   }
+});
+
+describe('a thread that has finished answers of several views', () => {
+  const WWW = encodeQuestion(7, 'www.example.org.', TYPE.A);
+  const reply = Buffer.alloc(MAX_MESSAGE);
+  let folder: ZoneFolder;
+  let ask: (from: string) => number;
+
+  before(async () => {
+    folder = new ZoneFolder();
+    const zoneFiles = ['lab', 'desk'].map((view, at) => {
+      const file = folder.write(
+        view,
+        `@ SOA ns.example.org. host.example.org. 1 1 1 1 1\n@ NS ns.example.org.\nwww A 10.0.0.${at + 1}\n`,
+      );
+      return { zone: 'example.org.', file, view };
+    });
+    const views = ['lab=10.7.0.0/16+fd07::/16', 'desk=10.7.1.0/24'].map(parseView);
+    const { responder } = overriding({ overrides: { views, zoneFiles } });
+    const usual = new UsualResponder(responder.usualAnswers, responder.addReader(), new DnsCounters());
+    ask = (peer) => usual.respond(WWW, WWW.length, reply, { ...CLIENT, peer });
+    for (const asked of ['10.7.0.1', '10.7.1.1', '192.0.2.1']) await exchange(responder, WWW, 'udp', asked);
+  });
+  after(() => folder[Symbol.dispose]());
+
+  for (const [from, address] of [
+    ['10.7.0.2', '10.0.0.1'],
+    ['fd07::2', '10.0.0.1'],
+    ['::ffff:10.7.0.2', '10.0.0.1'],
+    ['10.7.1.2', '10.0.0.2'],
+  ] as const) {
+    it(`gives ${from} what its view was answered before`, () => {
+      const size = ask(from);
+      assert.deepEqual(seen(reply.subarray(0, size)).answer, [`www.example.org. 300 IN A ${address}`]);
+    });
+  }
+
+  it('passes on the question of a client in no view', () => assert.equal(ask('192.0.2.2'), PASS));
 });

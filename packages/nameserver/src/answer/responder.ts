@@ -60,8 +60,8 @@ export class ZoneResponder implements Responder {
   readonly #replyOptions: ReplyOptions;
   readonly #keys: TsigKeys;
   readonly #seconds: () => number;
-  /** What other threads answer by, but for the table. */
-  readonly #told: Omit<UsualAnswers, 'table'>;
+  /** What other threads answer by, but for the tables. */
+  readonly #told: Omit<UsualAnswers, 'tables'>;
   #zone: Zone | undefined;
 
   constructor(options: ResponderOptions) {
@@ -105,17 +105,16 @@ export class ZoneResponder implements Responder {
 
   /** A place for one more thread that reads the usual answers. */
   addReader(): number {
-    return this.#scopes.everyone.table.addReader();
+    return this.#scopes.addReader();
   }
 
   get finishedAnswers(): number {
     return this.#scopes.finishedAnswers;
   }
 
-  /** What other threads answer the usual questions by; undefined when it depends on who asks. */
-  get usualAnswers(): UsualAnswers | undefined {
-    if (this.#scopes.differ) return undefined;
-    return { table: this.#scopes.everyone.table.memory, ...this.#told };
+  /** What other threads answer the usual questions by. */
+  get usualAnswers(): UsualAnswers {
+    return { tables: this.#scopes.tables, ...this.#told };
   }
 
   respond(packet: Buffer, length: number, reply: Buffer, exchange: Exchange): number {

@@ -1,5 +1,14 @@
 import type { Clock } from '@callsign/daemon';
-import { AnswerTable, AnswerWriter, type Exchange, Stamped, Stamps } from '@callsign/dns';
+import {
+  AnswerTable,
+  AnswerWriter,
+  type ByNetwork,
+  type ByNetworkTexts,
+  type Exchange,
+  Stamped,
+  Stamps,
+  type TableMemory,
+} from '@callsign/dns';
 import type { View, Views } from '../static/views.ts';
 import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
@@ -53,34 +62,38 @@ export class Scope {
 
 /** A scope for each view. */
 export class Scopes {
-  readonly everyone: Scope;
-  /** Without several views no packet's address is looked at. */
-  readonly differ: boolean;
-  readonly #views: Views;
   readonly #seconds: () => number;
-  readonly #scopes: ReadonlyMap<View, Scope>;
+  readonly #scopes: ByNetwork<Scope>;
 
   constructor(views: Views, options: ScopesOptions) {
     const seconds = () => Math.floor(options.clock.monotonic() / 1_000);
     const common = { ...options, seconds, stamps: new Stamps(), upstream: new Stamped() };
-    this.#views = views;
     this.#seconds = seconds;
-    this.#scopes = new Map(views.all.map((view) => [view, new Scope(view, common)]));
-    this.everyone = this.#scopes.get(views.everyone) as Scope;
-    this.differ = this.#scopes.size > 1;
+    this.#scopes = views.map((view) => new Scope(view, common));
+  }
+
+  /** What other threads find answers in, by who asks. */
+  get tables(): ByNetworkTexts<TableMemory> {
+    return this.#scopes.map(({ table }) => table.memory).texts;
+  }
+
+  /** A place for one more thread that reads, the same in each table. */
+  addReader(): number {
+    const [place] = this.#scopes.all.map(({ table }) => table.addReader());
+    return place as number;
   }
 
   of(exchange: Exchange): Scope {
-    return this.differ ? (this.#scopes.get(this.#views.of(exchange.peer)) as Scope) : this.everyone;
+    return this.#scopes.differ ? this.#scopes.of(exchange.peer) : this.#scopes.everyone;
   }
 
   publish(zone: Zone): void {
-    for (const { authority } of this.#scopes.values()) authority.publish(zone);
+    for (const { authority } of this.#scopes.all) authority.publish(zone);
   }
 
   /** Told of every change of the zone. */
   changed({ revision, size }: Zone): void {
-    for (const { table } of this.#scopes.values()) {
+    for (const { table } of this.#scopes.all) {
       table.serial = revision % 2 ** 32;
       table.useAtMost(LEAST_ROOM + size * ROOM_FOR_RECORD);
     }
@@ -88,10 +101,10 @@ export class Scopes {
 
   /** Lets the answers of upstreams grow older by what has passed. */
   tick(): void {
-    for (const { table } of this.#scopes.values()) table.seconds = this.#seconds();
+    for (const { table } of this.#scopes.all) table.seconds = this.#seconds();
   }
 
   get finishedAnswers(): number {
-    return [...this.#scopes.values()].reduce((sum, { table }) => sum + table.size, 0);
+    return this.#scopes.all.reduce((sum, { table }) => sum + table.size, 0);
   }
 }

@@ -25,11 +25,11 @@ export interface UsualWorkersOptions {
   readonly clock: Clock;
 }
 
-/** Threads for the usual questions. Answers that depend on who asks are not for threads that know no clients. */
+/** Threads for the usual questions; undefined when there are to be none. */
 export function usualWorkers(options: UsualWorkersOptions): Workers | undefined {
-  const { threads, log, clock } = options;
-  const answers = options.responder.usualAnswers;
-  if (threads === 0 || answers === undefined) return undefined;
+  const { threads, responder, log, clock } = options;
+  if (threads === 0) return undefined;
+  const answers = responder.usualAnswers;
   const onFault = (error: unknown) =>
     log.error('a thread that answers over UDP has failed: another one takes its place', {
       error: describe(error),

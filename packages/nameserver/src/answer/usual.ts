@@ -3,6 +3,8 @@ import {
   AnswerWriter,
   type BatchExchange,
   type BatchResponder,
+  ByNetwork,
+  type ByNetworkTexts,
   type ForwardedKey,
   LATER,
   PASS,
@@ -18,7 +20,8 @@ import { RepeatedAnswers } from './repeated.ts';
 
 /** What the usual questions are answered by, in whatever thread. */
 export interface UsualAnswers {
-  readonly table: TableMemory;
+  /** Answers by who asks. */
+  readonly tables: ByNetworkTexts<TableMemory>;
   /** What the header of every reply has besides the rcode: AA, RA. */
   readonly flags: number;
   /** What cookies are made with. */
@@ -27,25 +30,37 @@ export interface UsualAnswers {
   readonly server?: string;
 }
 
+/** What one kind of client is answered from. */
+class Desk {
+  readonly table: AnswerTable;
+  readonly writer: AnswerWriter;
+  /** For answers of upstreams; absent: nobody gets any. */
+  readonly repeated: RepeatedAnswers | undefined;
+
+  constructor(memory: TableMemory, counters: DnsCounters, rights?: RecursionRights) {
+    this.table = new AnswerTable(memory);
+    this.writer = new AnswerWriter(memory.slab);
+    this.repeated = rights && new RepeatedAnswers(this.table, counters, (peer) => rights.may(peer));
+  }
+}
+
 /**
  * The short way alone, for a thread of its own: questions that were asked before. Every other one is passed on to the
  * thread that has the zone, which finishes the answer for all.
  */
 export class UsualResponder implements BatchResponder {
   readonly #query = new Query();
-  readonly #table: AnswerTable;
-  readonly #writer: AnswerWriter;
+  readonly #desks: ByNetwork<Desk>;
   readonly #flags: number;
   readonly #counters: DnsCounters;
   readonly #reader: number;
   readonly #replyOptions: ReplyOptions;
   readonly #rights: RecursionRights | undefined;
-  readonly #repeated: RepeatedAnswers | undefined;
   /** Takes questions for names of others to an upstream. */
   readonly outward: Relay | undefined;
 
   /**
-   * @param reader this thread's place among the table's readers
+   * @param reader this thread's place among the readers of each table
    * @param rights for whom others are asked; absent: nobody ever is
    * @param relay absent: the main thread asks them all
    */
@@ -56,15 +71,12 @@ export class UsualResponder implements BatchResponder {
     rights?: RecursionRights,
     relay?: Relay,
   ) {
-    const { table, flags } = answers;
-    this.#table = new AnswerTable(table);
-    this.#writer = new AnswerWriter(table.slab);
-    this.#flags = flags;
+    this.#desks = ByNetwork.fromTexts(answers.tables).map((memory) => new Desk(memory, counters, rights));
+    for (const { table } of this.#desks.all) table.rest(reader);
+    this.#flags = answers.flags;
     this.#counters = counters;
     this.#reader = reader;
-    this.#table.rest(reader);
     this.#rights = rights;
-    this.#repeated = rights && new RepeatedAnswers(this.#table, counters, (peer) => rights.may(peer));
     this.outward = relay;
     this.#replyOptions = replyOptionsOf(answers);
   }
@@ -78,9 +90,10 @@ export class UsualResponder implements BatchResponder {
     }
     if (verdict !== 'answer' || query.tsig !== 0) return PASS;
     if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
-    this.#table.turn(this.#reader);
-    const size = this.#write(length, reply, exchange);
-    this.#table.turn(this.#reader);
+    const desk = this.#desks.differ ? this.#desks.of(exchange.peer) : this.#desks.everyone;
+    desk.table.turn(this.#reader);
+    const size = this.#write(desk, length, reply, exchange);
+    desk.table.turn(this.#reader);
     return size;
   }
 
@@ -88,25 +101,24 @@ export class UsualResponder implements BatchResponder {
     this.#counters.took(ms, replies);
   }
 
-  #write(length: number, reply: Buffer, exchange: BatchExchange): number {
-    const at = this.#table.find(this.#query);
-    const size = at < 0 ? this.#repeat(length, reply, exchange) : this.#writeOwn(at, reply);
+  #write(desk: Desk, length: number, reply: Buffer, exchange: BatchExchange): number {
+    const at = desk.table.find(this.#query);
+    const size = at < 0 ? this.#repeat(desk, length, reply, exchange) : this.#writeOwn(desk, at, reply);
     if (size > 0) this.#counters.request('udp', this.#query);
     return size;
   }
 
-  #writeOwn(at: number, reply: Buffer): number {
+  #writeOwn({ writer, table }: Desk, at: number, reply: Buffer): number {
     const query = this.#query;
-    const { serial } = this.#table;
-    const size = this.#writer.write(at, reply, query, this.#flags, query.payload, false, serial);
+    const size = writer.write(at, reply, query, this.#flags, query.payload, false, table.serial);
     this.#counters.response((reply[3] as number) & 15);
     return size;
   }
 
-  #repeat(length: number, reply: Buffer, exchange: BatchExchange): number {
-    if (this.#repeated === undefined) return PASS;
-    const size = this.#repeated.write(this.#query, reply, exchange);
-    return size === PASS ? this.#relay(length, this.#repeated.key, exchange) : size;
+  #repeat({ repeated }: Desk, length: number, reply: Buffer, exchange: BatchExchange): number {
+    if (repeated === undefined) return PASS;
+    const size = repeated.write(this.#query, reply, exchange);
+    return size === PASS ? this.#relay(length, repeated.key, exchange) : size;
   }
 
   #relay(length: number, key: ForwardedKey, exchange: BatchExchange): number {

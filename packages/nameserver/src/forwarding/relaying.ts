@@ -2,7 +2,6 @@ import type { OwnerName } from '@callsign/catalog';
 import type { Clock } from '@callsign/daemon';
 import { LOOP_NAME, Relays } from '@callsign/dns';
 import { NAMESERVER_METRICS } from '../metrics.ts';
-import type { Claims } from '../static/claims.ts';
 import { SPECIAL_USE } from '../zone/special-use.ts';
 import type { Stub } from './stub.ts';
 
@@ -16,8 +15,8 @@ const REVERSE = 'arpa.';
 export interface RelayingOptions {
   /** Threads that answer over UDP. */
   readonly threads: number;
-  /** Who answers for which names. */
-  readonly claims: Claims;
+  /** Names that are answered here, for whomever; with all below them. */
+  readonly names: readonly OwnerName[];
   readonly stubs: readonly Stub[];
   /** Bytes that upstream answers may take; 0 keeps none. */
   readonly forwardCache: number;
@@ -39,6 +38,6 @@ export function openRelays(options: RelayingOptions): Relays | undefined {
 }
 
 /** Names that only the main thread decides about, with all below them. */
-function namesOf({ claims, stubs }: RelayingOptions): readonly OwnerName[] {
-  return [...claims.keys(), ...stubs.map(({ zone }) => zone), ...SPECIAL_USE, REVERSE, LOOP_NAME];
+function namesOf({ names, stubs }: RelayingOptions): readonly OwnerName[] {
+  return [...names, ...stubs.map(({ zone }) => zone), ...SPECIAL_USE, REVERSE, LOOP_NAME];
 }

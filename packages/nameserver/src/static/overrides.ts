@@ -1,9 +1,10 @@
 import { isWithin, type OwnerName, ownerName } from '@callsign/catalog';
 import { OptionsError } from '@callsign/daemon';
+import { ByNetwork } from '@callsign/dns';
 import { type Claim, claimOn, claimsOf, ServedZone } from './claims.ts';
 import { ZoneFileError } from './faults.ts';
 import { GOOGLE_ZONES, type GoogleApis, googleApisZones, parseGoogleApis } from './google-apis.ts';
-import { type View, type ViewSpec, Views } from './views.ts';
+import type { View, ViewSpec, Views } from './views.ts';
 import { type ZoneFileOptions, ZoneFiles } from './zone-files.ts';
 
 /** Something that holds for one view, or, without one, for all clients. */
@@ -74,13 +75,14 @@ export function openOverrides(
     ...domains.map((name) => ({ kind: 'domain', name }) as const),
     ...claims(undefined),
   ];
-  const views = specsOf(options).map((spec) => {
-    const view: View = { name: spec.name, claims: claimsOf([...common, ...claims(spec.name)]) };
-    return { view, spec };
+  const named = specsOf(options).map(({ name, networks }) => {
+    const value: View = { name, claims: claimsOf([...common, ...claims(name)]) };
+    return { networks, value };
   });
-  const everything = claimsOf([...common, ...views.flatMap(({ view }) => [...view.claims.values()])]);
+  const views = new ByNetwork<View>({ claims: claimsOf(common) }, named);
+  const everything = claimsOf([...common, ...views.all.flatMap(({ claims }) => [...claims.values()])]);
   return {
-    views: new Views({ claims: claimsOf(common) }, views),
+    views,
     files,
     elsewhere: (name) => claimOn(everything, name)?.kind === 'static',
   };
