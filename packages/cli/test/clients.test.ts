@@ -249,7 +249,11 @@ describe('the client tools', () => {
         69,
         /no answer from http:\/\/127\.0\.0\.1:2: connect ECONNREFUSED.*Start a nameserver.*--http 172\.17\.0\.1:8080/,
       ],
-      [['resolve', 'a.docker', '--server', NOWHERE], 69, /no answer from 127\.0\.0\.1:2: /],
+      [
+        ['resolve', 'a.docker', '--server', NOWHERE],
+        69,
+        /no answer from 127\.0\.0\.1:2: recvmsg ECONNREFUSED\. Name/,
+      ],
       [['add', 'a.docker'], 78, /HOST, HOST:PORT or --text is needed/],
       [['add'], 78, /NAME is needed/],
       [['add', 'a.docker', '10.0.0.1:http'], 78, /is not HOST or HOST:PORT, for example/],

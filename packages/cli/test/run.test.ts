@@ -84,8 +84,9 @@ describe('callsign', () => {
       /--tls-key: takes the path of a file, not what is in it/,
     ],
     [['nameserver', '--proxy-protocol', '10.0.0.0/33'], /--proxy-protocol: "10\.0\.0\.0\/33" is no network/],
-    [['explain'], /one NAME is needed/],
-    [['explain', 'a.docker', 'b.docker'], /one NAME is needed, and nothing besides/],
+    [['explain'], /NAME is needed/],
+    [['explain', 'a.docker', 'A', 'b.docker'], /NAME is needed, a type may follow, and nothing besides/],
+    [['explain', 'a.docker', 'b.docker'], /"b.docker" is no type/],
     [
       ['nameserver', '--google-apis', 'public'],
       /--google-apis: "public" is none of private, restricted, psc:IP/,
@@ -248,6 +249,16 @@ describe('callsign', () => {
       assert.equal(code, 1);
       assert.match(printed, /why {5}c\.docker\. does not exist; the nearest name that does is docker\./);
     });
+
+    for (const [how, words] of [
+      ['behind the name, as resolve does', ['c.docker', 'txt']],
+      ['by --type', ['c.docker', '--type', 'TXT']],
+    ] as const) {
+      it(`takes the type ${how}`, async () => {
+        const { printed } = await ran(['explain', ...words, ...http]);
+        assert.match(printed, /^c\.docker\. TXT, asked from/);
+      });
+    }
 
     it('tells a program in JSON', async () => {
       const { code, printed } = await ran(['explain', 'a.docker', '--json', ...http]);

@@ -1,23 +1,23 @@
-import { option, optional, printable } from '@callsign/daemon';
+import { describe, OptionsError, option, optional, printable } from '@callsign/daemon';
+import { typeOf } from '@callsign/dns';
 import type { Explanation } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
-import { oneWord } from './one-word.ts';
 
 /** Exit code 0 when there is an answer, 1 when there is none. */
 export const explain = defineCommand({
   name: 'explain',
   text: 'says where the answer to a question comes from',
-  words: 'NAME',
+  words: 'NAME [TYPE]',
   options: () => ({
     type: option({
       flag: 'type',
       value: 'TYPE',
       fallback: 'A',
       once: true,
-      text: 'the type that is asked for',
+      text: 'the type that is asked for, which may stand behind the name as well',
       parse: String,
     }),
     from: optional({
@@ -32,18 +32,32 @@ export const explain = defineCommand({
   }),
   examples: [
     ['explain redis.dev.docker', 'which containers, and which plugin named them'],
-    ['explain nobody.dev.docker', 'why there is no answer'],
+    ['explain nobody.dev.docker MX', 'why there is no answer'],
     ['explain run.app --type AAAA --from 10.1.2.3', 'as a client of another view would have it'],
   ],
   run: async (host, values, words) => {
-    const { type, from } = values;
-    const asked = { name: oneWord('NAME', words), type, from };
+    const asked = { ...askedBy(words, values.type), from: values.from };
     const explanation = await new NameserverApi(host, values).get<Explanation>('/v1/explain', asked);
     const lines = values.json ? [JSON.stringify(explanation)] : readable(explanation);
     for (const line of lines) host.print(line);
     return explanation.answer.length > 0 ? EXIT.yes : EXIT.no;
   },
 });
+
+function askedBy([name, type, ...more]: readonly string[], otherwise: string) {
+  if (name === undefined || more.length > 0)
+    throw new OptionsError(['NAME is needed, a type may follow, and nothing besides']);
+  return { name, type: typeNamed(type ?? otherwise) };
+}
+
+function typeNamed(type: string): string {
+  try {
+    typeOf(type);
+    return type;
+  } catch (error) {
+    throw new OptionsError([describe(error)]);
+  }
+}
 
 function readable(explanation: Explanation): string[] {
   const { name, type, client, view, zone, rcode, answer, reason } = explanation;

@@ -105,7 +105,10 @@ async function firstAnswer(
       const bytes = await askUpstream(from, query, { over, signal });
       return { message: decodeMessage(bytes), from, milliseconds: performance.now() - began };
     } catch (error) {
-      silent.push(`no answer from ${formatSocketAddress(from)}: ${describe(error)}`);
+      // Whom it tells of is named already.
+      silent.push(
+        `no answer from ${formatSocketAddress(from)}: ${describe((error as Error).cause ?? error)}`,
+      );
     }
     if (stop.aborted) break;
   }
