@@ -28,7 +28,7 @@ const SILENT: Diagnosis = {
 const FORBIDDEN: Diagnosis = {
   code: 'ENGINE_FORBIDDEN',
   says: (address) => `no permission to use the Docker socket ${address}`,
-  cure: 'Run callsign in the group that owns the socket ("ls -l" shows it; group_add in compose), or as root',
+  cure: 'Run callsign in the group that owns the socket ("stat -c %g FILE" tells it: --group-add of docker run, group_add in compose), or as root',
 };
 
 const UNTRUSTED: Diagnosis = {
