@@ -99,6 +99,11 @@ describe('traces', () => {
       { status: 200, body: { partialSuccess: { rejectedSpans: '1' } } },
       1,
     ],
+    [
+      'a collector tells nonsense, and has taken them all',
+      { status: 200, body: { partialSuccess: { rejectedSpans: 'many' } } },
+      2,
+    ],
   ] as const) {
     it(`are dropped and counted when ${what}`, async () => {
       await using collector = await Collector.start();

@@ -138,7 +138,7 @@ export class TraceExporter implements Tracer, Part {
     const response = await fetch(this.#url, { method: 'POST', headers, body, signal });
     const text = await response.text();
     if (!response.ok) throw this.#refused(response.status);
-    return rejectedSpans(text);
+    return rejectedSpans(text, batch.length);
   }
 
   #refused(status: number): CallsignError {
@@ -156,10 +156,11 @@ export class TraceExporter implements Tracer, Part {
   }
 }
 
-/** A collector may take some and not others (OTLP, Partial Success). */
-function rejectedSpans(text: string): number {
+/** A collector may take some and not others (OTLP, Partial Success). One that tells nonsense has taken all. */
+function rejectedSpans(text: string, sent: number): number {
   try {
-    return Number(JSON.parse(text).partialSuccess?.rejectedSpans ?? 0);
+    const told = Number(JSON.parse(text).partialSuccess?.rejectedSpans);
+    return told >= 0 && told <= sent ? told : 0;
   } catch {
     return 0;
   }
