@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { put } from '@callsign/catalog';
 import { COMMANDS } from '@callsign/cli';
-import { EXIT_CONFIG, formatSocketAddress, parseOptions } from '@callsign/daemon';
+import { EXIT_CONFIG, formatSocketAddress, parseOptions, type SocketAddress } from '@callsign/daemon';
 import { scratchFolder, scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { type Running, running } from '../../nameserver/test/support/running.ts';
 import { ran } from './ran.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Port numbers that browsers block (Fetch Standard, "port blocking"). */
+const UNTRUSTED = [10_080, 6_697, 6_679, 6_566, 4_190];
 const LOOPBACK = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
 
 describe('callsign', () => {
@@ -209,6 +212,13 @@ describe('callsign', () => {
     assert.match(printed, /no answer from http:\/\/127\.0\.0\.1:1\/readyz/);
   });
 
+  it('asks a daemon whose port number no browser would ask at', async () => {
+    const at = await firstFree(UNTRUSTED);
+    await using _server = await running({ http: [at] });
+    const { code, printed } = await ran(['healthcheck', '--http', formatSocketAddress(at)]);
+    assert.deepEqual([code, printed], [0, '{"status":"ready"}']);
+  });
+
   describe('explain', () => {
     let server: Running;
     let http: readonly string[];
@@ -277,3 +287,19 @@ describe('callsign', () => {
     });
   });
 });
+
+/** One of these port numbers, at which nobody listens. */
+async function firstFree(ports: readonly number[]): Promise<SocketAddress> {
+  for (const port of ports) {
+    const server = createServer();
+    const listening = once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    server.listen(port, '127.0.0.1');
+    const isFree = await listening;
+    server.close();
+    if (isFree) return { host: '127.0.0.1', port };
+  }
+  assert.fail(`${ports.join(', ')} are all taken`);
+}
