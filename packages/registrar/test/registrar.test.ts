@@ -249,6 +249,22 @@ describe('registrar', () => {
       assert.equal(rig.said('cannot follow').length, 0);
     });
 
+    it('starts over as soon the tenth time as the first', async () => {
+      const followed = () => rig.said('following the Docker Engine').length;
+      await rig.start();
+      await eventually(() => assert.equal(followed(), 1));
+      for (let time = 1; time <= 10; time += 1) {
+        const before = rig.clock.monotonic();
+        rig.engine.cut();
+        await eventually(async () => {
+          await rig.clock.advance(10);
+          assert.equal(followed(), time + 1);
+        });
+        const waited = rig.clock.monotonic() - before;
+        assert.ok(waited < 4_000, `${waited} ms before session ${time + 1}`);
+      }
+    });
+
     it('keeps the names while the Engine is away, says so once, and once that it is back', async () => {
       rig.engine.set([A]);
       await rig.start();
