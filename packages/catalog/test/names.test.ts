@@ -52,6 +52,12 @@ describe('names', () => {
     assert.equal(depthOf('redis.dev.docker.'), 3);
   });
 
+  it('have 255 bytes at most as keys, too', () => {
+    const key = Array.from({ length: 127 }, () => 'a').join('/');
+    assert.equal(nameOfKey(key).length + 1, 255);
+    assert.throws(() => nameOfKey(`${key}b`), /longer than 255/);
+  });
+
   for (const key of ['', '/docker', 'docker//dev', 'docker/', 'docker/Dev', 'docker/a.b', 'docker/a b']) {
     it(`refuses the key ${JSON.stringify(key)}`, () => assert.throws(() => nameOfKey(key), NameError));
   }
