@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { type AddressRule, addressOf, inNetworkOf } from '../../src/engine/container-address.ts';
+import {
+  type AddressRule,
+  addressOf,
+  inItsNetwork,
+  inNetworkOf,
+} from '../../src/engine/container-address.ts';
 import { type InspectedContainer, readContainer } from '../../src/engine/snapshot.ts';
 import { inspectDocument } from '../containers.ts';
 
@@ -121,6 +126,19 @@ describe('the network of another container', () => {
     const found = inNetworkOf(sharer, owner());
     assert.equal(addressOf(found, RULE)?.ip, '10.1.0.2');
     assert.deepEqual(found.ports, { '80/tcp': [{ HostIp: '', HostPort: '8080' }], '81/tcp': null });
+  });
+
+  it('does so to who started in the same moment', () => {
+    const other = owner({ State: { Running: true, StartedAt: '2020-01-01T00:00:02Z' } });
+    assert.equal(addressOf(inNetworkOf(sharer, other), RULE)?.ip, '10.1.0.2');
+  });
+
+  it('may be that of a third', async () => {
+    const second = owner({ HostConfig: { NetworkMode: `container:${'c'.repeat(64)}` }, NetworkSettings: {} });
+    const third = owner({ Id: 'c'.repeat(64) });
+    const all = new Map([second, third].map((each) => [each.id, each]));
+    const found = await inItsNetwork(sharer, async (id) => all.get(id));
+    assert.equal(addressOf(found, RULE)?.ip, '10.1.0.2');
   });
 
   it('may be the host’s', () => {
