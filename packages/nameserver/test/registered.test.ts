@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { keyOf } from '@callsign/catalog';
+import { zoneRecord } from '../src/zone/record.ts';
+import { isRegistration, Registered, type Registration } from '../src/zone/registered.ts';
+
+const AT = Date.UTC(2020, 0, 1);
+
+/** What a client of SkyDNS 1 has registered at a name, until then. */
+function registration(name: string, expires = AT): Registration {
+  const told = { Name: 'web', Version: '1', Environment: 'dev', Region: 'eu', Host: '10.0.0.1', Port: 80 };
+  const callsign = { skydns1: { UUID: 'id', ...told }, expires: new Date(expires).toISOString() };
+  const value = JSON.stringify({ host: '10.0.0.1', callsign });
+  const record = zoneRecord({ key: keyOf(name), value, revision: 1 }, 30);
+  return isRegistration(record) ? record : assert.fail('it has the form');
+}
+
+describe('registrations', () => {
+  it('are found by their id at a new name, also when the old one goes only then', () => {
+    const registered = new Registered();
+    registered.add(registration('old.docker.'));
+    registered.add(registration('new.docker.'));
+    registered.remove(registration('old.docker.'));
+    assert.equal(registered.get('id')?.name, 'new.docker.');
+    registered.remove(registration('new.docker.'));
+    assert.equal(registered.get('id'), undefined);
+  });
+
+  it('expire in the moment that they say', () => {
+    const registered = new Registered();
+    registered.add(registration('web.docker.', AT));
+    assert.deepEqual(registered.expired(AT - 1), []);
+    assert.equal(registered.expired(AT).length, 1);
+  });
+});
