@@ -517,6 +517,23 @@ describe('zone', () => {
     assert.deepEqual(answer, ['4.0.17.172.in-addr.arpa. 300 IN PTR redis1.redis.dev.docker.']);
   });
 
+  it('has a serial that fits into 32 bits, whatever the revision (RFC 1982)', async () => {
+    const server = answering({ domains: DOMAINS, entries: [] });
+    server.apply({ revision: 2 ** 32 + 5, changes: [] });
+    const [soa] = (await server.ask('docker', 'SOA')).answer;
+    assert.equal(soa?.split(' ')[6], '5');
+  });
+
+  it('tells one SRV record of a server with two addresses, for as long as both may be kept', async () => {
+    const server = (host: string, ttl: number) => ({ host, port: 80, targetstrip: 1, ttl });
+    const entries = entriesOf({
+      'docker/two/v4': server('10.0.0.1', 20),
+      'docker/two/v6': server('fd00::1', 60),
+    });
+    const { answer } = await answering({ domains: DOMAINS, entries }).ask('two.docker', 'SRV');
+    assert.deepEqual(answer, ['two.docker. 20 IN SRV 10 100 80 two.docker.']);
+  });
+
   it('follows ten aliases, and takes more for a circle', async () => {
     const chain = Array.from({ length: 11 }, (_, at) => [`docker/c${at + 1}`, { host: `c${at}.docker` }]);
     const entries = entriesOf({ 'docker/c0': { host: '10.0.0.1' }, ...Object.fromEntries(chain) });
