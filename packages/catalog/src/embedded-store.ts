@@ -96,7 +96,8 @@ export class EmbeddedStore implements Store {
   }
 
   async *pages(prefix: string, signal?: AbortSignal): AsyncGenerator<Listing, void, undefined> {
-    yield* inPages(await this.list(prefix, signal));
+    const { revision, entries } = await this.list(prefix, signal);
+    for await (const page of inPages(entries)) yield { revision, entries: page };
   }
 
   async *watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {

@@ -2,17 +2,18 @@ import { addAbortListener } from 'node:events';
 import { rootCertificates } from 'node:tls';
 import { type Clock, systemClock } from '@callsign/daemon';
 import { Etcd3, type IOptions } from 'etcd3';
-import { CHANNEL, REQUIRE_LEADER } from './etcd/channel.ts';
+import { CHANNEL, OWN_READING, REQUIRE_LEADER } from './etcd/channel.ts';
 import { Endpoints } from './etcd/endpoints.ts';
 import { etcdError, isCompacted, isLeaseNotFound } from './etcd/etcd-error.ts';
 import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
 import { LeaseTtls } from './etcd/lease-ttls.ts';
-import { type EtcdClient, type KeyValue, rangeOf, relativeKey, type WatchStream } from './etcd/protocol.ts';
+import { type EtcdClient, type KeyValue, rangeOf, type WatchStream } from './etcd/protocol.ts';
 import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
 import { conflictOf, readingOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
+import type { Key } from './names.ts';
 import { resumed } from './resumed.ts';
 import {
   type Batch,
@@ -44,6 +45,7 @@ export interface EtcdOptions extends Omit<EtcdAddress, 'kind'> {
 export class EtcdStore implements Store {
   readonly leases: EtcdLeases;
   readonly #options: EtcdOptions;
+  readonly #prefixBytes: number;
   readonly #callMs: number;
   readonly #probeMs: number;
   readonly #clock: Clock;
@@ -54,6 +56,7 @@ export class EtcdStore implements Store {
   constructor(options: EtcdOptions) {
     const { hosts, callMs = 5_000, probeMs = 5_000, clock = systemClock } = options;
     this.#options = options;
+    this.#prefixBytes = Buffer.byteLength(options.prefix);
     this.#callMs = callMs;
     this.#probeMs = probeMs;
     this.#clock = clock;
@@ -76,7 +79,8 @@ export class EtcdStore implements Store {
     try {
       for await (const page of readPages(this.#endpoints, this.#range(prefix), signal)) {
         revision = page.revision;
-        yield* inPages(await this.#listing(page));
+        for await (const keyValues of inPages(page.keyValues))
+          yield await this.#listing({ revision, keyValues });
       }
     } catch (error) {
       throw isCompacted(error) ? new CompactedError(revision) : error;
@@ -189,7 +193,7 @@ export class EtcdStore implements Store {
     await this.#ttls.learn(events.map(({ kv }) => kv.lease));
     const changes = events.map(({ type, kv }) =>
       type === 'Delete'
-        ? ({ kind: 'delete', key: relativeKey(kv.key, this.#options.prefix) } as const)
+        ? ({ kind: 'delete', key: this.#relative(kv.key) } as const)
         : ({ kind: 'put', entry: this.#entry(kv) } as const),
     );
     return { revision, changes };
@@ -198,14 +202,18 @@ export class EtcdStore implements Store {
   #entry({ key, value, mod_revision, lease }: KeyValue): Entry {
     const leaseTtl = this.#ttls.of(lease);
     return {
-      key: relativeKey(key, this.#options.prefix),
+      key: this.#relative(key),
       value: value.toString('utf8'),
       revision: Number(mod_revision),
       ...(leaseTtl !== undefined && { leaseTtl }),
     };
   }
 
-  #connect(host: string, channel: object = {}): EtcdClient {
+  #relative(key: Buffer): Key {
+    return key.toString('utf8', this.#prefixBytes);
+  }
+
+  #connect(host: string, channel: object = OWN_READING): EtcdClient {
     const { secure, user, tls } = this.#options;
     return new Etcd3({
       hosts: `${secure ? 'https' : 'http'}://${host}`,

@@ -1,3 +1,5 @@
+import { readRangeResponse } from './range-response.ts';
+
 /** How we use gRPC, for every connection. */
 export const CHANNEL = {
   // etcd hangs up on whoever pings more often than every 5 s.
@@ -6,6 +8,27 @@ export const CHANNEL = {
   // Otherwise a channel made anew after a failure would share the stalled connection of the old one.
   'grpc.use_local_subchannel_pool': 1,
   'grpc.max_receive_message_length': 16 << 20,
+};
+
+/** What gRPC knows of one call before it is made. */
+interface CallOptions {
+  readonly method_definition: {
+    readonly path: string;
+    responseDeserialize: (bytes: Buffer) => unknown;
+  };
+}
+
+const RANGE_PATH = '/etcdserverpb.KV/Range';
+
+/** Lets the pages of lists be read by ourselves. */
+export const OWN_READING = {
+  interceptors: [
+    (options: CallOptions, next: (options: CallOptions) => GrpcCall): GrpcCall => {
+      const { method_definition: method } = options;
+      if (method.path === RANGE_PATH) method.responseDeserialize = readRangeResponse;
+      return next(options);
+    },
+  ],
 };
 
 interface GrpcCall {

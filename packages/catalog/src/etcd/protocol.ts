@@ -1,5 +1,3 @@
-import type { Key } from '../names.ts';
-
 /**
  * What we use of etcd's v3 protocol (etcd api/etcdserverpb/rpc.proto, mvccpb/kv.proto), as etcd3 reads it: 64-bit
  * integers arrive as decimal text, and it spells PUT and DELETE in its own way.
@@ -105,9 +103,4 @@ export function rangeOf(prefix: string): KeyRange {
   const last = end.length - 1;
   end.writeUInt8(end.readUInt8(last) + 1, last); // never overflows: UTF-8 has no byte 0xff
   return { key, range_end: end };
-}
-
-/** A key without the prefix of all keys. */
-export function relativeKey(key: Buffer, prefix: string): Key {
-  return key.toString('utf8', Buffer.byteLength(prefix));
 }
