@@ -85,6 +85,20 @@ describe('SkyDNS 1', () => {
     });
   });
 
+  it('counts regions whatever they are called', async () => {
+    await using server = await running();
+    for (const [uuid, Region] of [
+      ['1', '__proto__'],
+      ['2', 'east'],
+      ['3', '__proto__'],
+    ] as const) {
+      const told = { Name: 'web', Host: 'h1', Port: 80, TTL: 60, Region };
+      assert.equal((await server.request('PUT', `/skydns/services/${uuid}`, told)).status, 201);
+    }
+    const { text } = await server.request('GET', '/skydns/regions/');
+    assert.equal(text, '{"__proto__":2,"east":1}\n');
+  });
+
   it('is not there once it is switched off', async () => {
     await using server = await running({ noSkydns1: true });
     assert.equal((await server.request('GET', '/skydns/regions/')).status, 404);

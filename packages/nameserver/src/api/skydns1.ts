@@ -121,12 +121,9 @@ export class SkyDns1Api {
   }
 
   count(field: 'Region' | 'Environment'): HttpReply {
-    const counts: Record<string, number> = {};
-    for (const { service } of this.#all()) {
-      const value = service.callsign.skydns1[field];
-      counts[value] = (Object.hasOwn(counts, value) ? (counts[value] as number) : 0) + 1;
-    }
-    const sorted = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+    const byValue = Map.groupBy(this.#all(), ({ service }) => service.callsign.skydns1[field]);
+    const counts = [...byValue].map(([value, all]) => [value, all.length] as const);
+    const sorted = counts.toSorted(([a], [b]) => (a < b ? -1 : 1));
     return text(200, sorted.length === 0 ? '{}' : `${JSON.stringify(Object.fromEntries(sorted))}\n`);
   }
 
