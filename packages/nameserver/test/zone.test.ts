@@ -534,6 +534,40 @@ describe('zone', () => {
     assert.deepEqual(answer, ['two.docker. 20 IN SRV 10 100 80 two.docker.']);
   });
 
+  it('tells of a server once, however many further names it has', async () => {
+    const server = (host: string, alias = false) => ({
+      host,
+      port: 80,
+      mail: true,
+      callsign: { source: 'docker', alias },
+    });
+    const entries = entriesOf({
+      'docker/web/one': server('10.0.0.1'),
+      'docker/web/blue/one': server('10.0.0.1', true),
+      'docker/web/green/one': server('10.0.0.1', true),
+      'docker/web/two': server('10.0.0.2'),
+      'docker/away/blue/three': server('10.0.0.3', true),
+      'docker/away/green/three': server('10.0.0.3', true),
+    });
+    const { ask } = answering({ domains: DOMAINS, entries });
+    const { answer, extra } = await ask('web.docker', 'SRV');
+    assert.deepEqual(answer, [
+      'web.docker. 300 IN SRV 10 50 80 one.web.docker.',
+      'web.docker. 300 IN SRV 10 50 80 two.web.docker.',
+    ]);
+    assert.deepEqual(extra, ['one.web.docker. 300 IN A 10.0.0.1', 'two.web.docker. 300 IN A 10.0.0.2']);
+    assert.deepEqual((await ask('green.web.docker', 'SRV')).answer, [
+      'green.web.docker. 300 IN SRV 10 100 80 one.green.web.docker.',
+    ]);
+    assert.deepEqual((await ask('away.docker', 'SRV')).answer, [
+      'away.docker. 300 IN SRV 10 100 80 three.blue.away.docker.',
+    ]);
+    assert.deepEqual((await ask('web.docker', 'MX')).answer, [
+      'web.docker. 300 IN MX 10 one.web.docker.',
+      'web.docker. 300 IN MX 10 two.web.docker.',
+    ]);
+  });
+
   it('follows ten aliases, and takes more for a circle', async () => {
     const chain = Array.from({ length: 11 }, (_, at) => [`docker/c${at + 1}`, { host: `c${at}.docker` }]);
     const entries = entriesOf({ 'docker/c0': { host: '10.0.0.1' }, ...Object.fromEntries(chain) });

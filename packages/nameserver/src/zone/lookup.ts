@@ -8,6 +8,7 @@ import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
 import { serviceName, targetName, type ZoneRecord } from './record.ts';
 import { distinct, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
+import { serversOnce } from './servers.ts';
 import { soaOf } from './soa.ts';
 import {
   addressSource,
@@ -70,7 +71,8 @@ function lookupUnderscored(zone: Zone, made: Underscored, domain: OwnerName, typ
   if (type === TYPE.ANY) return { kind: 'hit', answer: [anyAnswer(zone, owner)], additional: [], anchor };
   const attributes = made.attributes.filter((attribute) => TYPE[attribute.type] === type);
   if (attributes.length === 0) return { kind: 'nodata', answer: [], soa: soaOf(zone, domain), anchor };
-  const records = attributes.map(({ record }) => record);
+  const all = attributes.map(({ record }) => record);
+  const records = type === TYPE.SRV ? serversOnce(all) : all;
   const binding = type === TYPE.HTTPS ? 'HTTPS' : 'SVCB';
   const make = (glue: Records) =>
     type === TYPE.SRV ? srvRecords(owner, records) : bindingRecords(owner, binding, attributes, glue);
@@ -160,7 +162,7 @@ class Lookup {
     wanted: Wanted,
   ): Outcome {
     const { owner, anchor } = this.#source;
-    const records = recordsOf(this.#source, wanted).filter(counts);
+    const records = serversOnce(recordsOf(this.#source, wanted).filter(counts));
     if (records.length === 0) return this.#nodata();
     const outcome = pointing(this.#zone, records, anchor, () => make(owner, records));
     return this.#sampled(this.#source, wanted, outcome);
