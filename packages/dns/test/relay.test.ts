@@ -90,6 +90,7 @@ class Turns {
       threads: 1,
       ownNames: ['docker.', 'arpa.'],
       bytes,
+      allBytes: bytes,
       bounds: [0.1],
       clock: this.clock,
     });

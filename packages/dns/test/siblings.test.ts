@@ -47,7 +47,14 @@ describe('a cache beside threads that ask by themselves', () => {
   beforeEach(() => {
     clock = new ManualClock();
     [asked, fails] = [0, false];
-    relays = new Relays({ threads: 1, ownNames: [], bytes: BYTES, bounds: BOUNDS, clock });
+    relays = new Relays({
+      threads: 1,
+      ownNames: [],
+      bytes: BYTES,
+      allBytes: 4 * BYTES,
+      bounds: BOUNDS,
+      clock,
+    });
     const memory = relays.another();
     known = new KnownKeys(memory.known);
     const answers = memory.firstAnswers ?? assert.fail('none are kept');

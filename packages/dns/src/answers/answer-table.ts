@@ -62,7 +62,7 @@ export class AnswerTable {
   readonly #taken = [0, 0];
   /** Where each reader was when the old half was retired. */
   #grace: Int32Array | undefined;
-  readonly #onLetGo: ((hash: number, at: number) => void) | undefined;
+  readonly #onLetGo: ((hash: number) => void) | undefined;
 
   /** @param bytes how much memory the answers may take: rounded to a power of two */
   static create(bytes: number, stamps = new Stamps()): AnswerTable {
@@ -79,13 +79,9 @@ export class AnswerTable {
 
   /**
    * The table in a memory that another thread has made: for reading alone, or for the one thread that writes.
-   * @param onLetGo told of each answer that goes, while it still stands where it begins
+   * @param onLetGo told of each answer that goes, by the hash of its question
    */
-  constructor(
-    memory: TableMemory,
-    stamps = new Stamps(memory.stamps),
-    onLetGo?: (hash: number, at: number) => void,
-  ) {
+  constructor(memory: TableMemory, stamps = new Stamps(memory.stamps), onLetGo?: (hash: number) => void) {
     this.memory = memory;
     this.stamps = stamps;
     this.#onLetGo = onLetGo;
@@ -183,6 +179,11 @@ export class AnswerTable {
     while (!this.#graceIsOver(before));
   }
 
+  /** Which half of the memory an answer stands in: the answers of one go together. */
+  halfOf(at: number): number {
+    return at < this.#half ? 0 : 1;
+  }
+
   /** True when an answer has some of more records. */
   isSample(at: number): boolean {
     return this.#words[at + WORD.TURNS] !== 0;
@@ -226,7 +227,7 @@ export class AnswerTable {
       this.#index[entry + 1] = question.hash;
       Atomics.store(this.#index, entry, at + 1);
       if (there < 0) this.#taken[half] = (this.#taken[half] as number) + 1;
-      else this.#onLetGo?.(question.hash, there);
+      else this.#onLetGo?.(question.hash);
       return;
     }
   }
@@ -259,8 +260,7 @@ export class AnswerTable {
     const [first, last] = [2 * half * this.#places, 2 * (half + 1) * this.#places];
     if (this.#onLetGo !== undefined) {
       for (let entry = first; entry < last; entry += 2) {
-        const at = (this.#index[entry] as number) - 1;
-        if (at >= 0) this.#onLetGo(this.#index[entry + 1] as number, at);
+        if (this.#index[entry] !== 0) this.#onLetGo(this.#index[entry + 1] as number);
       }
     }
     this.#index.fill(0, first, last);

@@ -2,6 +2,7 @@ import type { QuestionKey } from '../answers/answer-table.ts';
 import type { ForwardedKey } from '../answers/forwarded-key.ts';
 import { ORIGIN } from '../batch/origin.ts';
 import { FORWARDABLE } from '../forward/forwardable.ts';
+import { copyBytes } from '../message/reply.ts';
 import type { Line } from './lines.ts';
 
 /** A client's query that is longer is left to the main thread. */
@@ -37,7 +38,7 @@ export class Errand implements QuestionKey {
 
   /** Keeps of a client's query what is needed when the answer is there. */
   take(packet: Buffer, length: number, key: ForwardedKey, since: number): void {
-    packet.copy(this.query, 0, 0, length);
+    copyBytes(packet, 0, length, this.query, 0);
     this.queryLength = length;
     const words = (key.keyLength + 3) >> 2;
     for (let at = 0; at < words; at += 1) this.keyWords[at] = key.keyWords[at] as number;

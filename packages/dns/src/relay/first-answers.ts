@@ -3,6 +3,7 @@ import { AnswerTable, type QuestionKey, type TableMemory } from '../answers/answ
 import { Stamps } from '../answers/stamps.ts';
 import { PACKET } from '../batch/origin.ts';
 import { get16 } from '../message/bytes.ts';
+import { copyBytes } from '../message/reply.ts';
 import type { KnownKeys } from './known-keys.ts';
 import type { RelayCounters } from './relay-counters.ts';
 
@@ -26,29 +27,24 @@ export interface FirstAnswer {
  */
 export class FirstAnswers {
   readonly #table: AnswerTable;
-  readonly #known: KnownKeys;
   readonly #counters: RelayCounters;
   readonly #words = new Int32Array(HEAD + (MOST_KEY + PACKET) / BYTES);
   readonly #bytes = Buffer.from(this.#words.buffer);
-  /** Of the table's memory: where the header's count of answers stands, when one goes. */
-  readonly #slab: Buffer;
 
   /** The side of the one thread that writes. */
   constructor(memory: TableMemory, known: KnownKeys, counters: RelayCounters) {
-    this.#known = known;
     this.#counters = counters;
-    this.#slab = Buffer.from(memory.slab as unknown as ArrayBuffer);
-    const onLetGo = (hash: number, at: number) => this.#letGo(hash, at);
-    this.#table = new AnswerTable(memory, new Stamps(memory.stamps), onLetGo);
+    this.#table = new AnswerTable(memory, new Stamps(memory.stamps), (hash) => known.remove(hash));
     this.#table.takeOver();
+    counters.begin();
   }
 
-  /** @returns false when there is no room for it; its key is known from now on otherwise */
+  /** @returns false when there is no room for it; what is kept has to be known, and is no longer once it goes */
   keep(key: QuestionKey, message: Buffer, since: number): boolean {
     const size = this.#layOut(key, message, since);
     const at = this.#table.add(key, this.#words, Stamps.NEVER, size);
     if (at < 0) return false;
-    this.#counters.keep(hasAnswers(message, 0), this.#table.bytes);
+    this.#counters.keep(this.#table.halfOf(at), get16(message, 6) > 0, this.#table.bytes);
     return true;
   }
 
@@ -63,13 +59,8 @@ export class FirstAnswers {
     words[SECONDS] = Math.floor(since / 1_000);
     words[MILLISECONDS] = Math.floor(since % 1_000);
     for (let at = HEAD; at < messageAt; at += 1) words[at] = keyWords[at - HEAD] as number;
-    message.copy(this.#bytes, messageAt * BYTES);
+    copyBytes(message, 0, length, this.#bytes, messageAt * BYTES);
     return messageAt + wordsFor(length);
-  }
-
-  #letGo(hash: number, at: number): void {
-    this.#known.remove(hash);
-    this.#counters.letGo(hasAnswers(this.#slab, messageAt(this.#slab, at)));
   }
 }
 
@@ -99,17 +90,8 @@ export class FirstAnswersReader {
   #read(at: number): FirstAnswer {
     const slab = this.#slab;
     const word = (which: number) => slab.readInt32LE((at + which) * BYTES);
-    const start = messageAt(slab, at);
+    const start = (at + word(WORD.RECORDS)) * BYTES;
     const message = Buffer.from(slab.subarray(start, start + word(LENGTH)));
     return { message, since: word(SECONDS) * 1_000 + word(MILLISECONDS) };
   }
-}
-
-/** Where the message begins of an answer that begins at this word. */
-function messageAt(slab: Buffer, at: number): number {
-  return (at + slab.readInt32LE((at + WORD.RECORDS) * BYTES)) * BYTES;
-}
-
-function hasAnswers(bytes: Buffer, message: number): boolean {
-  return get16(bytes, message + 6) > 0;
 }

@@ -1,4 +1,4 @@
-/** Counters for a byte of answers, about: so few of them are in use that hardly any name looks known that is not. */
+/** Bytes of answers for each counter, about: so few are in use that one name in a thousand looks known that is not. */
 const SHARE = 8;
 const [LEAST, MOST] = [1 << 16, 1 << 24];
 /** 2^32 by the golden ratio: spreads what a hash has in its lower bits over the upper ones. */

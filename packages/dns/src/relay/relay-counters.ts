@@ -4,9 +4,12 @@ import { ANSWER_KINDS, type AnswerKind } from '../forward/kept-answer.ts';
 export const PLACES = 16;
 const RCODES = 16;
 
-/** Numbers of one thread: answers that it keeps and has let go, by kind; their bytes; and for each place those below. */
+/**
+ * Numbers of one thread: answers that it keeps in each half of its memory, and that it has let go, by kind; the bytes of those
+ * that it keeps; and for each place those below.
+ */
 const KEPT = 0;
-const LET_GO = KEPT + ANSWER_KINDS.length;
+const LET_GO = KEPT + 2 * ANSWER_KINDS.length;
 const BYTES = LET_GO + ANSWER_KINDS.length;
 const FIRST_PLACE = BYTES + 1;
 
@@ -38,6 +41,8 @@ export class RelayCounters {
   readonly #numbers: Float64Array;
   /** Seconds. */
   readonly #bounds: readonly number[];
+  /** Where the last answer was kept. */
+  #half = 0;
 
   /** @param bounds of the distribution of durations, in seconds, rising */
   constructor(bounds: readonly number[], memory = new SharedArrayBuffer(sizeFor(bounds))) {
@@ -61,14 +66,29 @@ export class RelayCounters {
     this.#add(at + 1 + bucket);
   }
 
-  /** @param bytes that all take that are kept */
-  keep(success: boolean, bytes: number): void {
-    this.#add(KEPT + (success ? 0 : 1));
+  /** A thread begins, with no answers kept. */
+  begin(): void {
+    for (const half of [0, 1]) this.#letGo(half);
+  }
+
+  /**
+   * @param half of the memory; when it is another than the last one, what stood there has gone
+   * @param success false for a denial
+   * @param bytes that all take that are kept
+   */
+  keep(half: number, success: boolean, bytes: number): void {
+    if (half !== this.#half) this.#letGo(half);
+    this.#half = half;
+    this.#add(KEPT + ANSWER_KINDS.length * half + (success ? 0 : 1));
     this.#numbers[BYTES] = bytes;
   }
 
-  letGo(success: boolean): void {
-    this.#add(LET_GO + (success ? 0 : 1));
+  #letGo(half: number): void {
+    for (const kind of ANSWER_KINDS.keys()) {
+      const kept = KEPT + ANSWER_KINDS.length * half + kind;
+      this.#add(LET_GO + kind, this.#at(kept));
+      this.#numbers[kept] = 0;
+    }
   }
 
   get bytes(): number {
@@ -76,7 +96,8 @@ export class RelayCounters {
   }
 
   kept(kind: AnswerKind): number {
-    return this.#at(KEPT + ANSWER_KINDS.indexOf(kind)) - this.letGone(kind);
+    const at = KEPT + ANSWER_KINDS.indexOf(kind);
+    return this.#at(at) + this.#at(at + ANSWER_KINDS.length);
   }
 
   letGone(kind: AnswerKind): number {

@@ -8,6 +8,7 @@ import { isOversized, judgeAnswer } from '../forward/upstream-answer.ts';
 import { get16 } from '../message/bytes.ts';
 import { HEADER, RCODE } from '../message/constants.ts';
 import type { Query } from '../message/query.ts';
+import { copyBytes } from '../message/reply.ts';
 import { type BatchExchange, LATER, type Outward, PASS } from '../responder.ts';
 import { epoch } from './epoch.ts';
 import { type Errand, LONGEST_QUERY } from './errand.ts';
@@ -132,7 +133,8 @@ export class Relay implements Outward {
     this.#known.add(errand.hash);
     errand.line = line;
     errand.questionLength = writeForwardable(errand.question, query, errand.id);
-    errand.question.copy(this.#switchboard.questions[this.#unsent] as Buffer, 0, 0, errand.questionLength);
+    const room = this.#switchboard.questions[this.#unsent] as Buffer;
+    copyBytes(errand.question, 0, errand.questionLength, room, 0);
     this.#switchboard.addQuestion(this.#unsent, errand.questionLength);
     this.#unsent += 1;
     this.#lines.asked(line);
@@ -207,8 +209,8 @@ export class Relay implements Outward {
     for (let errand: Errand | undefined = first; errand !== undefined; errand = errand.alike) {
       this.#replies.add(errand, message, this.#now);
     }
-    const since = this.#now + this.#ahead;
-    if (this.#firstAnswers?.keep(first, message, since) === true) this.#known.add(first.hash);
+    const kept = this.#firstAnswers?.keep(first, message, this.#now + this.#ahead) ?? false;
+    if (!kept) this.#known.remove(first.hash);
     this.#end(first);
   }
 
@@ -235,12 +237,12 @@ export class Relay implements Outward {
     for (let errand: Errand | undefined = first; errand !== undefined; errand = errand.alike) {
       this.#switchboard.handOver(errand.origin, errand.query, errand.queryLength);
     }
+    this.#known.remove(first.hash);
     this.#end(first);
   }
 
   #end(errand: Errand): void {
     const line = errand.line as Line;
-    this.#known.remove(errand.hash);
     this.#underWay.end(errand);
     this.#lines.answered(line);
   }

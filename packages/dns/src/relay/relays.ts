@@ -24,6 +24,8 @@ export interface RelaysOptions {
   readonly ownNames: readonly string[];
   /** Bytes that answers may take in all threads together; 0: none is kept. */
   readonly bytes: number;
+  /** The same with those of the cache. */
+  readonly allBytes: number;
   /** The bounds of the distribution of durations, in seconds. */
   readonly bounds: readonly number[];
   readonly clock?: Clock;
@@ -44,7 +46,7 @@ export class Relays implements Siblings {
 
   constructor(options: RelaysOptions) {
     this.#options = options;
-    this.#known = KnownKeys.forAnswers(options.bytes);
+    this.#known = KnownKeys.forAnswers(options.allBytes);
   }
 
   /** Bytes that answers may take in threads. */

@@ -34,7 +34,7 @@ export function openRelays(options: RelayingOptions): Relays | undefined {
   const little = bytes > 0 && bytes / threads < LEAST;
   if (threads === 0 || little || ownNames.includes('.')) return undefined;
   const bounds = NAMESERVER_METRICS.upstreamSeconds.buckets;
-  return new Relays({ threads, ownNames, bytes, bounds, clock });
+  return new Relays({ threads, ownNames, bytes, allBytes: forwardCache, bounds, clock });
 }
 
 /** Names that only the main thread decides about, with all below them. */
