@@ -78,6 +78,8 @@ class Turns {
   readonly relays: Relays;
   readonly socket: UdpSocket = openUdpSocket({ host: '127.0.0.1', port: 0 });
   readonly relayed: number[] = [];
+  /** Thrown at the next reply. */
+  fault: Error | undefined;
   readonly #memory: RelayMemory;
   #relay: Relay;
   readonly #datagrams = new Datagrams();
@@ -107,9 +109,14 @@ class Turns {
     return new Relay(this.#memory, {
       switchboard: new Switchboard(this.socket.fd, this.#handover),
       replyOptions: new ReplyOptions(new ServerCookies([Buffer.alloc(16)]), 'node1'),
-      events: { relayed: (_query, rcode) => void this.relayed.push(rcode) },
+      events: { relayed: (_query, rcode) => this.#count(rcode) },
       clock: this.clock,
     });
+  }
+
+  #count(rcode: number): void {
+    if (this.fault !== undefined) throw this.fault;
+    this.relayed.push(rcode);
   }
 
   get waits(): boolean {
@@ -309,6 +316,7 @@ describe('a thread that asks an upstream by itself', () => {
     ['half a message', (bytes: Buffer) => bytes.subarray(0, -3)],
     ['less than a header', (bytes: Buffer) => bytes.subarray(0, 5)],
     ['more records than there are', (bytes: Buffer) => Buffer.from(bytes).fill(9, 7, 8)],
+    ['an OPT record in another section', (bytes: Buffer) => withOptAsAuthority(bytes)],
   ] as const) {
     it(`takes nothing that has ${what}, and waits on`, async () => {
       const { heard } = await ask();
@@ -320,6 +328,14 @@ describe('a thread that asks an upstream by itself', () => {
       assert.deepEqual([turns.waits, turns.relayed, turns.handedOver], [false, [0], []]);
     });
   }
+
+  it('leaves to the main thread what comes to grief here', async () => {
+    const { query, heard } = await ask();
+    turns.fault = new Error('as asked for');
+    await upstream.reply(heard, answerTo(heard.bytes));
+    turns.wait();
+    assert.deepEqual([turns.waits, turns.handedOver], [false, [query]]);
+  });
 
   it('hears the upstream alone', async () => {
     const { heard } = await ask();
@@ -504,6 +520,12 @@ function withFlags(bytes: Buffer, flags: number): Buffer {
 function withClass(query: Buffer, number: number): Buffer {
   const other = Buffer.from(query);
   other.writeUInt16BE(number, query.length - 13);
+  return other;
+}
+
+function withOptAsAuthority(answer: Buffer): Buffer {
+  const other = Buffer.concat([answer, Buffer.from('00002904d0000000000000', 'hex')]);
+  other.writeUInt16BE(1, 8);
   return other;
 }
 

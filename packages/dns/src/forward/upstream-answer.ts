@@ -1,4 +1,4 @@
-import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE } from '../message/constants.ts';
+import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from '../message/constants.ts';
 import { inspectMessage } from '../message/inspect.ts';
 import { lowerBytes, questionNameEnd } from '../message/question.ts';
 import type { Answer } from './recursor.ts';
@@ -12,7 +12,14 @@ export type AnswerVerdict = 'answer' | 'truncated' | 'none';
 export function judgeAnswer(query: Buffer, bytes: Buffer): AnswerVerdict {
   if (!isAnswerTo(query, bytes)) return 'none';
   if ((bytes.readUInt16BE(2) & FLAG.TC) !== 0) return 'truncated';
-  return inspectMessage(bytes).fault === undefined ? 'answer' : 'none';
+  const inspection = inspectMessage(bytes);
+  return inspection.fault === undefined && isOptInPlace(bytes, inspection.types) ? 'answer' : 'none';
+}
+
+/** OPT stands in the additional section (RFC 6891, 6.1.1): whoever takes it out takes it off that section's count. */
+function isOptInPlace(bytes: Buffer, types: readonly number[]): boolean {
+  const additional = types.length - bytes.readUInt16BE(10);
+  return types.every((type, at) => at >= additional || bytes.readUInt16BE(type) !== TYPE.OPT);
 }
 
 /** What an upstream sent, as far as it can be used. */

@@ -200,8 +200,17 @@ export class Relay implements Outward {
   #use(errand: Errand, message: Buffer, place: number): void {
     const rcode = get16(message, 2) & 15;
     this.#counters.took(place, rcode, this.#now - errand.since);
-    if (rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN) this.#answer(errand, message);
-    else this.#leave(errand);
+    if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) this.#leave(errand);
+    else this.#answerOrLeave(errand, message);
+  }
+
+  /** No message that nobody has thought of may end the thread. */
+  #answerOrLeave(errand: Errand, message: Buffer): void {
+    try {
+      this.#answer(errand, message);
+    } catch {
+      this.#leave(errand);
+    }
   }
 
   /** All that asked the same. */
