@@ -52,7 +52,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('dnstap', 'ops', rate(N.tapSent), rate(N.tapDropped)),
   ],
   "The nameserver: others' names": [
-    panel('Questions', 'reqps', rate(N.recursion), rate(N.recursionFailed)),
+    panel('Questions', 'reqps', rate(N.recursion), rate(N.recursionRelayed), rate(N.recursionFailed)),
     panel('Cache: questions', 'ops', rate(N.cacheRequests), rate(N.cacheHits, 'type'), rate(N.cacheMisses)),
     panel('Cache: fetched early, given late', 'ops', rate(N.cachePrefetches), rate(N.cacheStale)),
     panel('Cache: answers', 'short', sum(N.cacheEntries, 'type')),
