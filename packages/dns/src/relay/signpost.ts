@@ -49,8 +49,8 @@ export class Signpost {
     const version = this.version;
     const { [PLACE]: place = 0, [EVERY]: every = 0, [LENGTH]: length = 0 } = this.#words;
     const address = Buffer.from(this.#address.subarray(0, length));
-    return length > 0 && version % 2 === 0 && version === this.version
-      ? { address, place, every }
-      : undefined;
+    // Not a mere load: processors may let plain reads before one overtake it.
+    const isWhole = version % 2 === 0 && version === Atomics.add(this.#words, VERSION, 0);
+    return length > 0 && isWhole ? { address, place, every } : undefined;
   }
 }
