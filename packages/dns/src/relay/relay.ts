@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from '@callsign/daemon';
 import type { TableMemory } from '../answers/answer-table.ts';
 import type { ForwardedKey } from '../answers/forwarded-key.ts';
 import type { Switchboard } from '../batch/switchboard.ts';
@@ -10,7 +9,7 @@ import { HEADER, RCODE } from '../message/constants.ts';
 import type { Query } from '../message/query.ts';
 import { copyBytes } from '../message/reply.ts';
 import { type BatchExchange, LATER, type Outward, PASS } from '../responder.ts';
-import { epoch } from './epoch.ts';
+import { epoch, type MonotonicClock } from './epoch.ts';
 import { type Errand, LONGEST_QUERY } from './errand.ts';
 import { FirstAnswers } from './first-answers.ts';
 import { KnownKeys } from './known-keys.ts';
@@ -39,12 +38,15 @@ export interface RelayMemory {
   readonly epoch: number;
 }
 
+/** Of a thread, which is not to load a daemon's parts for it. */
+const THREAD_CLOCK: MonotonicClock = { monotonic: () => performance.now() };
+
 export interface RelayParts {
   readonly switchboard: Switchboard;
   /** What clients are told that ask for it by EDNS. */
   readonly replyOptions: ReplyOptions;
   readonly events: RelayEvents;
-  readonly clock?: Clock;
+  readonly clock?: MonotonicClock;
 }
 
 /** Milliseconds after which the main thread sees to a question: it asks again, and others. */
@@ -70,13 +72,14 @@ export class Relay implements Outward {
   readonly #underWay: UnderWay;
   /** Milliseconds from this thread's clock to the main one's. */
   readonly #ahead: number;
-  readonly #clock: Clock;
+  readonly #clock: MonotonicClock;
   #now = 0;
   /** The line that the questions of this batch go by, and how many there are. */
   #line: Line | undefined;
   #unsent = 0;
 
-  constructor(memory: RelayMemory, { switchboard, replyOptions, events, clock = systemClock }: RelayParts) {
+  constructor(memory: RelayMemory, parts: RelayParts) {
+    const { switchboard, replyOptions, events, clock = THREAD_CLOCK } = parts;
     const random = new RandomNumbers();
     this.#switchboard = switchboard;
     this.#clock = clock;
