@@ -1,3 +1,4 @@
+import type { Distribution } from '@callsign/daemon';
 import { ANSWER_KINDS, type AnswerKind } from '../forward/kept-answer.ts';
 
 /** Upstreams that are told apart; others are not for threads to ask. */
@@ -22,12 +23,6 @@ const FIRST_RCODE = 4;
 
 /** What is counted of an upstream: questions, and messages that were no answers. */
 export type Counted = keyof typeof NUMBER;
-
-/** How long answers took: how many of them up to each bound, and above all; and the seconds of all. */
-export interface Durations {
-  readonly counts: readonly number[];
-  readonly sum: number;
-}
 
 /** How many answers there have been, and how many milliseconds all of them took. */
 export interface RoundTrips {
@@ -108,7 +103,8 @@ export class RelayCounters {
     return this.#at(this.#placeAt(place) + NUMBER[what]);
   }
 
-  durations(place: number, rcode: number): Durations {
+  /** How long answers took, in seconds. */
+  durations(place: number, rcode: number): Distribution {
     const at = this.#rcodeAt(place, rcode);
     const counts = Array.from({ length: this.#bounds.length + 1 }, (_, bucket) => this.#at(at + 1 + bucket));
     return { counts, sum: this.#at(at) };

@@ -1,4 +1,10 @@
-import { type Clock, formatSocketAddress, type SocketAddress, systemClock } from '@callsign/daemon';
+import {
+  type Clock,
+  type Distribution,
+  formatSocketAddress,
+  type SocketAddress,
+  systemClock,
+} from '@callsign/daemon';
 import { ForwardedKey } from '../answers/forwarded-key.ts';
 import { socketAddressBytes } from '../batch/socket-address.ts';
 import type { ForwardedQuestion } from '../forward/forwarded-question.ts';
@@ -11,7 +17,7 @@ import { type FirstAnswer, FirstAnswersReader } from './first-answers.ts';
 import { KnownKeys } from './known-keys.ts';
 import { MOST_LINES } from './lines.ts';
 import type { RelayMemory } from './relay.ts';
-import { type Counted, type Durations, PLACES, RelayCounters, type RoundTrips } from './relay-counters.ts';
+import { type Counted, PLACES, RelayCounters, type RoundTrips } from './relay-counters.ts';
 import { Signpost } from './signpost.ts';
 
 /** Several upstreams are compared by a question that takes the longer way, after so many batches. */
@@ -143,7 +149,7 @@ export class Relays implements Siblings {
   }
 
   /** How long this upstream took, for each thread. */
-  durations(upstream: string, rcode: number): readonly Durations[] {
+  durations(upstream: string, rcode: number): readonly Distribution[] {
     const place = this.#places.get(upstream);
     return place === undefined ? [] : this.#counters.map((counters) => counters.durations(place, rcode));
   }

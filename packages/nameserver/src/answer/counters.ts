@@ -1,3 +1,4 @@
+import type { Distribution } from '@callsign/daemon';
 import {
   ANSWER_KINDS,
   type AnswerKind,
@@ -9,12 +10,6 @@ import {
   typeName,
 } from '@callsign/dns/hot';
 import { DURATION_BUCKETS, durationBucket } from './durations.ts';
-
-/** Those of a histogram: each bucket's, and their sum. */
-interface Distribution {
-  readonly counts: readonly number[];
-  readonly sum: number;
-}
 
 type Reading = Iterable<readonly [number, Readonly<Record<string, string>>]>;
 
