@@ -116,7 +116,7 @@ describe('e2e: the two images, as the README starts them', function () {
       });
       await engine.docker('stop', name);
       const code = await engine.docker('inspect', '--format', '{{.State.ExitCode}}', name);
-      assert.equal(code, '0', await engine.docker('logs', '--tail', '20', name));
+      assert.equal(code, '0', await logOf(name));
     });
   }
 
@@ -149,6 +149,8 @@ describe('e2e: the two images, as the README starts them', function () {
 
   for (const block of STARTED) {
     describe(`and ${block.page}, line ${block.line}`, () => {
+      const started = block.lines.flatMap((line) => /--name (\S+)/.exec(line)?.[1] ?? []);
+
       for (const command of commandsOf(block)) it(command, () => engine.shell(here(command)));
 
       it('gives containers their names', async () => {
@@ -158,14 +160,13 @@ describe('e2e: the two images, as the README starts them', function () {
         const environment = block.lines.join().includes("--environment ''") ? '' : 'dev.';
         const name = `redis1.redis.${environment}docker`;
         const asked = async () => assert.deepEqual(await addresses(at, name), expected);
-        await eventually(asked, 30_000);
+        await eventually(asked, 60_000).catch((error) => toldBy(started, error));
       });
 
       for (const command of ENTERED.filter(({ page }) => page === block.page).flatMap(commandsOf))
         it(command, () => engine.shell(here(command)));
 
       after(async () => {
-        const started = block.lines.flatMap((line) => /--name (\S+)/.exec(line)?.[1] ?? []);
         await engine.docker('rm', '--force', 'redis1', ...started);
         await engine.docker('volume', 'rm', 'callsign');
       });
@@ -183,6 +184,16 @@ describe('e2e: the two images, as the README starts them', function () {
 
   async function settles(): Promise<void> {
     await zoneSettles(dns, { engine, node: 'here' });
+  }
+
+  /** Fails with what containers have to say about it. */
+  async function toldBy(containers: readonly string[], cause: Error): Promise<never> {
+    const logs = await Promise.all(containers.map(logOf));
+    throw new Error([cause.message, ...logs].join('\n'), { cause });
+  }
+
+  async function logOf(container: string): Promise<string> {
+    return await engine.shell(`docker logs --tail 20 ${container} 2>&1`);
   }
 
   async function sizeOf(image: string): Promise<number> {

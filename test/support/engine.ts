@@ -108,9 +108,17 @@ export class Engine {
     return await exec('/bin/bash', ['-c', line], { env });
   }
 
-  /** Starts a container that only waits, and gives back its full id. */
+  /**
+   * Starts a container that only waits, and gives back its full id. A test that is tried once more finds the
+   * container of its first try: that one goes.
+   */
   async run(name: string, image: string, ...options: readonly string[]): Promise<string> {
-    return await this.docker('run', '--detach', '--name', name, ...options, image);
+    const run = () => this.docker('run', '--detach', '--name', name, ...options, image);
+    return await run().catch(async (error) => {
+      if (!String(error).includes('is already in use by container')) throw error;
+      await this.docker('rm', '--force', name);
+      return await run();
+    });
   }
 
   /** Makes it the only manager of a Swarm, on the Engine's own bridge and with port numbers of its own. */
