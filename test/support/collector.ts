@@ -20,6 +20,8 @@ export interface CollectedSpan {
 interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** What it waits for; absent: nothing. */
+  readonly after?: Promise<unknown>;
 }
 
 /**
@@ -33,7 +35,7 @@ export class Collector implements AsyncDisposable {
   /** What to answer next; when there is nothing, success. */
   readonly answers: Answer[] = [];
   readonly #server = createServer(async (request, response) => {
-    const { status, body = {} } = this.answers.shift() ?? { status: 200 };
+    const { status, body = {}, after } = this.answers.shift() ?? { status: 200 };
     try {
       assert.deepEqual([request.method, request.url], ['POST', '/v1/traces']);
       assert.equal(request.headers['content-type'], 'application/json');
@@ -42,6 +44,7 @@ export class Collector implements AsyncDisposable {
     } catch (error) {
       this.faults.push(error);
     }
+    await after;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 

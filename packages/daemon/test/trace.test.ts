@@ -92,6 +92,43 @@ describe('traces', () => {
     assert.deepEqual([collector.spans.length, traces.dropped, collector.answers.length], [1, 0, 0]);
   });
 
+  it('that are on their way at the close are not sent again, and those behind them once', async () => {
+    await using collector = await Collector.start();
+    const answered = Promise.withResolvers<void>();
+    const traces = await sending(collector, answered.promise);
+    traces.span('waiting').end();
+    const closed = traces.close();
+    answered.resolve();
+    await closed;
+    assert.deepEqual(
+      collector.spans.map(({ name }) => name),
+      ['on its way', 'waiting'],
+    );
+    assert.deepEqual([traces.sent, traces.dropped], [2, 0]);
+  });
+
+  it('are dropped and counted when a collector has not answered by the end', async () => {
+    await using collector = await Collector.start();
+    const traces = await sending(collector, new Promise(() => undefined));
+    traces.span('waiting').end();
+    await traces.close();
+    assert.equal(collector.spans.length, 1);
+    assert.deepEqual([traces.sent, traces.dropped], [0, 2]);
+  });
+
+  /** @returns what has sent a span to a collector that answers after something else */
+  async function sending(collector: Collector, after: Promise<unknown>): Promise<TraceExporter> {
+    collector.answers.push({ status: 200, after });
+    const traces = exporter(collector.url);
+    await traces.start();
+    traces.span('on its way').end();
+    await eventually(async () => {
+      await clock.advance(1_000);
+      assert.equal(collector.spans.length, 1);
+    });
+    return traces;
+  }
+
   for (const [what, answer, sent] of [
     ['a collector refuses them', { status: 400 }, 0],
     [

@@ -24,7 +24,7 @@ const AT_ONCE = 512;
 /** Milliseconds between exports. */
 const EVERY = 1_000;
 const BACKOFF: Backoff = { first: 1_000, most: 30_000 };
-/** Milliseconds that a collector has for its answer, and for the last one when we are being closed. */
+/** Milliseconds that a collector has for its answer, and for all that is left when we are being closed. */
 const PATIENCE = 10_000;
 const LAST_PATIENCE = 2_000;
 /** What says that the same may be taken later (OTLP, Retryable Response Codes). */
@@ -42,6 +42,8 @@ export class TraceExporter implements Tracer, Part {
   readonly #time: FineClock;
   readonly #most: number;
   readonly #closing = new AbortController();
+  /** Fires when the last patience is over. */
+  readonly #late = new AbortController();
   readonly #waiting: EndedSpan[] = [];
   #running: Promise<void> = Promise.resolve();
   #isTold = false;
@@ -81,11 +83,13 @@ export class TraceExporter implements Tracer, Part {
     this.#running = this.#run(this.#closing.signal);
   }
 
-  /** Sends what waits, if the collector takes it at once. */
+  /** Lets the collector take what is on its way, for sent again it would count twice, and sends what waits behind it. */
   async close(): Promise<void> {
     this.#closing.abort();
+    const patience = setTimeout(() => this.#late.abort(), LAST_PATIENCE);
     await this.#running;
-    await this.#export(AbortSignal.timeout(LAST_PATIENCE));
+    await this.#export(this.#late.signal);
+    clearTimeout(patience);
     this.dropped += this.#waiting.splice(0).length;
   }
 
@@ -95,11 +99,12 @@ export class TraceExporter implements Tracer, Part {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; ; ) {
       await this.#clock
         .sleep(failures === 0 ? EVERY : waitAfter(failures, BACKOFF), signal)
         .catch(() => undefined);
-      const isTaken = await this.#export(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+      if (signal.aborted) return;
+      const isTaken = await this.#export(AbortSignal.any([this.#late.signal, AbortSignal.timeout(PATIENCE)]));
       failures = isTaken ? 0 : failures + 1;
     }
   }
