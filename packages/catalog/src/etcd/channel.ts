@@ -10,45 +10,40 @@ export const CHANNEL = {
   'grpc.max_receive_message_length': 16 << 20,
 };
 
-/** What gRPC knows of one call before it is made. */
-interface CallOptions {
-  readonly method_definition: {
+/** What gRPC knows of one call before it is made (gRPC's proposal L40). */
+interface CallProperties {
+  readonly methodDefinition: {
     readonly path: string;
-    responseDeserialize: (bytes: Buffer) => unknown;
+    readonly responseDeserialize: (bytes: Buffer) => unknown;
   };
+  /** May be that of many calls. */
+  readonly metadata: Metadata;
+}
+
+interface Metadata {
+  clone(): Metadata;
+  set(name: string, value: string): void;
 }
 
 const RANGE_PATH = '/etcdserverpb.KV/Range';
 
 /** Lets the pages of lists be read by ourselves. */
 export const OWN_READING = {
-  interceptors: [
-    (options: CallOptions, next: (options: CallOptions) => GrpcCall): GrpcCall => {
-      const { method_definition: method } = options;
-      if (method.path === RANGE_PATH) method.responseDeserialize = readRangeResponse;
-      return next(options);
-    },
-  ],
+  callInvocationTransformer: (call: CallProperties): CallProperties => {
+    const { methodDefinition } = call;
+    if (methodDefinition.path !== RANGE_PATH) return call;
+    return { ...call, methodDefinition: { ...methodDefinition, responseDeserialize: readRangeResponse } };
+  },
 };
-
-interface GrpcCall {
-  start(metadata: { set(name: string, value: string): void }, listener: unknown): void;
-}
 
 /**
  * Lets etcd end a watch on a member that has lost its leader, which would otherwise stay silent for as long as the
  * network is parted: the header that etcd's own client calls WithRequireLeader.
  */
 export const REQUIRE_LEADER = {
-  interceptors: [
-    (options: unknown, next: (options: unknown) => GrpcCall): GrpcCall => {
-      const call = next(options);
-      const start = call.start.bind(call);
-      call.start = (metadata, listener) => {
-        metadata.set('hasleader', 'true');
-        start(metadata, listener);
-      };
-      return call;
-    },
-  ],
+  callInvocationTransformer: (call: CallProperties): CallProperties => {
+    const metadata = call.metadata.clone();
+    metadata.set('hasleader', 'true');
+    return { ...call, metadata };
+  },
 };
