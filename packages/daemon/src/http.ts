@@ -210,7 +210,8 @@ function notRouted({ method, path }: Request, routes: readonly Route[]): HttpRep
 function matches(pattern: string, path: string): boolean {
   const want = pattern.split('/');
   const have = path.split('/');
-  return want.length === have.length && want.every((part, at) => part.startsWith(':') || part === have[at]);
+  const fits = (part: string, at: number) => (part.startsWith(':') ? have[at] !== '' : part === have[at]);
+  return want.length === have.length && want.every(fits);
 }
 
 function requestOf(request: Request, signal: AbortSignal): HttpRequest {

@@ -106,6 +106,12 @@ describe('http server', () => {
     );
   });
 
+  it('finds nothing where a name is left out', async () => {
+    await using server = await serving([get('/named/:name', () => json(200, {}))]);
+    assert.equal((await fetch(`${server.url}/named/one`)).status, 200);
+    assert.equal((await fetch(`${server.url}/named/`)).status, 404);
+  });
+
   it('answers HEAD as it would GET, at once and without a body', async () => {
     const never = Promise.withResolvers<string>();
     const endless = async function* () {
