@@ -131,6 +131,8 @@ describe('callsign', () => {
     ['nameserver', '--tsig-key', '/none'],
     ['nameserver', '--cookie-secret-file', '/none'],
     ['nameserver', '--google-apis', 'private@lab'],
+    ['nameserver', '--zone-file', 'corp.example=/none'],
+    ['nameserver', '--dot', '127.0.0.1:0', '--tls-cert', '/none', '--tls-key', '/none'],
     ['up', '--doh', '127.0.0.1:0'],
     ['up', '--view', 'lab=10.0.0.0/8', '--view', 'other=10.0.0.0/8'],
     ['up', '--lease', '10', '--beat', '20'],

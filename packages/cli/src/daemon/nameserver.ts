@@ -1,6 +1,6 @@
 import { describeStore, isWithin, type OwnerName, type Store } from '@callsign/catalog';
 import { type Log, OptionsError, type ValuesOf } from '@callsign/daemon';
-import { Networks, parseCookieSecrets, parseTsigKeys, type TsigKey } from '@callsign/dns';
+import { Networks, parseCookieSecrets, parseTsigKeys, readCertificate, type TsigKey } from '@callsign/dns';
 import type { EncryptedOptions, Nameserver, NameserverOptions, Places } from '@callsign/nameserver';
 import { NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver/options';
 import { defineCommand } from '../command/command.ts';
@@ -65,12 +65,18 @@ export async function createNameserver(settings: NameserverOptions, means: Means
 /**
  * What the options come to once they are seen together. To be made before anything is opened.
  * @throws {OptionsError} when they do not fit together, or one of them names a file that cannot be used
+ * @throws {ZoneFileError} for zone files that cannot be served
+ * @throws {CertificateError} for a certificate that cannot be shown
  */
 export async function nameserverSettings(host: Host, values: Values & Places): Promise<NameserverOptions> {
-  const { checkOverrides } = await import('@callsign/nameserver');
+  const { checkOverrides, checkZoneFiles } = await import('@callsign/nameserver');
   const { domain: domains, view: views, zoneFile: zoneFiles, except: excepts, googleApis } = values;
   const overrides = { views, zoneFiles, excepts, googleApis };
   checkOverrides(overrides, domains);
+  const encrypted = encryptedBy(values);
+  // Read once more when they are served. A store that is away would keep us from ending at once.
+  checkZoneFiles(overrides, values);
+  if (encrypted !== undefined) await readCertificate(encrypted.certificate);
   const { local, queryLog, dnstap, ...same } = values;
   const identity = { version: `callsign ${VERSION}`, server: host.hostname };
   return {
@@ -80,7 +86,7 @@ export async function nameserverSettings(host: Host, values: Values & Places): P
     stubs: values.stub,
     ...upstreamsOf(values),
     ...localOf(values),
-    encrypted: encryptedBy(values),
+    encrypted,
     proxies: values.proxyProtocol.length === 0 ? undefined : new Networks(values.proxyProtocol),
     tsigKeys: readTsigKeys(host, values.tsigKey),
     ...readToken(host, values.tokenFile),

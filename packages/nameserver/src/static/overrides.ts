@@ -5,7 +5,7 @@ import { type Claim, claimOn, claimsOf, ServedZone } from './claims.ts';
 import { ZoneFileError } from './faults.ts';
 import { GOOGLE_ZONES, type GoogleApis, googleApisZones, parseGoogleApis } from './google-apis.ts';
 import type { View, ViewSpec, Views } from './views.ts';
-import { type ZoneFileOptions, ZoneFiles } from './zone-files.ts';
+import { readZoneFile, type ZoneFileOptions, ZoneFiles, type ZoneFileTimes } from './zone-files.ts';
 
 /** Something that holds for one view, or, without one, for all clients. */
 export type Scoped<T> = T & { readonly view?: string };
@@ -92,6 +92,14 @@ export function openOverrides(
 export function checkOverrides(options: OverrideOptions, domains: readonly OwnerName[]): void {
   const problems = problemsOf(options, domains);
   if (problems.length > 0) throw new OptionsError(problems);
+}
+
+/**
+ * Reads the zone files and keeps nothing of them.
+ * @throws {ZoneFileError} for files that cannot be served, all of them
+ */
+export function checkZoneFiles({ zoneFiles }: OverrideOptions, times: ZoneFileTimes): void {
+  allOrNone(zoneFiles, ({ zone, file }) => readZoneFile(zone, file, times));
 }
 
 /** A view's networks may be given in several pieces. */

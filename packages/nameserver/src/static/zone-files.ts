@@ -7,11 +7,14 @@ import { parseMasterFile } from './master-file.ts';
 import { zoneFaults } from './rules.ts';
 import { StaticZone } from './static-zone.ts';
 
-export interface ZoneFileOptions {
+export interface ZoneFileTimes {
   /** Seconds, for records that have none of their own. */
   readonly ttl: number;
   /** Seconds, for the SOA of a file that has none. */
   readonly negativeTtl: number;
+}
+
+export interface ZoneFileOptions extends ZoneFileTimes {
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -115,11 +118,7 @@ function stampOf(path: string): string {
 }
 
 /** @throws {ZoneFileError} when it cannot be read or served */
-function readZoneFile(
-  apex: OwnerName,
-  path: string,
-  { ttl, negativeTtl }: Pick<ZoneFileOptions, 'ttl' | 'negativeTtl'>,
-): StaticZone {
+export function readZoneFile(apex: OwnerName, path: string, { ttl, negativeTtl }: ZoneFileTimes): StaticZone {
   const { text, serial } = readFile(path);
   const { records, faults } = parseMasterFile(text, apex, ttl);
   const wrong = faults.length > 0 ? faults : zoneFaults(apex, records);
