@@ -17,8 +17,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-// Who reads our output may go away (`callsign … | head`): that is no fault of ours.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // Who reads our output may go away (`callsign … | head`): that is no fault of ours.
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`callsign: the output cannot be written: ${message}\n`);
+  process.exit(1);
+});
 
 process.exitCode = await run({
   argv: process.argv.slice(2),

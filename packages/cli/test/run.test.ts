@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -198,6 +198,18 @@ describe('callsign', () => {
     await ran(['up', '--store', scratchStore(), ...everywhere], {}, { stop: stop.signal, print });
     assert.match(printed[0] ?? '', /at 127\.0\.0\.1:\d+ \(DNS\) and http:\/\/127\.0\.0\.1:\d+ /);
     assert.match(printed.at(-1) ?? '', /^ {2}dig @127\.0\.0\.1 -p \d+ web\.dev\.docker$/);
+  });
+
+  it('does not take output that was lost for output', () => {
+    const full = openSync('/dev/full', 'w');
+    const words = ['--conditions=callsign-source', MAIN, 'help'];
+    const { status, stderr } = spawnSync(process.execPath, words, {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    assert.match(stderr, /callsign: the output cannot be written: ENOSPC/);
+    assert.equal(status, 1);
   });
 
   it('says which folder it cannot make for the store', () => {
