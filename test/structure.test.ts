@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chainsFrom, type Sources } from './support/import-chain.ts';
 import { type Manifest, manifestViolations, type SourceFile, violations } from './support/structure.ts';
 
 const TOP = fileURLToPath(new URL('..', import.meta.url));
 const ARCHITECTURE = readFileSync(`${TOP}/ARCHITECTURE.md`, 'utf8');
 const DAEMON = 'packages/daemon/src/log.ts';
 const CLI = 'packages/cli/src/add.ts';
+/** Where a thread for UDP begins, and the module by which it answers. */
+const THREAD = ['packages/dns/src/batch/worker.ts', 'packages/nameserver/src/answer/worker.ts'];
 
 describe('structure', () => {
   it('every source keeps the rules', () => {
@@ -70,6 +73,59 @@ describe('structure', () => {
     ]);
   });
 });
+
+describe("a thread for UDP loads nothing of a daemon's parts", () => {
+  const sources = new Map(
+    read('packages/{daemon,dns,nameserver}/src/**/*.ts').map(({ path, source }) => [path, source]),
+  );
+
+  for (const entry of THREAD) {
+    it(`with ${entry}`, () => {
+      assert.ok(chainsFrom(entry, sources).length > 10, 'imports were followed');
+      assert.deepEqual(chainsToDaemon(entry, sources), []);
+    });
+  }
+
+  for (const [path, line] of [
+    ['packages/dns/src/batch/origin.ts', "import { systemClock } from '@callsign/daemon';"],
+    ['packages/dns/src/batch/libc.ts', "export { Registry } from '@callsign/daemon/metrics';"],
+    ['packages/dns/src/edns/cookie.ts', "import { type Clock } from '@callsign/daemon';"],
+    ['packages/dns/src/relay/lines.ts', "import { formatAddress } from '../index.ts';"],
+    ['packages/nameserver/src/answer/counters.ts', "const { retry } = await import('@callsign/daemon');"],
+  ] as const) {
+    it(`finds ${line} in ${path}`, () => {
+      const found = THREAD.flatMap((entry) => chainsToDaemon(entry, withLine(sources, path, line)));
+      assert.ok(found.some((chain) => chain.includes(path)));
+    });
+  }
+
+  for (const line of [
+    "import type { Clock } from '@callsign/daemon';",
+    "import type {\n  Clock,\n} from '@callsign/daemon';",
+    "export type { Clock } from '@callsign/daemon';",
+    "// import { systemClock } from '@callsign/daemon';",
+  ]) {
+    it(`allows ${line.replaceAll('\n', ' ')}`, () => {
+      const planted = withLine(sources, 'packages/dns/src/batch/origin.ts', line);
+      assert.deepEqual(
+        THREAD.flatMap((entry) => chainsToDaemon(entry, planted)),
+        [],
+      );
+    });
+  }
+});
+
+/** Up to the first file of a daemon's. */
+function chainsToDaemon(entry: string, sources: Sources): string[] {
+  const ofDaemon = (path: string) => path.startsWith('packages/daemon/');
+  const chains = chainsFrom(entry, sources).filter((chain) => chain.findIndex(ofDaemon) === chain.length - 1);
+  return chains.map((chain) => chain.join(' → '));
+}
+
+function withLine(sources: Sources, path: string, line: string): Sources {
+  assert.ok(sources.has(path), `there is no ${path}`);
+  return new Map(sources).set(path, `${line}\n${sources.get(path)}`);
+}
 
 /** Every way to break a rule that we could think of. A checker that finds nothing must not look like a clean tree. */
 function planted(): [path: string, source: string, found: RegExp][] {

@@ -172,7 +172,7 @@ function processProblems(code: Code): string[] {
 }
 
 /** A source without its comments, and the same again, character for character, with its strings made blank. */
-interface Code {
+export interface Code {
   readonly text: string;
   readonly bare: string;
 }
@@ -180,7 +180,7 @@ interface Code {
 const TOKEN = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|(['"])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`/g;
 
 /** So neither a comment that quotes an import nor a sentence about a process is taken for code. */
-function readCode(source: string): Code {
+export function readCode(source: string): Code {
   const text = source.replace(TOKEN, (token) => (token.startsWith('/') ? ' ' : token));
   return { text, bare: text.replace(TOKEN, blanked) };
 }
@@ -194,7 +194,7 @@ function blanked(token: string): string {
 }
 
 /** The module specifiers of static, re-exporting, dynamic, type and side-effect imports, and of `require`. */
-function importsOf({ text, bare }: Code): string[] {
+export function importsOf({ text, bare }: Code): string[] {
   const forms = /\b(?:from\s*|import\s*\(?\s*|require\s*\(\s*)(['"`])( *)\1/dg;
   return [...bare.matchAll(forms)].map((match) => text.slice(...(match.indices?.[2] ?? [0, 0])));
 }
