@@ -7,6 +7,7 @@ export * from './answers/kept-bytes.ts';
 export * from './answers/kept-writer.ts';
 export * from './answers/stamps.ts';
 export * from './batch/workers.ts';
+export * from './bucket.ts';
 export * from './by-network.ts';
 export * from './edns/cookie.ts';
 export * from './edns/extended-error.ts';

@@ -1,4 +1,5 @@
 import type { Distribution } from '@callsign/daemon';
+import { bucketOf } from '../bucket.ts';
 import { ANSWER_KINDS, type AnswerKind } from '../forward/kept-answer.ts';
 
 /** Upstreams that are told apart; others are not for threads to ask. */
@@ -55,10 +56,9 @@ export class RelayCounters {
     this.#add(this.#placeAt(place) + ANSWERED);
     this.#add(this.#placeAt(place) + TIME, ms);
     const at = this.#rcodeAt(place, rcode);
-    this.#add(at, ms / 1_000);
-    let bucket = 0;
-    while (bucket < this.#bounds.length && ms > 1_000 * (this.#bounds[bucket] as number)) bucket += 1;
-    this.#add(at + 1 + bucket);
+    const seconds = ms / 1_000;
+    this.#add(at, seconds);
+    this.#add(at + 1 + bucketOf(seconds, this.#bounds));
   }
 
   /** A thread begins, with no answers kept. */

@@ -1,5 +1,5 @@
 import type { Distribution, Labels } from '@callsign/daemon';
-import { rcodeName } from '@callsign/dns';
+import { bucketOf, rcodeName } from '@callsign/dns';
 import { NAMESERVER_METRICS } from '../metrics.ts';
 
 const BOUNDS = NAMESERVER_METRICS.upstreamSeconds.buckets;
@@ -29,8 +29,7 @@ export class UpstreamDurations {
 
   observe(rcode: number, seconds: number): void {
     const tally = this.#byRcode.get(rcode) ?? this.#begin(rcode);
-    const above = BOUNDS.findIndex((bound) => seconds <= bound);
-    const bucket = above < 0 ? BOUNDS.length : above;
+    const bucket = bucketOf(seconds, BOUNDS);
     tally.counts[bucket] = (tally.counts[bucket] as number) + 1;
     tally.sum += seconds;
   }
