@@ -134,7 +134,7 @@ export class Resolution {
 
   /** For whoever asks next, but for what a stream's sample has too much of. */
   #keep(
-    { table, writer }: Scope,
+    { cache: { table, writer } }: Scope,
     outcome: KeptOutcome,
     labels: readonly string[],
     reply: Buffer,

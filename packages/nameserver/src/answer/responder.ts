@@ -53,7 +53,6 @@ export class ZoneResponder implements Responder {
   readonly #query = new Query();
   readonly #counters: DnsCounters;
   readonly #scopes: Scopes;
-  readonly #forwards: boolean;
   readonly #replies: Replies;
   readonly #resolution: Resolution;
   readonly #cookies: ServerCookies;
@@ -76,9 +75,8 @@ export class ZoneResponder implements Responder {
     this.#replyOptions = new ReplyOptions(this.#cookies, server);
     this.#keys = new TsigKeys(keys);
     this.#seconds = () => Math.floor(clock.now() / 1000);
-    const { mayRecurse = () => true } = options;
-    this.#forwards = options.recursor !== undefined;
-    this.#scopes = new Scopes(views, { answerBytes, counters, mayRecurse, clock });
+    const { recursor, mayRecurse = () => true } = options;
+    this.#scopes = new Scopes(views, { answerBytes, counters, mayRecurse: recursor && mayRecurse, clock });
     this.#replies = new Replies(this.#query, flags, counters);
     this.#resolution = new Resolution(this.#query, this.#replies, options);
   }
@@ -134,13 +132,13 @@ export class ZoneResponder implements Responder {
     if (verdict === 'cookie') return this.#replies.refuse(reply, this.#cookieRcode(exchange.peer));
     if (verdict !== 'answer') return this.#replies.refuse(reply, refusalRcode(verdict));
     const scope = this.#scopes.of(exchange);
-    const { table, writer } = scope;
+    const { table, writer, repeated } = scope.cache;
     const at = table.find(this.#query);
     // What is a sample for datagrams is too little for a stream.
     const known = at >= 0 && (exchange.transport === 'udp' || !table.isSample(at));
     if (known) return this.#replies.write(writer, at, reply, exchange);
-    const repeated = at < 0 && this.#forwards ? scope.repeated.write(this.#query, reply, exchange) : PASS;
-    return repeated === PASS ? this.#resolution.resolve(scope, reply, exchange) : repeated;
+    const size = at < 0 && repeated !== undefined ? repeated.write(this.#query, reply, exchange) : PASS;
+    return size === PASS ? this.#resolution.resolve(scope, reply, exchange) : size;
   }
 
   /** A signed query gets a signed reply, whatever the reply is (RFC 8945, 5.3). */

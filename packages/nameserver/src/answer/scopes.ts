@@ -1,7 +1,6 @@
 import type { Clock } from '@callsign/daemon';
 import {
   AnswerTable,
-  AnswerWriter,
   type ByNetwork,
   type ByNetworkTexts,
   type Exchange,
@@ -14,13 +13,14 @@ import type { Zone } from '../zone/zone.ts';
 import { Authority } from './authority.ts';
 import type { DnsCounters } from './counters.ts';
 import { KeptReplies } from './kept-replies.ts';
-import { RepeatedAnswers } from './repeated.ts';
+import { PacketCache } from './packet-cache.ts';
 
 export interface ScopesOptions {
   /** Memory for the finished answers of each, in bytes. */
   readonly answerBytes: number;
   readonly counters: DnsCounters;
-  readonly mayRecurse: (peer: string) => boolean;
+  /** Absent: nobody is ever asked. */
+  readonly mayRecurse: ((peer: string) => boolean) | undefined;
   readonly clock: Clock;
 }
 
@@ -40,22 +40,17 @@ interface Common extends Omit<ScopesOptions, 'clock'> {
 const LEAST_ROOM = 1 << 25;
 const ROOM_FOR_RECORD = 256;
 
-/** What one kind of client is answered from. */
+/** What the clients of one view are answered from. */
 export class Scope {
   readonly authority: Authority;
-  readonly table: AnswerTable;
-  readonly writer: AnswerWriter;
-  /** For answers of upstreams. */
-  readonly repeated: RepeatedAnswers;
+  readonly cache: PacketCache;
   readonly kept: KeptReplies;
 
   constructor({ claims }: View, common: Common) {
     const { answerBytes, stamps, counters, mayRecurse, upstream: anchor, seconds } = common;
     const table = AnswerTable.create(answerBytes, stamps);
     this.authority = new Authority(claims);
-    this.table = table;
-    this.writer = new AnswerWriter(table.memory.slab);
-    this.repeated = new RepeatedAnswers(table, counters, mayRecurse);
+    this.cache = new PacketCache(table, counters, mayRecurse);
     this.kept = new KeptReplies({ table, anchor, counters, seconds });
   }
 }
@@ -74,12 +69,12 @@ export class Scopes {
 
   /** What other threads find answers in, by who asks. */
   get tables(): ByNetworkTexts<TableMemory> {
-    return this.#scopes.map(({ table }) => table.memory).texts;
+    return this.#scopes.map(({ cache }) => cache.table.memory).texts;
   }
 
   /** A place for one more thread that reads, the same in each table. */
   addReader(): number {
-    const [place] = this.#scopes.all.map(({ table }) => table.addReader());
+    const [place] = this.#tables.map((table) => table.addReader());
     return place as number;
   }
 
@@ -93,7 +88,7 @@ export class Scopes {
 
   /** Told of every change of the zone. */
   changed({ revision, size }: Zone): void {
-    for (const { table } of this.#scopes.all) {
+    for (const table of this.#tables) {
       table.serial = revision % 2 ** 32;
       table.useAtMost(LEAST_ROOM + size * ROOM_FOR_RECORD);
     }
@@ -101,10 +96,14 @@ export class Scopes {
 
   /** Lets the answers of upstreams grow older by what has passed. */
   tick(): void {
-    for (const { table } of this.#scopes.all) table.seconds = this.#seconds();
+    for (const table of this.#tables) table.seconds = this.#seconds();
   }
 
   get finishedAnswers(): number {
-    return this.#scopes.all.reduce((sum, { table }) => sum + table.size, 0);
+    return this.#tables.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  get #tables(): readonly AnswerTable[] {
+    return this.#scopes.all.map(({ cache }) => cache.table);
   }
 }

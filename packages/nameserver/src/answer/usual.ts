@@ -1,6 +1,5 @@
 import {
   AnswerTable,
-  AnswerWriter,
   type BatchExchange,
   type BatchResponder,
   ByNetwork,
@@ -16,7 +15,7 @@ import {
 } from '@callsign/dns/hot';
 import type { RecursionRights } from '../forwarding/recursion-rights.ts';
 import type { DnsCounters } from './counters.ts';
-import { RepeatedAnswers } from './repeated.ts';
+import { PacketCache } from './packet-cache.ts';
 
 /** What the usual questions are answered by, in whatever thread. */
 export interface UsualAnswers {
@@ -30,27 +29,13 @@ export interface UsualAnswers {
   readonly server?: string;
 }
 
-/** What one kind of client is answered from. */
-class Desk {
-  readonly table: AnswerTable;
-  readonly writer: AnswerWriter;
-  /** For answers of upstreams; absent: nobody gets any. */
-  readonly repeated: RepeatedAnswers | undefined;
-
-  constructor(memory: TableMemory, counters: DnsCounters, rights?: RecursionRights) {
-    this.table = new AnswerTable(memory);
-    this.writer = new AnswerWriter(memory.slab);
-    this.repeated = rights && new RepeatedAnswers(this.table, counters, (peer) => rights.may(peer));
-  }
-}
-
 /**
  * The short way alone, for a thread of its own: questions that were asked before. Every other one is passed on to the
  * thread that has the zone, which finishes the answer for all.
  */
 export class UsualResponder implements BatchResponder {
   readonly #query = new Query();
-  readonly #desks: ByNetwork<Desk>;
+  readonly #caches: ByNetwork<PacketCache>;
   readonly #flags: number;
   readonly #counters: DnsCounters;
   readonly #reader: number;
@@ -71,8 +56,11 @@ export class UsualResponder implements BatchResponder {
     rights?: RecursionRights,
     relay?: Relay,
   ) {
-    this.#desks = ByNetwork.fromTexts(answers.tables).map((memory) => new Desk(memory, counters, rights));
-    for (const { table } of this.#desks.all) table.rest(reader);
+    const mayRecurse = rights && ((peer: string) => rights.may(peer));
+    this.#caches = ByNetwork.fromTexts(answers.tables).map(
+      (memory) => new PacketCache(new AnswerTable(memory), counters, mayRecurse),
+    );
+    for (const { table } of this.#caches.all) table.rest(reader);
     this.#flags = answers.flags;
     this.#counters = counters;
     this.#reader = reader;
@@ -90,10 +78,10 @@ export class UsualResponder implements BatchResponder {
     }
     if (verdict !== 'answer' || query.tsig !== 0) return PASS;
     if (query.asksForOptions) this.#replyOptions.fill(query, exchange.peer);
-    const desk = this.#desks.differ ? this.#desks.of(exchange.peer) : this.#desks.everyone;
-    desk.table.turn(this.#reader);
-    const size = this.#write(desk, length, reply, exchange);
-    desk.table.turn(this.#reader);
+    const cache = this.#caches.differ ? this.#caches.of(exchange.peer) : this.#caches.everyone;
+    cache.table.turn(this.#reader);
+    const size = this.#write(cache, length, reply, exchange);
+    cache.table.turn(this.#reader);
     return size;
   }
 
@@ -101,21 +89,21 @@ export class UsualResponder implements BatchResponder {
     this.#counters.took(ms, replies);
   }
 
-  #write(desk: Desk, length: number, reply: Buffer, exchange: BatchExchange): number {
-    const at = desk.table.find(this.#query);
-    const size = at < 0 ? this.#repeat(desk, length, reply, exchange) : this.#writeOwn(desk, at, reply);
+  #write(cache: PacketCache, length: number, reply: Buffer, exchange: BatchExchange): number {
+    const at = cache.table.find(this.#query);
+    const size = at < 0 ? this.#repeat(cache, length, reply, exchange) : this.#writeOwn(cache, at, reply);
     if (size > 0) this.#counters.request('udp', this.#query);
     return size;
   }
 
-  #writeOwn({ writer, table }: Desk, at: number, reply: Buffer): number {
+  #writeOwn({ writer, table }: PacketCache, at: number, reply: Buffer): number {
     const query = this.#query;
     const size = writer.write(at, reply, query, this.#flags, query.payload, false, table.serial);
     this.#counters.response((reply[3] as number) & 15);
     return size;
   }
 
-  #repeat({ repeated }: Desk, length: number, reply: Buffer, exchange: BatchExchange): number {
+  #repeat({ repeated }: PacketCache, length: number, reply: Buffer, exchange: BatchExchange): number {
     if (repeated === undefined) return PASS;
     const size = repeated.write(this.#query, reply, exchange);
     return size === PASS ? this.#relay(length, repeated.key, exchange) : size;
