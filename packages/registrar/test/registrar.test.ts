@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { keyOf, put, type Store, StoreUnavailableError } from '@callsign/catalog';
 import { eventually } from '../../../test/support/wait.ts';
 import { EngineError } from '../src/engine/errors.ts';
@@ -194,6 +195,32 @@ describe('registrar', () => {
       rig.engine.remove(A);
       await rig.namesAre();
       tidied.resolve();
+    });
+
+    it('does not bring back a container that ended while a plugin was busy with it', async () => {
+      const busy = rig.plugin(`
+        function createService({ Name, NetworkSettings }) {
+          for (const end = Date.now() + 500; Date.now() < end; );
+          return { Service: 'redis', Instance: Name, Host: NetworkSettings.IpAddress };
+        }`);
+      const { revision: empty } = await rig.store.list('');
+      await rig.start(['--plugins', busy]);
+      await followed();
+      const inspected = Promise.withResolvers<void>();
+      const tidied = Promise.withResolvers<void>();
+      rig.engine.gate = inspected.promise;
+      rig.engine.start(A);
+      await eventually(() => assert.ok(rig.engine.calls.includes(`inspect ${A.id}`)));
+      rig.engine.gate = tidied.promise;
+      inspected.resolve();
+      await setImmediate();
+      rig.engine.remove(A);
+      await eventually(() => assert.equal(rig.said('a container has names').length, 1));
+      rig.engine.start(B);
+      tidied.resolve();
+      await rig.namesAre(NAME_B);
+      const { revision } = await rig.store.list('');
+      assert.equal(revision, empty + 1);
     });
 
     it('withdraws a paused and a restarting container, and brings it back', async () => {

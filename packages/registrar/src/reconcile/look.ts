@@ -59,7 +59,10 @@ export class Look {
     }
     const snapshot = { ...found, address: addressOf(found, rules) };
     this.#tellAddress(snapshot);
-    publisher.want(container, await desired.of(snapshot, signal));
+    const records = await desired.of(snapshot, signal);
+    // Plugins take their time, and an event that came meanwhile may have been taken at its word.
+    if (isOutdated()) return true;
+    publisher.want(container, records);
     return snapshot.address !== undefined || !mayGetAddress(found);
   }
 
