@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { keyOf, put, type Store, StoreUnavailableError } from '@callsign/catalog';
+import { EmbeddedStore, keyOf, put, type Store, StoreUnavailableError } from '@callsign/catalog';
 import { eventually } from '../../../test/support/wait.ts';
 import { EngineError } from '../src/engine/errors.ts';
 import { redis, snapshot } from './containers.ts';
@@ -366,6 +366,21 @@ describe('registrar', () => {
       rig.engine.set([A]);
       await rig.start();
       await rig.namesAre('222222222222.node2.default.x', NAME_A, 'broken.dev.docker.', 'hand.dev.docker.');
+    });
+
+    it('keeps what an earlier run gave a container that cannot be inspected, beyond that run’s lease', async () => {
+      const store = await EmbeddedStore.open({ clock: rig.clock });
+      const hosts = async () => (await store.list('')).entries.map(({ value }) => JSON.parse(value).host);
+      rig.engine.set([A, B]);
+      const before = await rig.start([], store);
+      await eventually(async () => assert.deepEqual(await hosts(), ['172.17.0.2', '172.17.0.3']));
+      await before.close();
+      rig.engine.broken.add(A.id);
+      await rig.start([], store);
+      await eventually(() => assert.equal(rig.said('cannot be looked at').length, 1));
+      for (let seconds = 0; seconds < 60; seconds += 1) await rig.clock.advance(1_000);
+      assert.deepEqual(await hosts(), ['172.17.0.2', '172.17.0.3']);
+      await store.close();
     });
 
     it('deletes nothing of an earlier run before it knows what runs', async () => {

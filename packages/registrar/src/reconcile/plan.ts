@@ -53,7 +53,8 @@ export interface Plan {
  *     value     same, our lease -
  *     value     other, or other lease: put
  *     value     not ours        occupied
- *     -         ours            delete, once settled and unless its container is undetermined
+ *     -         ours            delete, once settled
+ *     -         ours, of an undetermined container: put as it is, under our lease
  *     -         not ours        -
  */
 export function plan(desired: Desired, current: Current, lease: string): Plan {
@@ -66,7 +67,19 @@ export function plan(desired: Desired, current: Current, lease: string): Plan {
     else if (!isThere)
       puts.push({ write: { kind: 'put', key, value }, revision: held?.revision ?? 0, container });
   }
-  return { changes: [...puts, ...deletes(desired, current)], occupied };
+  return { changes: [...puts, ...keeps(desired, current, lease), ...deletes(desired, current)], occupied };
+}
+
+/** What an earlier run put would end with that run's lease. */
+function keeps({ records, undetermined }: Desired, current: Current, lease: string): readonly Change[] {
+  return [...current]
+    .filter(([key, held]) => held.ours && !records.has(key) && undetermined.has(held.container))
+    .filter(([, held]) => held.lease !== lease)
+    .map(([key, { value, revision, container }]) => ({
+      write: { kind: 'put', key, value },
+      revision,
+      container,
+    }));
 }
 
 function deletes({ records, settled, undetermined }: Desired, current: Current): readonly Change[] {

@@ -46,6 +46,12 @@ describe('plan', () => {
     ['leaves what is not ours', {}, { k: { ...OURS, ours: false } }, []],
     ['deletes nothing before everything was looked at', { settled: false }, { k: OURS }, []],
     ['leaves a container that could not be looked at', { undetermined: new Set(['c']) }, { k: OURS }, []],
+    [
+      'takes over what an earlier run put for a container that could not be looked at',
+      { undetermined: new Set(['c']) },
+      { k: { ...OURS, lease: undefined } },
+      ['put k at 7'],
+    ],
     ['puts before it deletes', { records }, { old: OURS }, ['put k at 0', 'delete old at 7']],
   ] as const) {
     it(what, () => assert.deepEqual(planned(desired, current), expected));
