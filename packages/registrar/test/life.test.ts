@@ -97,6 +97,17 @@ describe('the life of a container', () => {
       await rig.namesAre(NAME_A);
     });
 
+    it('has them again when it runs on regardless, also where the Engine was lost meanwhile', async () => {
+      rig.engine.set([A]);
+      await rig.start(['--drain', '60']);
+      await rig.namesAre(NAME_A);
+      rig.engine.tell(A.id, 'kill', SIGTERM);
+      await rig.namesAre();
+      rig.engine.cut();
+      await rig.inTime(() => assert.equal(rig.said('following the Docker Engine').length, 2));
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), [NAME_A]));
+    });
+
     it('has them again when it starts, even where nobody has heard that it ended', async () => {
       rig.engine.set([A]);
       await rig.start(['--drain', '600']);

@@ -8,19 +8,19 @@ import type { InspectedContainer } from '../engine/snapshot.ts';
  */
 export class Draining {
   /** For how long; 0: never. */
-  readonly ms: number;
+  readonly #ms: number;
   readonly #clock: Clock;
   readonly #stopSignals = new Map<string, number>();
   /** Until when, in milliseconds of the monotonic clock. */
   readonly #until = new Map<string, number>();
 
   constructor(seconds: number, clock: Clock) {
-    this.ms = seconds * 1_000;
+    this.#ms = seconds * 1_000;
     this.#clock = clock;
   }
 
   know({ id, stopSignal }: InspectedContainer): void {
-    if (this.ms > 0) this.#stopSignals.set(id, stopSignal);
+    if (this.#ms > 0) this.#stopSignals.set(id, stopSignal);
   }
 
   forget(container: string): void {
@@ -32,11 +32,16 @@ export class Draining {
   hear({ container, action, signal }: ContainerEvent): boolean {
     if (action === 'die' || action === 'start') this.#until.delete(container);
     const begins = action === 'kill' && signal !== undefined && signal === this.#stopSignals.get(container);
-    if (begins) this.#until.set(container, this.#clock.monotonic() + this.ms);
+    if (begins) this.#until.set(container, this.#clock.monotonic() + this.#ms);
     return begins;
   }
 
   has(container: string): boolean {
-    return this.#clock.monotonic() < (this.#until.get(container) ?? 0);
+    return this.left(container) > 0;
+  }
+
+  /** For how many more milliseconds a container is without its names; 0 where it does not drain. */
+  left(container: string): number {
+    return Math.max(0, (this.#until.get(container) ?? 0) - this.#clock.monotonic());
   }
 }

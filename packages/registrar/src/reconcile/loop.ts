@@ -118,7 +118,7 @@ export class ReconcileLoop {
       this.#options.metrics.engineEvents.add(1, { action: event.action });
       const touched = [event.container, ...this.#look.sharersOf(event.container)];
       for (const container of touched) this.#options.traces.called(container, event.action);
-      this.#withdraw(event, queue, signal);
+      this.#withdraw(event);
       for (const container of touched) queue.mark(container);
     }
     signal.throwIfAborted();
@@ -129,11 +129,10 @@ export class ReconcileLoop {
    * The events that are taken at their word. The Engine tidies up after the dead before it lets anybody inspect
    * them, and until then their names would lead to nobody; whoever is asked to stop will soon be dead.
    */
-  #withdraw(event: ContainerEvent, queue: DirtyQueue, signal: AbortSignal): void {
+  #withdraw(event: ContainerEvent): void {
     const { container, action } = event;
     const drains = this.#draining.hear(event);
     if (drains || action === 'die') this.#options.publisher.forget(container);
-    if (drains) void this.#markLater(container, this.#draining.ms, queue, signal);
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
@@ -173,6 +172,7 @@ export class ReconcileLoop {
   async #work(container: string, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
     try {
       const isComplete = await this.#look.at(container, () => queue.isDirty(container), signal);
+      this.#lookOnceDrained(container, queue, signal);
       if (isComplete) this.#failures.delete(container);
       else if ((this.#failures.get(container) ?? 0) < MOST_LOOKS) this.#lookLater(container, queue, signal);
     } catch (error) {
@@ -181,6 +181,12 @@ export class ReconcileLoop {
       this.#tellUnseen(container, error);
       this.#lookLater(container, queue, signal);
     }
+  }
+
+  /** From each look, and not from the event: that may have been told in a session that is over. */
+  #lookOnceDrained(container: string, queue: DirtyQueue, signal: AbortSignal): void {
+    const ms = this.#draining.left(container);
+    if (ms > 0) void this.#markLater(container, ms, queue, signal);
   }
 
   #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): void {
