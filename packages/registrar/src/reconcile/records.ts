@@ -12,6 +12,7 @@ import {
   ServiceError,
   safeLabel,
 } from '@callsign/catalog';
+import { describe } from '@callsign/daemon';
 import { isAt } from '../engine/container-address.ts';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { PluginResult } from '../plugins/host.ts';
@@ -76,13 +77,40 @@ export function recordsOf(container: ContainerSnapshot, result: PluginResult, id
   for (const draft of result.drafts) {
     refuseHost(draft);
     for (const place of placesOf(draft, identity, refused)) {
-      const name = freeName(taken, container, draft, place);
-      taken.add(name);
-      for (const part of partsOf(draft, container)) room -= put(records, name, part, scene, place);
+      const placed = { records, taken, refused, draft, place };
+      room -= place.isAlias ? putAlias(placed, scene) : putService(placed, scene);
       if (room < 0) throw new ServiceError([TOO_MUCH]);
     }
   }
   return { records, refused };
+}
+
+/** A service that gets one of its names. */
+interface Placed {
+  readonly records: Map<Key, string>;
+  readonly taken: Set<OwnerName>;
+  readonly refused: string[];
+  readonly draft: Draft;
+  readonly place: Place;
+}
+
+/** @returns how many characters its values have */
+function putService({ records, taken, draft, place }: Placed, scene: Scene): number {
+  const name = freeName(taken, scene.container, draft, place);
+  taken.add(name);
+  const lengths = partsOf(draft, scene.container).map((part) => put(records, name, part, scene, place));
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+/** An alias that is a name by itself may still be too long with what stands left of it. */
+function putAlias(placed: Placed, scene: Scene): number {
+  try {
+    return putService(placed, scene);
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    placed.refused.push(describe(error));
+    return 0;
+  }
 }
 
 /** Where a service is to be found: by its own name, and by each of its aliases. */

@@ -173,6 +173,7 @@ describe('records of a container', () => {
     ['a.*.docker', /has the label "\*"/],
     ['a;b.docker', /has the label "a;b"/],
     [`${'x'.repeat(64)}.docker`, /longer than 63/],
+    [`${`${'x'.repeat(63)}.`.repeat(3)}${'x'.repeat(40)}.docker`, /longer than 255/],
   ] as const) {
     it(`leave out the alias ${JSON.stringify(alias).slice(0, 40)} alone, saying why`, () => {
       const { records, refused } = recorded([{ aliases: [alias, 'db'] }]);
