@@ -50,12 +50,21 @@ export function prelude(
   const TEXTS = [...NAMES, 'Text', 'Group', 'Protocol', 'PortName', 'Scheme'];
   const NUMBERS = ['Port', 'TTL', 'Priority', 'Weight'];
   const LISTS = ['Aliases', 'ALPN'];
+  const UNSHOWN = 'something that cannot be shown';
   let lines: string[] = [];
 
   function write(...values: unknown[]): void {
     if (lines.length >= MOST_LINES) return;
-    const words = values.map((value) => (typeof value === 'object' ? stringify(value) : toText(value)));
-    lines[lines.length] = words.join(' ').slice(0, LONGEST_LINE);
+    lines[lines.length] = values.map(shown).join(' ').slice(0, LONGEST_LINE);
+  }
+
+  /** JSON has no words for an object that is within itself, and an object may have none for itself. */
+  function shown(value: unknown): string {
+    try {
+      return typeof value === 'object' ? stringify(value) : toText(value);
+    } catch {
+      return UNSHOWN;
+    }
   }
 
   const { skydock, callsign } = makeGlobals(defaults, write);
@@ -150,7 +159,7 @@ export function prelude(
       const place = /\(?([^\s()]+:\d+:\d+)\)?/.exec(toText(stack ?? ''));
       return `${toText(thrown).slice(0, LONGEST_TEXT)}${place ? ` (${place[1]})` : ''}`;
     } catch {
-      return 'something that cannot be shown';
+      return UNSHOWN;
     }
   }
 

@@ -322,6 +322,19 @@ describe('plugin host', () => {
     assert.ok((lines[1] ?? '').length < 800);
   });
 
+  it('takes no names from a container for a line that its plugin’s console cannot show', async () => {
+    const said: string[] = [];
+    const host = await start(
+      `function createService() {
+        const own = {}; own.self = own;
+        console.log('own:', own, 1n, { big: 1n });
+        return ${GOOD}; }`,
+      { onConsole: ({ line }) => said.push(line) },
+    );
+    assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts.length, 1);
+    assert.deepEqual(said, ['own: something that cannot be shown 1 something that cannot be shown']);
+  });
+
   it('keeps its process out of our process group, so that Ctrl-C ends it only through us', async () => {
     const host = await start(OBEDIENT);
     const pid = await host.pid();
