@@ -160,10 +160,14 @@ export class PluginHost {
     return undefined;
   }
 
-  /** A process that somebody else ended says nothing about the plugin: such a call gets a second chance. */
+  /**
+   * A process that somebody else ended says nothing about the plugin, and memory that ran out may have been taken by
+   * the calls before: such a call gets a second chance.
+   */
   async #ask(waiting: Waiting, plugin: number): Promise<Answer> {
     try {
-      return await this.#askOnce([waiting], [plugin]);
+      const answer = await this.#askOnce([waiting], [plugin]);
+      if (answer.kind !== 'stopped' || answer.failure !== 'memory') return answer;
     } catch (error) {
       if (!(error instanceof GuestLost) || error.overrun !== undefined) throw this.#lost(plugin, error);
     }

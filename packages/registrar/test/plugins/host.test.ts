@@ -335,6 +335,16 @@ describe('plugin host', () => {
     assert.deepEqual(said, ['own: something that cannot be shown 1 something that cannot be shown']);
   });
 
+  it('asks a plugin that has gathered too much by and by again, without what it has gathered', async () => {
+    const host = await start(
+      `var all = []; function createService() {
+        all.push(Array.from({ length: 300000 }, (_, at) => at + 0.5));
+        return ${GOOD}; }`,
+    );
+    for (let calls = 0; calls < 20; calls += 1)
+      assert.equal((await host.run(pluginSubject(CONTAINER)))?.drafts.length, 1);
+  });
+
   it('keeps its process out of our process group, so that Ctrl-C ends it only through us', async () => {
     const host = await start(OBEDIENT);
     const pid = await host.pid();
