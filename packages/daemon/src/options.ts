@@ -135,7 +135,8 @@ function fromEnvironment(entry: Option<unknown>, { env, readFile }: OptionSource
   const name = envName(entry.flag);
   const file = env[`${name}_FILE`];
   const found = env[name] ?? (file === undefined ? undefined : readFile(file).trimEnd());
-  const text = found ?? entry.env?.map((other) => env[other]).find((value) => value !== undefined);
+  // To those who established them an empty variable is none.
+  const text = found ?? entry.env?.map((other) => env[other]).find((value) => value);
   if (text === undefined) return [];
   return entry.many ? text.split(',').map((part) => part.trim()) : [text];
 }

@@ -53,6 +53,8 @@ describe('options', () => {
     [['-s', '/x'], {}, { docker: '/x' }],
     [[], { DOCKER_HOST: 'tcp://h:1' }, { docker: 'tcp://h:1' }],
     [[], { DOCKER_HOST: 'tcp://h:1', CALLSIGN_DOCKER: '/x' }, { docker: '/x' }],
+    [[], { DOCKER_HOST: '' }, { docker: undefined }],
+    [[], { CALLSIGN_DOCKER: '' }, { docker: '' }],
     [['--explicit'], {}, { explicit: true }],
     [[], { CALLSIGN_EXPLICIT: 'no' }, { explicit: false }],
     [['--apply'], {}, { apply: true }],
