@@ -147,6 +147,14 @@ export function hostKind(host: string): HostKind {
   return isIP(host) === 6 && !host.includes('%') ? 'ipv6' : 'name';
 }
 
+/** A name as hosts have them (RFC 1123, 2.1), underscores besides; no address has anything but digits at its end. */
+const HOST_NAME = /^(?:[a-z0-9_-]+\.)*(?!\d+\.?$)[a-z0-9_-]+\.?$/i;
+
+/** False for what a zone could hold and nobody could mean: `10.0.0.256`, `10.0.0.1:80`, `10.0.0.1;x`, `fe80::1%eth0`. */
+export function isMeantHost(host: string): boolean {
+  return hostKind(host) !== 'name' || HOST_NAME.test(host);
+}
+
 /** An address without its IPv4-in-IPv6 prefix (RFC 4291, 2.5.5.2). */
 export function plainAddress(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,4 +1,4 @@
-import { checkService, MAX_LEASE, type Service, ServiceError } from '@callsign/catalog';
+import { checkService, isMeantHost, MAX_LEASE, type Service, ServiceError } from '@callsign/catalog';
 import { type FieldProblem, type HttpRequest, jsonBody } from '@callsign/daemon';
 import { invalid } from './directory.ts';
 import { READ_ONLY } from './shown-service.ts';
@@ -42,7 +42,7 @@ export function wantedService(body: Fields): WantedService {
   const problems = [...unknownFields(fields), ...leaseProblems(leaseTtl)];
   try {
     const service = checkService(told);
-    problems.push(...emptyProblems(service));
+    problems.push(...hostProblems(service));
     if (problems.length === 0)
       return { service, leaseTtl: (leaseTtl as number | null | undefined) ?? undefined };
   } catch (error) {
@@ -63,6 +63,8 @@ function leaseProblems(leaseTtl: unknown): FieldProblem[] {
   return [{ field: 'leaseTtl', detail: `must be a whole number from 1 to ${MAX_LEASE}` }];
 }
 
-function emptyProblems({ host, text }: Service): FieldProblem[] {
-  return host === '' && text === '' ? [{ field: 'host', detail: 'or text is needed' }] : [];
+function hostProblems({ host, text }: Service): FieldProblem[] {
+  if (host === '' && text === '') return [{ field: 'host', detail: 'or text is needed' }];
+  if (isMeantHost(host)) return [];
+  return [{ field: 'host', detail: 'is neither an address nor a name of letters, digits, "-" and "_"' }];
 }

@@ -1,4 +1,4 @@
-import { hostKind, MAX_LABEL, type Provenance, ServiceError, safeLabel } from '@callsign/catalog';
+import { isMeantHost, MAX_LABEL, type Provenance, ServiceError, safeLabel } from '@callsign/catalog';
 import type { ContainerSnapshot } from '../engine/snapshot.ts';
 import type { Draft } from '../plugins/result.ts';
 import { shortened } from './said.ts';
@@ -11,8 +11,6 @@ const ALPN = /^[\x21-\x7e]{1,255}$/;
 
 /** What has an underscore before it, and is a label then. */
 const MOST_UNDERSCORED = MAX_LABEL - 1;
-/** A name as hosts have them (RFC 1123, 2.1), underscores besides; no address has anything but digits at its end. */
-const HOST_NAME = /^(?:[a-z0-9_-]+\.)*(?!\d+\.?$)[a-z0-9_-]+\.?$/i;
 
 /**
  * What the nameserver needs beyond SkyDNS's message: the protocol and the port's name for SRV questions by service
@@ -64,10 +62,9 @@ function refuseLong({ portName, scheme }: Draft): void {
   }
 }
 
-/** @throws {ServiceError} for what a zone could hold and nobody could mean: `10.0.0.256`, `10.0.0.1;x`, `fe80::1%eth0` */
+/** @throws {ServiceError} for what nobody could mean: `10.0.0.256`, `10.0.0.1;x`, `fe80::1%eth0` */
 export function refuseHost({ host }: Draft): void {
-  if (hostKind(host) === 'name' && !HOST_NAME.test(host))
-    throw wrong('Host', `is neither an address nor a name: "${shortened(host)}"`);
+  if (!isMeantHost(host)) throw wrong('Host', `is neither an address nor a name: "${shortened(host)}"`);
 }
 
 function wrong(field: string, detail: string): ServiceError {
