@@ -88,6 +88,19 @@ describe('/v1/services', () => {
     assert.deepEqual([emptied.status, fieldsOf(emptied)], [400, ['host']]);
   });
 
+  it('keeps by a patch what others wrote beside the fields', async () => {
+    const told = { source: 'by hand', portname: 'http', protocol: 'tcp', since: '2026-01-01T00:00:00.000Z' };
+    const value = JSON.stringify({ host: '10.0.0.1', port: 80, callsign: told });
+    await put(server.store, 'docker/web', value);
+    await eventually(async () => {
+      assert.equal((await server.request('GET', '/v1/services/web.docker')).status, 200);
+    });
+    const { json } = await server.request('PATCH', '/v1/services/web.docker', { ttl: 9 });
+    assert.deepEqual([json.ttl, json.callsign], [9, told]);
+    const replaced = await server.request('PUT', '/v1/services/web.docker', { host: '10.0.0.2' });
+    assert.deepEqual(replaced.json.callsign, { source: 'rest', since: told.since });
+  });
+
   it('leaves records of a registrar to the registrar', async () => {
     const revision = await put(
       server.store,

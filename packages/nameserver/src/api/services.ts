@@ -1,4 +1,10 @@
-import { ConflictError, encodeService, LeaseLostError, type OwnerName } from '@callsign/catalog';
+import {
+  ConflictError,
+  encodeService,
+  LeaseLostError,
+  type OwnerName,
+  type Provenance,
+} from '@callsign/catalog';
 import {
   type Clock,
   HttpError,
@@ -49,6 +55,13 @@ export function serviceRoutes(directory: Directory, clock: Clock = systemClock):
   ];
 }
 
+/** What a write comes upon. */
+interface Target {
+  readonly present: ZoneRecord | undefined;
+  /** What a change of some fields leaves beside them: whose the record is, and what its port is called. */
+  readonly kept?: Provenance | undefined;
+}
+
 class ServiceApi {
   readonly #directory: Directory;
   readonly #clock: Clock;
@@ -84,19 +97,20 @@ class ServiceApi {
     if (this.#directory.find(name) !== undefined) {
       throw new HttpError(409, 'SERVICE_EXISTS', `there is a service ${name} already`);
     }
-    return this.#write(request, name, wanted, undefined);
+    return this.#write(request, name, wanted, { present: undefined });
   }
 
   async put(request: HttpRequest): Promise<HttpReply> {
     const name = this.#directory.served(request.params.name ?? '');
-    return this.#write(request, name, wantedService(bodyFields(request)), this.#directory.find(name));
+    const present = this.#directory.find(name);
+    return this.#write(request, name, wantedService(bodyFields(request)), { present });
   }
 
   async patch(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
     const { leaseTtl, service } = present;
     const wanted = wantedService({ ...service, leaseTtl, ...bodyFields(request) });
-    return this.#write(request, present.name, wanted, present);
+    return this.#write(request, present.name, wanted, { present, kept: service.callsign });
   }
 
   async delete(request: HttpRequest): Promise<HttpReply> {
@@ -127,16 +141,18 @@ class ServiceApi {
     request: HttpRequest,
     name: OwnerName,
     { service, leaseTtl }: WantedService,
-    present: ZoneRecord | undefined,
+    { present, kept }: Target,
   ): Promise<HttpReply> {
     refuseOwned(present);
     checkPreconditions(request, present?.revision);
     const lease = leaseTtl === undefined ? undefined : await this.#directory.leases.grant(leaseTtl);
     const since = present?.service.callsign?.since ?? new Date(this.#clock.now()).toISOString();
-    const kept = { ...service, callsign: { source: 'rest', since, ...(lease && { lease: lease.id }) } };
-    const write = this.#directory.write(name, encodeService(kept), present, lease);
+    const { lease: _ended, ...others } = kept ?? {};
+    const callsign = { source: 'rest', since, ...others, ...(lease && { lease: lease.id }) };
+    const wanted = { ...service, callsign };
+    const write = this.#directory.write(name, encodeService(wanted), present, lease);
     const revision = await settled(request, present, write);
-    const written = { name, revision, service: kept, leaseTtl: lease?.ttl };
+    const written = { name, revision, service: wanted, leaseTtl: lease?.ttl };
     const shown = shownService(written, this.#directory.zone);
     const made = present === undefined;
     const location = made ? { location: `/v1/services/${encodeURIComponent(name)}` } : {};
