@@ -30,6 +30,13 @@ export function ownerName(text: string): OwnerName {
   return nameOfLabels(bare.split('.')).toLowerCase();
 }
 
+/** A domain as people name it. @throws {NameError} for several in one text, which would be one odd name, too */
+export function domainName(text: string): OwnerName {
+  if (text.includes(','))
+    throw new NameError(`"${cut(text)}" has a comma: repeat the option for each domain`);
+  return ownerName(text);
+}
+
 /** @throws {NameError} when a label is empty, too long or has a character that a key cannot hold */
 export function nameOfLabels(labels: readonly string[]): OwnerName {
   const name = `${labels.join('.')}.`;

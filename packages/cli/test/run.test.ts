@@ -53,6 +53,7 @@ describe('callsign', () => {
       ['nameserver', '--ttl', 'soon', '--domain', 'a..b'],
       /--domain: .*empty label[\s\S]*--ttl: "soon" is not a whole number/,
     ],
+    [['nameserver', '--domain', 'docker,lab'], /--domain: "docker,lab" has a comma: repeat the option/],
     [['nameserver', '--log-level', 'loud'], /--log-level: "loud" is none of debug, info, warn, error/],
     [
       ['nameserver', '--store', scratchStore(), '--token-file', '/none'],

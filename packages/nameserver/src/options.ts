@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ownerName } from '@callsign/catalog';
+import { domainName, ownerName } from '@callsign/catalog';
 import {
   envName,
   list,
@@ -55,7 +55,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       value: 'NAME',
       fallback: ['docker'],
       text: 'a zone to be authoritative for; may be repeated',
-      parse: ownerName,
+      parse: domainName,
     }),
     store: option({
       flag: 'store',

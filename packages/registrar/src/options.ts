@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { MAX_LEASE, ownerName, safeLabel } from '@callsign/catalog';
+import { domainName, MAX_LEASE, safeLabel } from '@callsign/catalog';
 import { list, OptionsError, option, optional, toggle, type ValuesOf, wholeNumber } from '@callsign/daemon';
 import { type DockerAddress, parseDockerAddress, type TlsFiles } from './engine/address.ts';
 import { HEALTH_RULES, type HealthRule } from './reconcile/life.ts';
@@ -16,7 +16,7 @@ export function registrarOptions(hostname: string) {
       value: 'NAME',
       fallback: ['docker'],
       text: 'domain that the names are in; the first one where it is repeated',
-      parse: ownerName,
+      parse: domainName,
     }),
     environment: option({
       flag: 'environment',

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { ownerName } from '@callsign/catalog';
+import { domainName } from '@callsign/catalog';
 import { list, option, toggle } from '@callsign/daemon';
 import { defineCommand } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
@@ -23,7 +23,7 @@ const OPTIONS = {
     value: 'NAME',
     fallback: ['docker'],
     text: 'a zone to be authoritative for; may be repeated',
-    parse: ownerName,
+    parse: domainName,
   }),
   nameserver: list({
     flag: 'nameserver',
