@@ -41,6 +41,9 @@ export interface Fuzzing {
   readonly hangsAfterMs?: number;
 }
 
+/** What was compiled by another process does not count what it runs. */
+const ENV = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+
 const LONGEST_INPUT = 1 << 16;
 
 /** Tries inputs made from the corpus, in a thread of its own, so that one on which the code hangs is found as well. */
@@ -50,7 +53,7 @@ export async function fuzz(fuzzing: Fuzzing): Promise<Fuzzed> {
   const beat = new Int32Array(new SharedArrayBuffer(8));
   const current = new Uint8Array(new SharedArrayBuffer(LONGEST_INPUT));
   const order: Order = { seed, targets: targets.href, seconds, beat, current };
-  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: order });
+  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: order, env: ENV });
   const fresh: Uint8Array[] = [];
   const failures = new Map<string, Failure>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();

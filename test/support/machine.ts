@@ -95,8 +95,8 @@ export class Machine {
       PATH: `${this.#root}/bin:${dirname(pathOf(DOCKER))}:${process.env.PATH}:/usr/sbin:/sbin`,
       HOME: `${this.#root}/home`,
       FPATH: `${this.#root}/zsh`,
-      // It starts often: what has been compiled once is kept.
-      NODE_COMPILE_CACHE: `${this.#root}/compiled`,
+      // It starts often: what the run has compiled once is kept.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       // Nobody asks much here, and each thread would take as long to start as a tool does.
       CALLSIGN_UDP_THREADS: '0',
     };

@@ -35,8 +35,9 @@ export class Callsign {
   ) {
     const words = [...program, ...args];
     const [command, all] = within?.command(process.execPath, words) ?? [process.execPath, words];
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#args = args;
-    this.#child = new Child(command, all, { env: { PATH: process.env.PATH, ...env } });
+    this.#child = new Child(command, all, { env: { PATH, NODE_COMPILE_CACHE, ...env } });
   }
 
   /** Starts one and waits until it says where it serves; one that does not is ended. */
