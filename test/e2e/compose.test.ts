@@ -7,7 +7,7 @@ import { eventually } from '../support/wait.ts';
 import { COMPOSE_PARTS, ComposeHost } from './support/compose-host.ts';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
-const SETTLES_MS = 30_000;
+const SETTLES_MS = 60_000;
 
 /** By the oldest Compose that we support. */
 describe('e2e: docker-compose.yml, as docs/compose.md brings it up', function () {

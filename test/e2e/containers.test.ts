@@ -3,6 +3,7 @@ import { addresses } from '../support/dig.ts';
 import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
+import { once } from './support/again.ts';
 import { Asker } from './support/asker.ts';
 import { Client } from './support/client.ts';
 import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
@@ -86,8 +87,8 @@ describe('e2e: the life of containers', function () {
   }
 
   for (const [title, happen] of LIVES) {
-    it(`${title}: the zone is what docker ps says, to dig and inside a container`, async () => {
-      await happen((...args) => engine.docker(...args), engine);
+    it(`${title}: the zone is what docker ps says, to dig and inside a container`, async function () {
+      await once(this, () => happen((...args) => engine.docker(...args), engine));
       await settles();
       const found = await addresses(nameserver.dns, 'web.dev.docker', { tcp: true });
       assert.deepEqual(await client.addresses('web.dev.docker'), found);

@@ -21,7 +21,7 @@ interface Outage {
 }
 
 describe('e2e: parts that go away while traffic runs', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let engine: Engine;
   let etcd: Etcd;
   let nameserver: NameserverProcess;
@@ -99,10 +99,13 @@ describe('e2e: parts that go away while traffic runs', function () {
       const { gone, pid } = await startGoner();
       await client.heard();
       const verdict = await whileAsking(stayed, async () => {
-        await begin();
-        if (withoutEngine) process.kill(pid, 'SIGKILL');
-        else await comeAndGo(gone);
-        await end();
+        try {
+          await begin();
+          if (withoutEngine) process.kill(pid, 'SIGKILL');
+          else await comeAndGo(gone);
+        } finally {
+          await end();
+        }
         await settles();
       });
       assert.deepEqual(verdict.wrong, []);

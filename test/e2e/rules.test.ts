@@ -12,6 +12,8 @@ const IN_TWO = 'registry.example:5000/team/re_dis.x:V1.2';
 const LINGERS = "trap 'until [ -f /tmp/go ]; do sleep 1; done; exit' TERM; sleep infinity & wait";
 const CHECKED = ['--health-cmd', 'test -f /tmp/well', '--health-interval', '1s', '--health-retries', '1'];
 
+const TAGS = [IN_TWO, 'gone:1', 'moved:1'];
+
 /** How an image is asked for, whose id is `sha256:…`, and the service that its containers are. */
 const IMAGES: readonly [what: string, asked: (id: string) => string, service: (id: string) => string][] = [
   ['its id', (id) => id, shortOf],
@@ -31,7 +33,7 @@ const NETWORKS: readonly [name: string, told: readonly string[], network: string
 ];
 
 describe('e2e: what containers are called, where they are and when they have names', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let engine: Engine;
   let callsign: Callsign;
   let id: string;
@@ -58,17 +60,14 @@ describe('e2e: what containers are called, where they are and when they have nam
   });
 
   async function answers(name: string, ...wanted: readonly string[]): Promise<void> {
-    await eventually(async () => assert.deepEqual(await addresses(callsign.dns, name), wanted), 20_000, 50);
+    await eventually(async () => assert.deepEqual(await addresses(callsign.dns, name), wanted), 40_000, 50);
   }
 
   describe('by an image that is asked for', () => {
-    before(async () => {
-      for (const tag of [IN_TWO, 'gone:1', 'moved:1']) await engine.docker('tag', 'web', tag);
-    });
-
     for (const [at, [what, asked, service]] of IMAGES.entries()) {
       it(`as ${what}`, async () => {
         const image = asked(id);
+        if (TAGS.includes(image)) await engine.docker('tag', 'web', image);
         await engine.run(`i${at}`, image);
         if (image === 'gone:1') await engine.docker('rmi', image);
         if (image === 'moved:1') await engine.docker('commit', `i${at}`, image);
@@ -81,11 +80,14 @@ describe('e2e: what containers are called, where they are and when they have nam
   describe('in several networks', () => {
     before(async () => {
       for (const network of ['a', 'b']) await engine.docker('network', 'create', network);
-      for (const [name, told] of NETWORKS) {
-        await engine.run(name, 'web', '--network', 'b', ...told);
-        await engine.docker('network', 'connect', 'a', name);
-      }
+      for (const [name, told] of NETWORKS) await runInBoth(name, ...told);
     });
+
+    async function runInBoth(name: string, ...told: readonly string[]): Promise<string> {
+      const id = await engine.run(name, 'web', '--network', 'b', ...told);
+      await engine.docker('network', 'connect', 'a', name);
+      return id;
+    }
 
     for (const [name, , network] of NETWORKS) {
       it(`${name} is at ${network === '' ? 'no address' : `its address in ${network}`}`, async () => {
@@ -95,13 +97,13 @@ describe('e2e: what containers are called, where they are and when they have nam
     }
 
     it('whoever has the network of another is where the rule for itself says', async () => {
-      const owner = await engine.docker('inspect', '--format', '{{.Id}}', 'First');
+      const owner = await runInBoth('owner');
       const label = ['--label', 'callsign.network=b'];
       await engine.run('guest', 'web', '--network', `container:${owner}`, ...label);
       await engine.run('second', 'web', '--network', 'container:guest');
-      await answers('guest.web.dev.docker', await engine.addressOf('First', 'b'));
-      await answers('second.web.dev.docker', await engine.addressOf('First', 'a'));
-      await engine.docker('rm', '--force', 'First');
+      await answers('guest.web.dev.docker', await engine.addressOf('owner', 'b'));
+      await answers('second.web.dev.docker', await engine.addressOf('owner', 'a'));
+      await engine.docker('rm', '--force', 'owner');
       await answers('guest.web.dev.docker');
     });
 
@@ -124,6 +126,7 @@ describe('e2e: what containers are called, where they are and when they have nam
     });
 
     it('until it is asked to stop, while it still runs', async () => {
+      await engine.docker('rm', '--force', 'lingers');
       await engine.docker('run', '--detach', '--name', 'lingers', 'web', 'sh', '-c', LINGERS);
       await answers('lingers.web.dev.docker', await engine.addressOf('lingers'));
       const stopped = engine.docker('stop', '--time', '40', 'lingers');
@@ -134,11 +137,14 @@ describe('e2e: what containers are called, where they are and when they have nam
     });
 
     it('whatever is changed of it while it runs', async () => {
+      await engine.docker('rm', '--force', 'after');
+      await engine.run('before', 'web');
+      await answers('before.web.dev.docker', await engine.addressOf('before'));
       const { length } = callsign.log;
-      await engine.docker('update', '--restart', 'always', 'unchecked');
-      await engine.docker('rename', 'unchecked', 'other');
-      await answers('other.web.dev.docker', await engine.addressOf('other'));
-      await answers('unchecked.web.dev.docker');
+      await engine.docker('update', '--restart', 'always', 'before');
+      await engine.docker('rename', 'before', 'after');
+      await answers('after.web.dev.docker', await engine.addressOf('after'));
+      await answers('before.web.dev.docker');
       const said = callsign.log.slice(length).map(({ message }) => message);
       assert.deepEqual(said, ['a container has names'], 'never without one');
     });

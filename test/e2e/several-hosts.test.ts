@@ -73,8 +73,7 @@ describe('e2e: several hosts on an etcd of three members', function () {
   it('a member of etcd that is killed changes nothing that a client can see', async () => {
     const verdict = await whileAsking(await stayed(), async () => {
       await etcds[0]?.end('SIGKILL');
-      await comeAndGo();
-      await etcds[0]?.restart();
+      await comeAndGo().finally(() => etcds[0]?.restart());
       await comeAndGo();
     });
     assert.deepEqual(verdict, NOTHING_SEEN);
@@ -84,8 +83,7 @@ describe('e2e: several hosts on an etcd of three members', function () {
     it(`nor does member ${at} that is partitioned from everybody, whether it leads or not`, async () => {
       const verdict = await whileAsking(await stayed(), async () => {
         await networks[at]?.partition();
-        await comeAndGo();
-        await networks[at]?.heal(us.engine.bridge.name);
+        await comeAndGo().finally(() => networks[at]?.heal(us.engine.bridge.name));
         await comeAndGo();
       });
       assert.deepEqual(verdict, NOTHING_SEEN);

@@ -4,13 +4,14 @@ import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
 import { eventually } from '../support/wait.ts';
+import { once } from './support/again.ts';
 import { whileAsking } from './support/asker.ts';
 import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 
 const NAME = 'shop.dev.docker';
 
 describe('e2e: two managers of a Swarm', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const engines: Engine[] = [];
   const registrars: RegistrarProcess[] = [];
   let etcd: Etcd;
@@ -60,8 +61,8 @@ describe('e2e: two managers of a Swarm', function () {
     assert.deepEqual(verdict, { unanswered: 0, wrong: [] });
   });
 
-  it('and lets the names go with the service', async () => {
-    await second().docker('service', 'rm', 'shop');
+  it('and lets the names go with the service', async function () {
+    await once(this, () => second().docker('service', 'rm', 'shop'));
     await eventually(async () => assert.deepEqual(await addresses(nameserver.dns, NAME), []));
   });
 

@@ -5,6 +5,7 @@ import { Engine } from '../support/engine.ts';
 import { Etcd } from '../support/etcd.ts';
 import { BUSYBOX, DIG, DOCKERD, ETCD, IP, requireParts } from '../support/parts.ts';
 import { eventually } from '../support/wait.ts';
+import { once } from './support/again.ts';
 import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 
 /** Neither is an image looked up far away, nor is a task waited for. */
@@ -23,7 +24,7 @@ interface Pair {
 }
 
 describe('e2e: a Swarm service and its tasks', function () {
-  this.timeout(90_000);
+  this.timeout(150_000);
   let engine: Engine;
   let etcd: Etcd;
   let nameserver: NameserverProcess;
@@ -38,7 +39,8 @@ describe('e2e: a Swarm service and its tasks', function () {
     nameserver = new NameserverProcess(engine, store);
     registrar = new RegistrarProcess(engine, store, 'here', '--plugins', 'swarm');
     await Promise.all([nameserver.start(), registrar.start()]);
-    await engine.docker('network', 'create', '--driver', 'overlay', 'inner');
+    for (const network of ['inner', 'outer'])
+      await engine.docker('network', 'create', '--driver', 'overlay', network);
     const service = ['--name', 'shop', '--network', 'inner', '--publish', '80', '--replicas', '2'];
     await engine.docker('service', 'create', ...AT_ONCE, ...service, 'web');
   });
@@ -142,9 +144,9 @@ describe('e2e: a Swarm service and its tasks', function () {
     await answers('shop.dev.docker', await virtual('shop', 'inner'));
   });
 
-  it('a service of two networks has a name in each, and the one of the rule without', async () => {
-    await engine.docker('network', 'create', '--driver', 'overlay', 'outer');
-    await engine.docker('service', 'update', '--detach', '--network-add', 'outer', 'shop');
+  it('a service of two networks has a name in each, and the one of the rule without', async function () {
+    const joining = ['service', 'update', '--detach', '--network-add', 'outer', 'shop'];
+    await once(this, () => engine.docker(...joining));
     await answers('outer.shop.dev.docker', await virtual('shop', 'outer'));
     await answers('inner.shop.dev.docker', await virtual('shop', 'inner'));
     await answers('shop.dev.docker', await virtual('shop', 'inner'));
@@ -159,9 +161,9 @@ describe('e2e: a Swarm service and its tasks', function () {
     );
   });
 
-  it('a service without a virtual address is its tasks', async () => {
+  it('a service without a virtual address is its tasks', async function () {
     const service = ['--name', 'many', '--network', 'inner', '--endpoint-mode', 'dnsrr', '--replicas', '2'];
-    await engine.docker('service', 'create', ...AT_ONCE, ...service, 'web');
+    await once(this, () => engine.docker('service', 'create', ...AT_ONCE, ...service, 'web'));
     await eventually(
       async () => {
         const wanted = await running('many');
@@ -173,8 +175,8 @@ describe('e2e: a Swarm service and its tasks', function () {
     );
   });
 
-  it('they are gone with it', async () => {
-    await engine.docker('service', 'rm', 'shop');
+  it('they are gone with it', async function () {
+    await once(this, () => engine.docker('service', 'rm', 'shop'));
     await eventually(
       async () => assert.deepEqual(await addresses(nameserver.dns, 'shop.dev.docker'), []),
       40_000,

@@ -12,7 +12,7 @@ const SHARED = 'same.web.dev.docker';
 const LEASE = ['--lease', '5'];
 
 describe('e2e: two Engines in one zone', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let etcd: Etcd;
   let nameserver: NameserverProcess;
   const sites: Site[] = [];

@@ -46,7 +46,7 @@ export class Child {
   }
 
   /** Sends a signal and waits for the end; a process that does not end within `ms` is killed. */
-  async end(name: NodeJS.Signals, ms = 15_000): Promise<Exit> {
+  async end(name: NodeJS.Signals, ms = 30_000): Promise<Exit> {
     if (this.running) this.signal(name);
     const timer = setTimeout(() => this.signal('SIGKILL'), ms);
     try {

@@ -17,14 +17,14 @@ export interface DigOptions {
   readonly words?: readonly string[];
 }
 
-/** Asks once with the real `dig`. Fails when no answer comes within two seconds. */
+/** Asks once with the real `dig`. Fails when no answer comes within five seconds. */
 export async function ask(
   server: SocketAddress,
   name: string,
   type: string,
   { tcp = false, words = [] }: DigOptions = {},
 ): Promise<DigAnswer> {
-  const how = ['+tries=1', '+time=2', '+nocookie', tcp ? '+tcp' : '+notcp', ...words];
+  const how = ['+tries=1', '+time=5', '+nocookie', tcp ? '+tcp' : '+notcp', ...words];
   const args = [`@${server.host}`, '-p', String(server.port), name, type, ...how];
   try {
     return parseDig(await exec(pathOf(DIG), args));

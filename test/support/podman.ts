@@ -91,7 +91,7 @@ export class Podman {
     const serve = ['system', 'service', '--time', '0', `unix://${this.socket}`];
     const env = { PATH, CONTAINERS_CONF: configuration, HOME: this.#root };
     this.#service = new Child(pathOf(PODMAN), [...store, ...serve], { env });
-    await eventually(() => this.docker('version'), 20_000, 50);
+    await eventually(() => this.docker('version'), 45_000, 50);
   }
 
   /** A container goes only after those that have their network from it: the rest of them at the next try. */

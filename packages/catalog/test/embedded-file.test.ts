@@ -268,7 +268,7 @@ describe('embedded store in memory', () => {
   it('drops a watcher that falls too far behind, and costs nothing for it', async () => {
     const store = await EmbeddedStore.open({ history: 100 });
     const { revision } = await store.list('');
-    const slow = store.watch('', revision, AbortSignal.timeout(10_000))[Symbol.asyncIterator]();
+    const slow = store.watch('', revision, AbortSignal.timeout(30_000))[Symbol.asyncIterator]();
     await put(store, 'docker/a', '0');
     assert.equal((await slow.next()).value?.revision, revision + 1);
     for (let number = 1; number <= 101; number += 1) await put(store, 'docker/a', String(number));
@@ -295,7 +295,7 @@ async function writer(
 async function writeUntilKilled(file: string, before: readonly number[]): Promise<number[]> {
   const [child, lines] = await writer(file, Math.max(0, ...before) + 100);
   const enough = 10 + Math.random() * 500;
-  await eventually(() => assert.ok(lines.length > enough), 10_000, 1);
+  await eventually(() => assert.ok(lines.length > enough), 30_000, 1);
   child.kill('SIGKILL');
   await once(child, 'close');
   return numbersIn(lines);
@@ -323,6 +323,6 @@ async function described(store: Store): Promise<string[]> {
 }
 
 async function first(store: Store, after: number) {
-  for await (const batch of store.watch('', after, AbortSignal.timeout(10_000))) return batch;
+  for await (const batch of store.watch('', after, AbortSignal.timeout(30_000))) return batch;
   return undefined;
 }

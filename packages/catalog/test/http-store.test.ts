@@ -58,7 +58,7 @@ describe('http store', () => {
       await assert.rejects(store.list(''), check);
       await assert.rejects(put(store, 'docker/a', '1'), check);
       if (kind === StoreRefusedError) {
-        await assert.rejects(new Follower(store.watch('', 1, AbortSignal.timeout(10_000))).end, check);
+        await assert.rejects(new Follower(store.watch('', 1, AbortSignal.timeout(30_000))).end, check);
       }
       await store.close();
     });

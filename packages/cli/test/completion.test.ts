@@ -99,7 +99,7 @@ describe('callsign completion', () => {
         zpty -r shell said '*DONE<*callsign*>*'
         print -r -- $said; zpty -d shell`;
       const env = { PATH: process.env.PATH, HOME: folder };
-      return (await exec(pathOf(ZSH), ['-f', '-c', asked], { cwd: folder, env, timeout: 10_000 })).replaceAll(
+      return (await exec(pathOf(ZSH), ['-f', '-c', asked], { cwd: folder, env, timeout: 30_000 })).replaceAll(
         "'",
         '',
       );

@@ -25,7 +25,7 @@ describe('/v1/events', () => {
     store = await EmbeddedStore.open({ history: HISTORY });
     follower = new Follower({ store, zone: ZONE, log: silentLog, publish: () => undefined });
     await follower.start();
-    await follower.reached(0, AbortSignal.timeout(5_000));
+    await follower.reached(0, AbortSignal.timeout(30_000));
     const routes = eventRoutes(new Directory(store, follower, new ZoneCopies()), { keepAliveMs: 20 });
     server = new HttpServer({ listen: [{ host: '127.0.0.1', port: 0 }], routes, log: silentLog });
     await server.start();
@@ -39,7 +39,7 @@ describe('/v1/events', () => {
 
   const add = async (name: string, host = '10.0.0.1') => {
     const revision = await put(store, keyOf(name), JSON.stringify({ host }));
-    await follower.reached(revision, AbortSignal.timeout(5_000));
+    await follower.reached(revision, AbortSignal.timeout(30_000));
     return revision;
   };
   const following = async (after?: number | string) => {

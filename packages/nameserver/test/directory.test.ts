@@ -14,7 +14,7 @@ async function blindDirectory(store: EmbeddedStore): Promise<Directory> {
   const zone = { domains: ['docker.'], ttl: 30, negativeTtl: 5 };
   const follower = new Follower({ store, zone, log: silentLog, publish: () => undefined });
   await follower.start();
-  await follower.reached(0, AbortSignal.timeout(10_000));
+  await follower.reached(0, AbortSignal.timeout(30_000));
   await follower.close();
   return new Directory(store, follower, new ZoneCopies());
 }

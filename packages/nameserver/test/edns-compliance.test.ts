@@ -87,7 +87,7 @@ function read(reply: Buffer): Reply {
 async function overUdp({ host, port }: SocketAddress, packet: Buffer): Promise<Buffer> {
   const client = createSocket('udp4');
   client.send(packet, port, host);
-  const [reply] = (await once(client, 'message', { signal: AbortSignal.timeout(5_000) })) as [Buffer];
+  const [reply] = (await once(client, 'message', { signal: AbortSignal.timeout(30_000) })) as [Buffer];
   client.close();
   return reply;
 }

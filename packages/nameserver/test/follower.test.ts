@@ -61,10 +61,10 @@ describe('follower', () => {
     const { follower } = following(store);
     await follower.start();
     const second = await put(store, 'docker/b', '{"host":"10.0.0.2"}');
-    assert.equal(await follower.reached(second, AbortSignal.timeout(5_000)), true);
+    assert.equal(await follower.reached(second, AbortSignal.timeout(30_000)), true);
     assert.equal(follower.zone?.size, 2);
     const third = await remove(store, 'docker/a');
-    await follower.reached(third, AbortSignal.timeout(5_000));
+    await follower.reached(third, AbortSignal.timeout(30_000));
     assert.deepEqual(
       follower.zone?.records().map(({ name }) => name),
       ['b.docker.'],

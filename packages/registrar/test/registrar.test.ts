@@ -242,7 +242,7 @@ describe('registrar', () => {
       const { revision } = await rig.store.list('');
       rig.engine.start({ ...A, name: '/other' }, 'rename');
       await rig.namesAre('aaaaaaaaaaaa.node1.default.other');
-      for await (const { changes } of rig.store.watch('', revision, AbortSignal.timeout(5_000))) {
+      for await (const { changes } of rig.store.watch('', revision, AbortSignal.timeout(30_000))) {
         assert.deepEqual(changes.map(({ kind }) => kind).sort(), ['delete', 'put']);
         break;
       }

@@ -14,7 +14,9 @@ class Daemon {
     this.#args = args;
   }
 
+  /** One that a failed test has left running goes first. */
   async start(): Promise<void> {
+    await this.end('SIGKILL');
     this.#lives.push(await Callsign.serving(this.#args));
   }
 

@@ -25,7 +25,7 @@ function complaints(code: string): string {
 }
 
 describe("plugins' types", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   for (const { line, lines } of blocksOf('docs/plugins.md').filter(({ language }) => language === 'js')) {
     it(`fit docs/plugins.md, line ${line}`, () => assert.equal(complaints(lines.join('\n')), ''));
