@@ -192,7 +192,7 @@ const PROBES: readonly (readonly [words: string, rcode: string, edns: boolean])[
 ];
 
 describe('e2e: clients of every make', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let namespace: Namespace;
   let nameserver: Callsign;
   const children: Child[] = [];

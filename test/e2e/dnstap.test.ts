@@ -53,7 +53,7 @@ class Capture {
 }
 
 describe('dnstap', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder = '';
   const running: Callsign[] = [];
 

@@ -78,7 +78,7 @@ describe('callsign doctor, on what is really wrong', () => {
 
   it('finds etcd healthy, and without its quorum', async function () {
     requireParts(this, ETCD);
-    this.timeout(60_000);
+    this.timeout(120_000);
     const cluster = await Etcd.cluster(3);
     try {
       const store = `etcd://${cluster.map(({ port }) => `127.0.0.1:${port}`).join()}`;
@@ -176,7 +176,7 @@ describe('callsign doctor, on what is really wrong', () => {
 
   it('reads of a real Engine whom its containers ask, behind its own resolver too', async function () {
     requireParts(this, BUSYBOX, DOCKERD, IP);
-    this.timeout(60_000);
+    this.timeout(120_000);
     const engine = await Engine.start();
     try {
       await engine.importImage('web');

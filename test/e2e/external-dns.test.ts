@@ -59,7 +59,7 @@ const TABLE: ReadonlyArray<readonly [question: string, rcode: string, answer: re
 ];
 
 describe('e2e: what external-dns writes for CoreDNS', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let etcd: Etcd;
   let nameserver: Callsign;
 

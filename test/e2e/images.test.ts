@@ -5,7 +5,7 @@ import type { SocketAddress } from '@callsign/daemon';
 import { addresses } from '../support/dig.ts';
 import { Engine } from '../support/engine.ts';
 import { exec } from '../support/exec.ts';
-import { buildImage, importBase } from '../support/image.ts';
+import { buildImages } from '../support/image.ts';
 import { blocksOf, commandsOf, PAGES, takesImages } from '../support/manual.ts';
 import { BUSYBOX, CURL, DIG, DOCKERD, IP, requireParts } from '../support/parts.ts';
 import { eventually } from '../support/wait.ts';
@@ -40,9 +40,7 @@ describe('e2e: the two images, as the README starts them', function () {
   before(async function () {
     requireParts(this, BUSYBOX, CURL, DIG, DOCKERD, IP);
     engine = await Engine.start();
-    await importBase(engine);
-    await buildImage(engine, 'nameserver');
-    await buildImage(engine, 'registrar');
+    await buildImages(engine);
     await engine.importImage('web', 'EXPOSE 80');
   });
 

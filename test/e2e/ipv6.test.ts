@@ -15,7 +15,7 @@ const DUAL = ['--network', 'dual', '--label', 'callsign.port=80,8080', '--label'
 
 /** Everybody listens on ::1 and nowhere else: what works, works over IPv6. */
 describe('e2e: IPv6 alone between the daemons, and containers with addresses of both families', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let engine: Engine;
   let etcd: Etcd;
   let upstream: Callsign;

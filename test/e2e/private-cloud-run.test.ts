@@ -28,7 +28,7 @@ const ENDPOINTS = [
  *     blue 10.30.0.2 ──┘
  */
 describe('e2e: the private way to Cloud Run', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let authority: Authority;
   let services: Namespace;

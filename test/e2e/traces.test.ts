@@ -16,7 +16,7 @@ const PARENT = 'b7ad6b7169203331';
 const [SERVER, CLIENT, CONSUMER] = [2, 3, 5];
 
 describe('the traces of a nameserver', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder = '';
   const running: Callsign[] = [];
 

@@ -13,22 +13,25 @@ const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 /** The Dockerfile's own name for it. */
 const BASE = 'node:24-bookworm-slim';
 
-/** The images that the Dockerfile makes. */
-export type Target = 'nameserver' | 'registrar';
+/** The file in which they are handed on. */
+const IMAGES = 'images.tar';
 
-/**
- * Builds an image by the project's own Dockerfile, tagged `callsign-TARGET`. Its base is a stand-in for the
- * official one, made of this machine's programs, because a test asks no image registry for anything.
- */
-export async function buildImage(engine: Engine, target: Target): Promise<string> {
+/** The images that the Dockerfile makes. */
+type Target = 'nameserver' | 'registrar';
+
+/** Builds an image by the project's own Dockerfile, tagged `callsign-TARGET`. */
+async function buildImage(engine: Engine, target: Target): Promise<string> {
   const tag = `callsign-${target}`;
   const what = ['--target', target, '--tag', tag];
   await engine.build('--network', 'host', ...what, TOP);
   return tag;
 }
 
-/** Imports the stand-in: busybox, the Node that runs this, and npm with this machine's settings. */
-export async function importBase(engine: Engine): Promise<void> {
+/**
+ * Imports a stand-in for the official base, because a test asks no image registry for anything: busybox, the Node that
+ * runs this, and npm with this machine's settings.
+ */
+async function importBase(engine: Engine): Promise<void> {
   const root = engine.path('base');
   await mkdir(root);
   await makeRootfs(root);
@@ -50,18 +53,35 @@ export async function importEtcd(engine: Engine): Promise<string> {
 
 /** Gives an Engine both images; they are built once a run, however many Engines want them. */
 export async function loadImages(engine: Engine): Promise<void> {
-  await engine.load(await madeOnce('images.tar', buildAndSave));
+  await engine.load(await madeOnce(IMAGES, buildElsewhere));
 }
 
-async function buildAndSave(file: string): Promise<void> {
+/** Builds both on an Engine that is to have all that they are made from; whoever only runs them is given the same. */
+export async function buildImages(engine: Engine): Promise<void> {
+  let built = false;
+  await madeOnce(IMAGES, async (file) => {
+    await buildAndSave(engine, file);
+    built = true;
+  });
+  if (!built) await build(engine);
+}
+
+async function buildElsewhere(file: string): Promise<void> {
   const engine = await Engine.start();
   try {
-    await importBase(engine);
-    const images = [await buildImage(engine, 'nameserver'), await buildImage(engine, 'registrar')];
-    await engine.save(file, ...images);
+    await buildAndSave(engine, file);
   } finally {
     await engine.stop();
   }
+}
+
+async function buildAndSave(engine: Engine, file: string): Promise<void> {
+  await engine.save(file, ...(await build(engine)));
+}
+
+async function build(engine: Engine): Promise<readonly string[]> {
+  await importBase(engine);
+  return [await buildImage(engine, 'nameserver'), await buildImage(engine, 'registrar')];
 }
 
 /** The one of Debian, which understands the `-S` of a script's first line, and a place for the scripts of an image. */

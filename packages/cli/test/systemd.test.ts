@@ -22,7 +22,7 @@ while True:
 `;
 
 describe('systemd is told that a daemon serves', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let systemd: Child;
   let nameserver: Callsign | undefined;

@@ -5,7 +5,7 @@ import { type Running, running } from './support/running.ts';
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 describe('the dashboard over HTTP', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Running;
   before(async () => {
     [server] = await Promise.all([running(), buildDashboard()]);

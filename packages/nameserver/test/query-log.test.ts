@@ -11,7 +11,7 @@ import { eventually } from '../../../test/support/wait.ts';
 const WORDS = ['nameserver', '--store', scratchStore(), '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
 
 describe('the query log', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let nameserver: Callsign | undefined;
 
   before(function () {

@@ -69,7 +69,7 @@ describe('static zones', () => {
   });
 
   it(`answer ${QUESTIONS.length} questions as knotd does`, async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const file = folder.write('ours.zone', ZONE);
     const server = overriding({ overrides: { zoneFiles: [{ zone: 'corp.example.', file }] } });
     for (const [name, type] of QUESTIONS) {

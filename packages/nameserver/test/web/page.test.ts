@@ -17,7 +17,7 @@ const AT_ONCE = 100;
 const NARROW = 320;
 
 describe('the dashboard in Chromium', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Running;
   let bridge: Bridge;
   let chromium: Chromium;

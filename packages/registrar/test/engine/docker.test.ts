@@ -19,7 +19,7 @@ import { OlderEngine } from './older-engine.ts';
 const NEVER = new AbortController().signal;
 
 describe('docker engine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let real: RealEngine;
   let engine: DockerEngine;
 

@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 const RULE = { networks: [], hostAddress: '192.0.2.1' };
 
 describe('Podman by Docker’s API', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let podman: Podman;
   let engine: DockerEngine;
 
