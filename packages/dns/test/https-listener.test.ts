@@ -8,6 +8,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import {
@@ -26,7 +27,7 @@ import { exec } from '../../../test/support/exec.ts';
 import { CURL, pathOf } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
-import { closed, echo, responder } from './support.ts';
+import { closed, echo, owing, responder } from './support.ts';
 
 const WIRE = 'application/dns-message';
 const QUESTION = encodeQuestion(0, 'web.docker.', TYPE.A);
@@ -91,11 +92,8 @@ interface Got {
 }
 
 describe('https listener', () => {
-  const { opened, listen, renew, openTls, openPlain, address, counters, authority } = encryptedListener(
-    HttpsListener,
-    'h2',
-    CURL,
-  );
+  const { opened, listen, close, renew, openTls, openPlain, address, counters, authority } =
+    encryptedListener(HttpsListener, 'h2', CURL);
 
   function open(options: ConnectionOptions = {}): ClientHttp2Session {
     const session = http2Connect(`https://${NAME}:${address().port}`, {
@@ -268,13 +266,8 @@ describe('https listener', () => {
   });
 
   it('does not mind a client that has gone before its answer', async () => {
-    const sends: (() => void)[] = [];
-    const late = responder((query, exchange) => {
-      const send = exchange.defer();
-      sends.push(() => send(echo(query)));
-      return undefined;
-    });
-    await listen(late);
+    const { sends, answering } = owing();
+    await listen(answering);
     const session = open();
     session.request(POST).end(QUESTION);
     const old = openTls({ ALPNProtocols: ['http/1.1'] });
@@ -424,6 +417,46 @@ describe('https listener', () => {
         await eventually(() => assert.equal(counters().open, 1));
       });
     }
+  });
+
+  describe('when it is closed', () => {
+    const PATIENT = { limits: { ...HTTPS_LIMITS, graceMs: 20_000 } };
+
+    it('answers what it has read by HTTP/2, says goodbye, and ends at once what is idle', async () => {
+      const { sends, answering } = owing();
+      await listen(answering, PATIENT);
+      const [session, idle] = [open(), open()];
+      const answer = request(session, POST, QUESTION);
+      await once(idle, 'remoteSettings');
+      await eventually(() => assert.equal(sends.length, 1));
+      const goodbye = once(session, 'goaway') as Promise<[number]>;
+      const ended = once(idle, 'close');
+      const closing = close();
+      assert.equal((await goodbye)[0], constants.NGHTTP2_NO_ERROR);
+      await ended;
+      await assert.rejects(request(session, POST, QUESTION), { code: 'ERR_HTTP2_GOAWAY_SESSION' });
+      for (const send of sends) send();
+      const { status, body } = await answer;
+      assert.deepEqual([status, body], [200, echo(QUESTION)]);
+      await closing;
+    });
+
+    it('answers what it has read by HTTP/1.1, and ends at once what is idle', async () => {
+      const { sends, answering } = owing();
+      await listen(answering, PATIENT);
+      const old = { ALPNProtocols: ['http/1.1'] };
+      const [socket, idle] = [openTls(old), openTls(old)];
+      socket.write(`GET ${asked(QUESTION)} HTTP/1.1\r\nhost: ${NAME}\r\n\r\n`);
+      await once(idle, 'secureConnect');
+      await eventually(() => assert.deepEqual([sends.length, counters().open], [1, 2]));
+      const closing = close();
+      await closed(idle);
+      for (const send of sends) send();
+      const said = await buffer(socket);
+      assert.match(said.toString('latin1'), /^HTTP\/1\.1 200 OK\r\n/);
+      assert.deepEqual(said.subarray(-QUESTION.length), echo(QUESTION));
+      await closing;
+    });
   });
 
   it('shows another certificate to new connections, while the old ones go on', async () => {

@@ -17,7 +17,7 @@ import { exec } from '../../../test/support/exec.ts';
 import { PYTHON, pathOf, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
-import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
+import { closed, echo, framed, ids, owing, repliesOf, responder } from './support.ts';
 
 /** Node refuses to send from there: a datagram of 12 zeros with a header that is written by hand (RFC 768). */
 const FROM_PORT_0 = `
@@ -178,17 +178,12 @@ describe('tcp listener', () => {
   });
 
   it('refuses the newcomer when every connection waits for an answer', async () => {
-    const sends: ((reply: Buffer) => void)[] = [];
-    const waiting = responder((query, exchange) => {
-      const send = exchange.defer();
-      sends.push(() => send(echo(query)));
-      return undefined;
-    });
-    const first = await open(waiting, { ...TCP_LIMITS, connections: 1 });
+    const { sends, answering } = owing();
+    const first = await open(answering, { ...TCP_LIMITS, connections: 1 });
     first.write(framed(encodeQuestion(1, 'web.docker.', TYPE.A)));
     await eventually(() => assert.equal(sends.length, 1));
     await closed(again());
-    for (const send of sends) send(Buffer.alloc(0));
+    for (const send of sends) send();
     assert.deepEqual(await ids(first, 1), [1]);
   });
 
@@ -215,19 +210,14 @@ describe('tcp listener', () => {
   });
 
   it('asks nothing more for a client that has gone', async () => {
-    const late: (() => void)[] = [];
-    const slow = responder((query, exchange) => {
-      const send = exchange.defer();
-      late.push(() => send(echo(query)));
-      return undefined;
-    });
+    const { sends, answering } = owing();
     const counters = new TransportCounters();
-    const socket = await open(slow, { ...TCP_LIMITS, pending: 1, idleMs: 20 }, counters);
+    const socket = await open(answering, { ...TCP_LIMITS, pending: 1, idleMs: 20 }, counters);
     socket.write(framed(...[1, 2, 3].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
     await closed(socket);
     await eventually(() => assert.equal(counters.open, 0));
-    for (const send of late) send();
-    assert.equal(late.length, 1);
+    for (const send of sends) send();
+    assert.equal(sends.length, 1);
   });
 
   it('answers no faster than the client reads', async () => {
@@ -246,6 +236,49 @@ describe('tcp listener', () => {
     await replies(499);
     assert.equal(answered, 500);
   });
+
+  describe('when it is closed', () => {
+    const PATIENT = { ...TCP_LIMITS, graceMs: 20_000 };
+
+    it('answers what it has read, ends at once what is idle, and lets nobody in', async () => {
+      const { sends, answering } = owing();
+      const counters = new TransportCounters();
+      const socket = await open(answering, PATIENT, counters);
+      const idle = again();
+      socket.write(framed(...[1, 2].map((id) => encodeQuestion(id, 'web.docker.', TYPE.A))));
+      await eventually(() => assert.deepEqual([sends.length, counters.open], [2, 2]));
+      const { address } = listener;
+      const closing = listener.close();
+      await closed(idle);
+      const [refusal] = (await once(connect(address), 'error')) as [NodeJS.ErrnoException];
+      assert.equal(refusal.code, 'ECONNREFUSED');
+      for (const send of sends) send();
+      assert.deepEqual(await ids(socket, 3), [1, 2]);
+      await closing;
+    });
+
+    it('sends what its clients have not taken yet', async () => {
+      const large = responder((query) => Buffer.concat([echo(query), Buffer.alloc(60_000)]));
+      const socket = await open(large, PATIENT);
+      socket.write(
+        framed(...Array.from({ length: 500 }, (_, id) => encodeQuestion(id, 'web.docker.', TYPE.A))),
+      );
+      const replies = repliesOf(socket);
+      await replies(1);
+      const closing = listener.close();
+      assert.equal((await replies(500)).length, 499);
+      await closing;
+    });
+
+    it('waits no longer than it may', async () => {
+      const { sends, answering } = owing();
+      const socket = await open(answering, { ...TCP_LIMITS, graceMs: 20 });
+      socket.write(framed(encodeQuestion(1, 'web.docker.', TYPE.A)));
+      await eventually(() => assert.equal(sends.length, 1));
+      await listener.close();
+      await closed(socket);
+    });
+  });
 });
 
 describe('acceptor', () => {
@@ -254,7 +287,14 @@ describe('acceptor', () => {
     const acceptor = new Acceptor(
       { host: '127.0.0.1', port: 0 },
       {
-        ...{ what: 'a test', flag: '--dns', connections: 1, headerMs: 1_000, allowHalfOpen: false },
+        ...{
+          what: 'a test',
+          flag: '--dns',
+          connections: 1,
+          headerMs: 1_000,
+          graceMs: 1_000,
+          allowHalfOpen: false,
+        },
         serve: (place) =>
           place.leaveUnlessUsed(20, () => {
             goodbyes += 1;

@@ -11,6 +11,17 @@ export function responder(answer: (query: Buffer, exchange: Exchange) => Buffer 
   };
 }
 
+/** A responder whose answers wait until the test sends them. */
+export function owing() {
+  const sends: (() => void)[] = [];
+  const answering = responder((query, exchange) => {
+    const send = exchange.defer();
+    sends.push(() => send(echo(query)));
+    return undefined;
+  });
+  return { sends, answering };
+}
+
 /** The query as a reply to itself, with this rcode and these flags. */
 export function echo(query: Buffer, rcode = 0, flags = 0x8080): Buffer {
   const reply = Buffer.from(query);

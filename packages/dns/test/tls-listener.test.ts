@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { encodeQuestion, Networks, parseNetwork, TLS_LIMITS, TlsListener, TYPE } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
 import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
-import { closed, echo, framed, ids, repliesOf, responder } from './support.ts';
+import { closed, echo, framed, ids, owing, repliesOf, responder } from './support.ts';
 
 const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
 
@@ -115,6 +115,20 @@ describe('tls listener', () => {
     const trickle = setInterval(() => socket.write(Buffer.from([1])), 5);
     await closed(socket);
     clearInterval(trickle);
+  });
+
+  it('answers what it has read when it is closed, and ends at once what is idle', async () => {
+    const { sends, answering } = owing();
+    await listen(answering, { limits: { ...TLS_LIMITS, graceMs: 20_000 } });
+    const [socket, idle, silent] = [open(), open(), openPlain()];
+    socket.write(framed(QUESTION));
+    await once(idle, 'secureConnect');
+    await eventually(() => assert.deepEqual([sends.length, counters().open], [1, 3]));
+    const closing = close();
+    await Promise.all([closed(idle), closed(silent)]);
+    for (const send of sends) send();
+    assert.deepEqual(await ids(socket, 2), [7]);
+    await closing;
   });
 
   it('shows another certificate to new connections, while the old ones go on', async () => {

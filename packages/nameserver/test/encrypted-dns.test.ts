@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { put, type Store } from '@callsign/catalog';
 import { type SocketAddress, silentLog } from '@callsign/daemon';
-import { Networks, parseNetwork } from '@callsign/dns';
+import {
+  decodeMessage,
+  encodeMessage,
+  FLAG,
+  LATER,
+  Networks,
+  openEndpoint,
+  parseNetwork,
+  RCODE,
+  type Responder,
+} from '@callsign/dns';
 import { Listeners } from '@callsign/nameserver';
 import { Authority } from '../../../test/support/certificates.ts';
 import { ManualClock } from '../../../test/support/clock.ts';
@@ -111,6 +121,28 @@ describe('encrypted DNS', () => {
     });
   });
 
+  for (const [over, ...words] of [
+    ['TCP', '+notls', '+tcp'],
+    ['TLS', '+tls'],
+    ['HTTPS', '+https'],
+  ] as const) {
+    it(`answers over ${over} what an upstream still has when it is asked to end`, async () => {
+      const { answers, answering } = slowResolver('www.example.org.');
+      await using stack = new AsyncDisposableStack();
+      const endpoint = await openEndpoint({ host: '127.0.0.1', port: 0 }, answering);
+      const upstream = stack.adopt(endpoint, (one) => one.close());
+      await using server = await running({ encrypted: encrypted(), upstreams: [upstream.address] });
+      const { dnsAddresses, dotAddresses, dohAddresses } = server.nameserver;
+      const [at] = { TCP: dnsAddresses, TLS: dotAddresses, HTTPS: dohAddresses }[over];
+      const said = kdig(at as SocketAddress, ...words, 'www.example.org', 'A');
+      await eventually(() => assert.notEqual(answers.length, 0));
+      const closing = server.nameserver.close();
+      for (const answer of answers) answer();
+      assert.match(await said, /^www\.example\.org\.\s+60\s+IN\s+A\s+192\.0\.2\.1$/m);
+      await closing;
+    });
+  }
+
   it('does not start with a certificate that cannot be used', async () => {
     const certificate = { ...authority.files(NAME), key: '/none.key' };
     await assert.rejects(running({ encrypted: encrypted(certificate) }), { code: 'CERTIFICATE_INVALID' });
@@ -155,6 +187,24 @@ describe('encrypted DNS', () => {
     assert.match(text, /^callsign_proxy_protocol_refused_total\{proto="tls"\} 1$/m);
   });
 });
+
+/** A resolver that keeps its answers for one name until the test gives them, and knows no other. */
+function slowResolver(name: string) {
+  const answers: (() => void)[] = [];
+  const answering: Responder = {
+    respond: (query, length, reply, exchange) => {
+      const { id, question } = decodeMessage(Buffer.from(query.subarray(0, length)));
+      const message = { id, flags: FLAG.QR | FLAG.RA, question, authority: [], additional: [] };
+      if (question.name !== name)
+        return encodeMessage({ ...message, rcode: RCODE.NXDOMAIN, answer: [] }).copy(reply);
+      const answer = [{ name, ttl: 60, type: 'A' as const, address: '192.0.2.1' }];
+      const send = exchange.defer();
+      answers.push(() => send(encodeMessage({ ...message, rcode: RCODE.NOERROR, answer })));
+      return LATER;
+    },
+  };
+  return { answers, answering };
+}
 
 async function fill(store: Store): Promise<void> {
   const address = (at: number) => `10.1.${at >> 8}.${at & 255}`;

@@ -19,6 +19,8 @@ export interface AcceptorOptions extends ListenerOptions {
   readonly connections: number;
   /** Milliseconds that a PROXY header may take. */
   readonly headerMs: number;
+  /** Milliseconds that answers may take which are owed when the listener is closed. */
+  readonly graceMs: number;
   /** True: a client that has said its last word still gets its answers. */
   readonly allowHalfOpen: boolean;
   readonly serve: (place: Place) => void;
@@ -37,6 +39,8 @@ export class Place {
   owed = 0;
   /** Rises with every use of any connection. */
   lastUse = 0;
+  /** Ends the connection as soon as nothing is owed: whoever serves it puts in how. */
+  leave = (): void => void this.socket.destroy();
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, peer: string) {
@@ -130,14 +134,21 @@ export class Acceptor {
     this.#server = server;
   }
 
+  /** Lets nobody in any more, ends what is idle at once, and the others when they have their answers or grace is over. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    for (const { socket } of this.#places.values()) socket.destroy();
+    for (const place of this.#places.values()) place.leave();
+    const late = setTimeout(() => this.#cut(), this.#options.graceMs);
     await promise;
+    clearTimeout(late);
+  }
+
+  #cut(): void {
+    for (const { socket } of this.#places.values()) socket.destroy();
   }
 
   #accept(socket: Socket): void {

@@ -39,7 +39,7 @@ export class Connection {
   #pads = false;
   /** No more is read until the client has taken its replies, or some of its answers have been fetched. */
   #stalled = false;
-  /** The client has said its last word, and is still owed answers. */
+  /** No further question is waited for; those that have been read are answered. */
   #ended = false;
 
   /** @param socket what the messages go through: the place's own socket, or what TLS made of it */
@@ -65,10 +65,8 @@ export class Connection {
     socket.setTimeout(this.#limits.idleMs, () => socket.destroy());
     socket.on('data', (data) => this.#receive(data));
     socket.on('drain', () => this.#proceed());
-    socket.once('end', () => {
-      this.#ended = true;
-      this.#proceed();
-    });
+    socket.once('end', () => this.#finish());
+    this.#place.leave = () => this.#finish();
     socket.once('close', () => clearTimeout(this.#slow));
   }
 
@@ -155,6 +153,11 @@ export class Connection {
     this.#proceed();
   }
 
+  #finish(): void {
+    this.#ended = true;
+    this.#proceed();
+  }
+
   /** Goes on where it had to wait, and ends what is over. Of a client that has gone nothing more is asked. */
   #proceed(): void {
     if (this.#socket.destroyed) return;
@@ -163,7 +166,7 @@ export class Connection {
       this.#socket.resume();
       this.#answerUnread();
     }
-    if (this.#ended && !this.#stalled && this.#place.owed === 0) this.#socket.end();
+    if (this.#ended && !this.#stalled && this.#place.owed === 0) this.#socket.destroySoon();
   }
 
   #isFull(more = 0): boolean {

@@ -25,6 +25,8 @@ export interface HttpsLimits {
   readonly idleMs: number;
   /** Milliseconds for the handshake, and for a PROXY header before it. */
   readonly handshakeMs: number;
+  /** Milliseconds that answers may take which are owed when the listener is closed. */
+  readonly graceMs: number;
 }
 
 export const HTTPS_LIMITS: HttpsLimits = {
@@ -32,6 +34,7 @@ export const HTTPS_LIMITS: HttpsLimits = {
   streams: 100,
   idleMs: TLS_LIMITS.idleMs,
   handshakeMs: TLS_LIMITS.handshakeMs,
+  graceMs: TLS_LIMITS.graceMs,
 };
 
 export interface HttpsOptions extends ListenerOptions {
@@ -50,6 +53,7 @@ export class HttpsListener implements Part {
   readonly #http: Http2SecureServer;
   readonly #responder: Responder;
   readonly #limits: HttpsLimits;
+  #isClosing = false;
 
   constructor(at: ListenAt, responder: Responder, certificate: Certificate, options: HttpsOptions = {}) {
     const { limits = HTTPS_LIMITS, counters = new TransportCounters() } = options;
@@ -74,6 +78,7 @@ export class HttpsListener implements Part {
       flag: '--doh',
       connections: limits.connections,
       headerMs: limits.handshakeMs,
+      graceMs: limits.graceMs,
       // HTTP/2 has its own way to end one direction, and a session does not see the end of its socket's.
       allowHalfOpen: false,
       serve: ({ socket }) => void this.#http.emit('connection', socket),
@@ -95,18 +100,27 @@ export class HttpsListener implements Part {
   }
 
   close(): Promise<void> {
+    this.#isClosing = true;
     return this.#acceptor.close();
   }
 
   #begin(socket: TLSSocket): void {
     const place = this.#acceptor.placeOf(socket);
     if (place === undefined) socket.destroy();
-    else if (socket.alpnProtocol !== 'h2') place.leaveUnlessUsed(this.#limits.idleMs, () => socket.destroy());
+    else if (socket.alpnProtocol !== 'h2') this.#beginOld(place, socket);
+  }
+
+  #beginOld(place: Place, socket: TLSSocket): void {
+    place.leaveUnlessUsed(this.#limits.idleMs, () => socket.destroy());
+    place.leave = () => void (place.owed === 0 && socket.destroySoon());
   }
 
   /** HTTP/2 says goodbye before it goes, so that the client knows which of its questions were never read. */
   #beginSession(session: ServerHttp2Session): void {
-    this.#acceptor.placeOf(session.socket)?.leaveUnlessUsed(this.#limits.idleMs, () => session.destroy());
+    const place = this.#acceptor.placeOf(session.socket);
+    if (place === undefined) return;
+    place.leaveUnlessUsed(this.#limits.idleMs, () => session.destroy());
+    place.leave = () => session.close();
   }
 
   #serve(request: Http2ServerRequest, response: Http2ServerResponse): void {
@@ -142,6 +156,7 @@ export class HttpsListener implements Part {
     let deferred = false;
     const defer = () => {
       deferred = true;
+      response.once('finish', () => this.#isClosing && place.leave());
       return promised(place, (reply) => send(request, response, finished(reply)));
     };
     const { peer, peerPort, asked } = place;

@@ -6,10 +6,13 @@ import { Connection, type ConnectionLimits } from './connection.ts';
 export interface TcpLimits extends ConnectionLimits {
   /** The most connections at one time. */
   readonly connections: number;
+  /** Milliseconds that answers may take which are owed when the listener is closed. */
+  readonly graceMs: number;
 }
 
 export const TCP_LIMITS: TcpLimits = {
   connections: 1_000,
+  graceMs: 1_000,
   idleMs: 10_000,
   messageMs: 5_000,
   backlog: 1 << 20,
@@ -33,6 +36,7 @@ export class TcpListener implements Part {
       flag: '--dns',
       connections: limits.connections,
       headerMs: limits.messageMs,
+      graceMs: limits.graceMs,
       allowHalfOpen: true,
       serve: (place) => new Connection(place, place.socket, 'tcp', responder, limits).serve(),
     });

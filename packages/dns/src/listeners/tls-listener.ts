@@ -50,6 +50,7 @@ export class TlsListener implements Part {
       flag: '--dot',
       connections: limits.connections,
       headerMs: limits.messageMs,
+      graceMs: limits.graceMs,
       allowHalfOpen: true,
       serve: ({ socket }) => void this.#tls.emit('connection', socket),
     });
