@@ -26,6 +26,7 @@ export * from './forward/resolv-conf.ts';
 export * from './forward/stub-routes.ts';
 export type { UpstreamExchange } from './forward/upstream.ts';
 export * from './forward/upstream-answer.ts';
+export { type Failure, UpstreamError } from './forward/upstream-error.ts';
 export * from './listeners/acceptor.ts';
 export * from './listeners/certificate.ts';
 export * from './listeners/certificate-watch.ts';

@@ -1,24 +1,13 @@
 import { createSocket } from 'node:dgram';
-import { connect, isIPv4 } from 'node:net';
-import { CallsignError, formatSocketAddress, type SocketAddress } from '@callsign/daemon';
+import { connect, isIPv4, type Socket } from 'node:net';
+import type { SocketAddress } from '@callsign/daemon';
+import { framed, messageEnd } from '../message/framed.ts';
 import { isOversized, readAnswer } from './upstream-answer.ts';
-
-/** Why there is no answer: nothing came in time, the network said no, we asked ourselves, too much to do, nobody to ask. */
-export type Failure = 'silent' | 'network' | 'loop' | 'busy' | 'none';
-
-/** An upstream did not give an answer that can be used. */
-export class UpstreamError extends CallsignError {
-  readonly failure: Failure;
-
-  constructor(failure: Failure, message: string, cause?: unknown) {
-    super('UPSTREAM_FAILED', message, { retryable: true, cause });
-    this.failure = failure;
-  }
-}
+import { failure, type UpstreamError } from './upstream-error.ts';
 
 export type Over = 'udp' | 'tcp';
 
-export interface Asking {
+export interface AskOptions {
   /** Absent: UDP. */
   readonly over?: Over;
   /** Ends the wait. */
@@ -34,78 +23,85 @@ export interface Asking {
  * @param query a whole message with one question
  * @throws {UpstreamError} when no matching answer has come before the signal fired
  */
-export async function askUpstream(at: SocketAddress, query: Buffer, asking: Asking): Promise<Buffer> {
-  const answer = asking.over === 'tcp' ? 'truncated' : await askOverUdp(at, query, asking);
-  return answer === 'truncated' ? askOverTcp(at, query, asking) : answer;
+export async function askUpstream(at: SocketAddress, query: Buffer, options: AskOptions): Promise<Buffer> {
+  const answer = options.over === 'tcp' ? 'truncated' : await askOverUdp(at, query, options);
+  return answer === 'truncated' ? askOverTcp(at, query, options) : answer;
 }
 
-async function askOverUdp(at: SocketAddress, query: Buffer, asking: Asking): Promise<Buffer | 'truncated'> {
-  const { signal, onDropped } = asking;
-  const silent = () => failure('silent', at, 'did not answer in time');
-  if (signal.aborted) throw silent();
-  const socket = createSocket(isIPv4(at.host) ? 'udp4' : 'udp6');
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | 'truncated'>();
-  const fail = (cause: unknown) => reject(failure('network', at, 'cannot be reached', cause));
-  const late = () => reject(silent());
-  signal.addEventListener('abort', late, { once: true });
-  socket.on('error', fail);
-  // A connected socket hears its peer alone, and of a closed port at once.
-  socket.connect(at.port, at.host, (error?: Error) => {
-    if (error) fail(error);
-    else socket.send(query, (unsent) => unsent && fail(unsent));
+async function askOverUdp(
+  at: SocketAddress,
+  query: Buffer,
+  { signal, onDropped }: AskOptions,
+): Promise<Buffer | 'truncated'> {
+  const late = () => failure('silent', at, 'did not answer in time');
+  return settled<Buffer | 'truncated'>(signal, late, ({ resolve, reject }) => {
+    const socket = createSocket(isIPv4(at.host) ? 'udp4' : 'udp6');
+    const fail = (cause: unknown) => reject(failure('network', at, 'cannot be reached', cause));
+    socket.on('error', fail);
+    // A connected socket hears its peer alone, and of a closed port at once.
+    socket.connect(at.port, at.host, (error?: Error) => {
+      if (error) fail(error);
+      else socket.send(query, (unsent) => unsent && fail(unsent));
+    });
+    socket.on('message', (bytes) => {
+      const answer = readAnswer(query, bytes);
+      if (answer === undefined) onDropped?.();
+      else resolve(isOversized(query, bytes) ? 'truncated' : answer);
+    });
+    return () => socket.close();
   });
-  socket.on('message', (bytes) => {
-    const answer = readAnswer(query, bytes);
-    if (answer === undefined) onDropped?.();
-    else resolve(isOversized(query, bytes) ? 'truncated' : answer);
-  });
-  try {
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', late);
-    socket.close();
-  }
 }
 
 export async function askOverTcp(
   at: SocketAddress,
   query: Buffer,
-  { signal, onDropped }: Asking,
+  { signal, onDropped }: AskOptions,
 ): Promise<Buffer> {
-  const silent = () => failure('silent', at, 'did not answer in time over TCP');
-  if (signal.aborted) throw silent();
-  const socket = connect({ host: at.host, port: at.port, noDelay: true });
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const late = () => reject(silent());
-  signal.addEventListener('abort', late, { once: true });
-  socket.on('error', (cause) => reject(failure('network', at, 'cannot be reached over TCP', cause)));
-  socket.once('end', () => reject(failure('network', at, 'closed the connection without an answer')));
-  const length = Buffer.from([query.length >> 8, query.length & 255]);
-  socket.once('connect', () => socket.write(Buffer.concat([length, query])));
-  let received = Buffer.alloc(0);
-  socket.on('data', (data) => {
-    received = Buffer.concat([received, data]);
-    const bytes = wholeMessage(received);
-    if (bytes === undefined) return;
-    const answer = readAnswer(query, bytes);
-    if (answer !== undefined && answer !== 'truncated') return resolve(answer);
-    onDropped?.();
-    reject(failure('network', at, 'sent something else than an answer over TCP'));
+  const late = () => failure('silent', at, 'did not answer in time over TCP');
+  return settled<Buffer>(signal, late, ({ resolve, reject }) => {
+    const socket = connect({ host: at.host, port: at.port, noDelay: true });
+    const fail = (what: string, cause?: unknown) => reject(failure('network', at, what, cause));
+    socket.on('error', (cause) => fail('cannot be reached over TCP', cause));
+    socket.once('end', () => fail('closed the connection without an answer'));
+    socket.once('connect', () => socket.write(framed(query)));
+    onMessage(socket, (bytes) => {
+      const answer = readAnswer(query, bytes);
+      if (answer !== undefined && answer !== 'truncated') return resolve(answer);
+      onDropped?.();
+      fail('sent something else than an answer over TCP');
+    });
+    return () => socket.destroy();
   });
+}
+
+/**
+ * Waits for what a socket is opened for, and closes it.
+ * @param late the error when the signal fires before
+ * @param open returns what closes the socket
+ */
+async function settled<T>(
+  signal: AbortSignal,
+  late: () => UpstreamError,
+  open: (settling: PromiseWithResolvers<T>) => () => void,
+): Promise<T> {
+  if (signal.aborted) throw late();
+  const settling = Promise.withResolvers<T>();
+  const onAbort = () => settling.reject(late());
+  signal.addEventListener('abort', onAbort, { once: true });
+  const close = open(settling);
   try {
-    return await promise;
+    return await settling.promise;
   } finally {
-    signal.removeEventListener('abort', late);
-    socket.destroy();
+    signal.removeEventListener('abort', onAbort);
+    close();
   }
 }
 
-function wholeMessage(received: Buffer): Buffer | undefined {
-  if (received.length < 2) return undefined;
-  const end = 2 + received.readUInt16BE(0);
-  return received.length >= end ? received.subarray(2, end) : undefined;
-}
-
-export function failure(kind: Failure, at: SocketAddress, what: string, cause?: unknown): UpstreamError {
-  return new UpstreamError(kind, `the upstream ${formatSocketAddress(at)} ${what}`, cause);
+function onMessage(socket: Socket, hear: (bytes: Buffer) => void): void {
+  let received = Buffer.alloc(0);
+  socket.on('data', (data) => {
+    received = Buffer.concat([received, data]);
+    const end = messageEnd(received, 0);
+    if (end <= received.length) hear(received.subarray(2, end));
+  });
 }

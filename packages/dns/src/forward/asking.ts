@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, SocketAddress } from '@callsign/daemon';
-import { askOverTcp, failure, type Over } from './ask.ts';
+import { askOverTcp, type Over } from './ask.ts';
 import type { Asker } from './recursor.ts';
 import type { Timers } from './timers.ts';
+import { failure } from './upstream-error.ts';
 import type { Waiter } from './upstream-socket.ts';
 import type { UpstreamSockets } from './upstream-sockets.ts';
 

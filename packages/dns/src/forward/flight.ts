@@ -1,9 +1,10 @@
-import { type Over, UpstreamError } from './ask.ts';
+import type { Over } from './ask.ts';
 import type { Asking, Time } from './asking.ts';
 import type { Answer, Asker } from './recursor.ts';
 import { patience } from './standing.ts';
 import type { Upstream } from './upstream.ts';
 import { isConclusive } from './upstream-answer.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /**
  * Each upstream is asked over UDP, again for a packet that was lost, and over TCP where UDP does not get through; over

@@ -6,7 +6,6 @@ import {
   silentLog,
   systemClock,
 } from '@callsign/daemon';
-import { UpstreamError } from './ask.ts';
 import type { Time } from './asking.ts';
 import { Flight, type Itinerary } from './flight.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
@@ -15,6 +14,7 @@ import type { Asker, Recursor } from './recursor.ts';
 import { isQuick, ranked } from './standing.ts';
 import { Timers } from './timers.ts';
 import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 export interface ForwarderOptions {
   readonly upstreams?: readonly SocketAddress[];

@@ -1,5 +1,5 @@
-import { put16 } from '../message/bytes.ts';
-import { copyBytes } from '../message/reply.ts';
+import { put16 } from './bytes.ts';
+import { copyBytes } from './reply.ts';
 
 const LENGTH = 2;
 const FIRST_ROOM = 1 << 16;

@@ -1,0 +1,21 @@
+import { CallsignError, formatSocketAddress, type SocketAddress } from '@callsign/daemon';
+
+/**
+ * Why there is no answer: nothing came in time, the network said no, we asked ourselves, too much to do, nobody to ask.
+ */
+export type Failure = 'silent' | 'network' | 'loop' | 'busy' | 'none';
+
+/** An upstream did not give an answer that can be used. */
+export class UpstreamError extends CallsignError {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, message: string, cause?: unknown) {
+    super('UPSTREAM_FAILED', message, { retryable: true, cause });
+    this.failure = failure;
+  }
+}
+
+/** @param what befell it, behind its name */
+export function failure(kind: Failure, at: SocketAddress, what: string, cause?: unknown): UpstreamError {
+  return new UpstreamError(kind, `the upstream ${formatSocketAddress(at)} ${what}`, cause);
+}
