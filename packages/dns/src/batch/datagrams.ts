@@ -17,6 +17,8 @@ const FLAGS = 48;
 const LENGTH = 56;
 
 const MSG_TRUNC = 0x20;
+/** Does not wait (recv(2)). */
+export const MSG_DONTWAIT = 0x40;
 const MSG_WAITFORONE = 0x1_0000;
 
 /** Where each part of the block begins. */

@@ -1,8 +1,8 @@
 import { addressText } from '../address.ts';
 
-/** Numbers of Linux's ABI, as in udp-socket.ts. */
-const IPPROTO_IP = 0;
-const IPPROTO_IPV6 = 41;
+/** Numbers of Linux's ABI, the same on every architecture that Node runs on. */
+export const IPPROTO_IP = 0;
+export const IPPROTO_IPV6 = 41;
 /** Offsets in struct cmsghdr, and where its data begins. */
 const LEVEL = 8;
 const DATA = 16;

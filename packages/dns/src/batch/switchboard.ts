@@ -1,12 +1,11 @@
 import { AddressTexts } from './address-texts.ts';
-import { Datagrams } from './datagrams.ts';
+import { Datagrams, MSG_DONTWAIT } from './datagrams.ts';
 import type { Handover } from './handover.ts';
 import { close } from './libc.ts';
 import { addressOf, ORIGIN } from './origin.ts';
 import { Readiness } from './readiness.ts';
 import { connectUdpSocket } from './udp-socket.ts';
 
-const MSG_DONTWAIT = 0x40;
 /** What the clients' socket is told by; lines have higher numbers. */
 const CLIENTS = 0;
 

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { SocketAddress } from '@callsign/daemon';
 import { bind, close, connect, errno, fcntl, getsockname, getsockopt, setsockopt, socket } from './libc.ts';
+import { IPPROTO_IP, IPPROTO_IPV6 } from './packet-info.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -21,9 +22,7 @@ const SO_REUSEPORT = 15;
 const SO_TYPE = 3;
 const SO_RCVTIMEO = 20;
 const F_SETFL = 4;
-const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
-const IPPROTO_IPV6 = 41;
 const IPV6_RECVPKTINFO = 49;
 
 /** Room for bursts, in bytes; the kernel caps it at net.core.rmem_max. */

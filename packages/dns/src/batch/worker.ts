@@ -1,13 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BatchExchange, type BatchResponder, PASS } from '../responder.ts';
 import { AddressTexts } from './address-texts.ts';
-import { Datagrams } from './datagrams.ts';
+import { Datagrams, MSG_DONTWAIT } from './datagrams.ts';
 import { Handover } from './handover.ts';
 import { ORIGIN } from './origin.ts';
 import { Switchboard } from './switchboard.ts';
 import { takeShortSlices } from './time-slice.ts';
-
-const MSG_DONTWAIT = 0x40;
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -26,8 +24,8 @@ export interface ResponderModule {
   createResponder(data: unknown, switchboard: () => Switchboard): BatchResponder;
 }
 
-/** The way back that what a worker answers by has: none but the origin. It passes on whatever has to be waited for. */
-class Question implements BatchExchange {
+/** Who has asked the question that is being answered. A worker passes on whatever has to be waited for. */
+class Client implements BatchExchange {
   readonly transport = 'udp';
   readonly #datagrams: Datagrams;
   readonly #texts = new AddressTexts();
@@ -58,7 +56,7 @@ interface Desk {
   readonly responder: BatchResponder;
   readonly handover: Handover;
   readonly datagrams: Datagrams;
-  readonly question: Question;
+  readonly client: Client;
 }
 
 /**
@@ -100,11 +98,11 @@ function answerBatch(desk: Desk, count: number): number {
 }
 
 /** @returns true when there is a reply to send */
-function answer({ datagrams, question, responder, handover }: Desk, at: number): boolean {
+function answer({ datagrams, client, responder, handover }: Desk, at: number): boolean {
   const packet = datagrams.packets[at] as Buffer;
   const size = datagrams.length(at);
-  question.at = at;
-  const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, question);
+  client.at = at;
+  const length = responder.respond(packet, size, datagrams.replies[at] as Buffer, client);
   if (length > 0) datagrams.answer(at, length);
   if (length === PASS) handOver(datagrams, at, size, handover);
   return length > 0;
@@ -125,4 +123,4 @@ const responder = createResponder(data, () => new Switchboard(fd, handover));
 const datagrams = new Datagrams();
 takeShortSlices();
 parentPort?.postMessage('begun');
-serve({ fd, responder, handover, datagrams, question: new Question(datagrams) }, stop);
+serve({ fd, responder, handover, datagrams, client: new Client(datagrams) }, stop);
