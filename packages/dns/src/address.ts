@@ -1,9 +1,27 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
+/** What stands before the bytes of an IPv4 address in IPv6 clothes (RFC 4291, 2.5.5.2). */
+export const MAPPED: Buffer = Buffer.from('00000000000000000000ffff', 'hex');
+
 /** The 4 or 16 bytes of an address in text form, or undefined for what is none. */
 export function addressBytes(text: string): Buffer | undefined {
   if (isIPv4(text)) return Buffer.from(text.split('.').map(Number));
   return isIPv6(text) && !text.includes('%') ? Buffer.from(sixteenBytes(text)) : undefined;
+}
+
+/**
+ * The bytes of an address that has so many: 4 for IPv4, 16 for IPv6.
+ * @throws {RangeError} for any other
+ */
+export function addressBytesOf(text: string, length: 4 | 16): Buffer {
+  const bytes = addressBytes(text);
+  if (bytes?.length === length) return bytes;
+  throw new RangeError(`"${text}" is no address of ${length} bytes`);
+}
+
+/** The bytes of `Exchange.peer`: of an IPv4 client of an IPv6 socket those of IPv4, of a link-local one without its interface. */
+export function peerBytes(peer: string): Buffer | undefined {
+  return addressBytes(peer.replace(/^::ffff:(?=.*\.)/, '').replace(/%.*$/, ''));
 }
 
 function sixteenBytes(text: string): number[] {
@@ -41,5 +59,3 @@ export function addressText(bytes: Buffer): string {
 export function shortAddress(address: string): string {
   return new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }
-
-const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');

@@ -1,4 +1,9 @@
-export * from './address.ts';
+export {
+  addressBytes,
+  addressText,
+  peerBytes,
+  reverseName,
+} from './address.ts';
 export * from './answers/answer-bytes.ts';
 export * from './answers/answer-table.ts';
 export * from './answers/answer-writer.ts';
@@ -39,6 +44,7 @@ export * from './listeners/tcp-listener.ts';
 export * from './listeners/tls-listener.ts';
 export * from './listeners/transport-counters.ts';
 export * from './listeners/udp-listener.ts';
+export { splitText } from './message/character-string.ts';
 export * from './message/constants.ts';
 export * from './message/encode.ts';
 export * from './message/inspect.ts';

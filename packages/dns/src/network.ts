@@ -1,4 +1,4 @@
-import { addressBytes, addressText } from './address.ts';
+import { addressBytes, addressText, MAPPED } from './address.ts';
 
 /** Part of the address space, as `192.0.2.0/24`; an address alone is the network of itself. */
 export interface Network {
@@ -8,7 +8,6 @@ export interface Network {
   readonly prefix: number;
 }
 
-const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
 const CIDR = /^([^/]+)(?:\/(\d{1,3}))?$/;
 
 /** @throws {Error} naming what is wrong with the text */

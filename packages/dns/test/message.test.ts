@@ -170,6 +170,14 @@ describe('message', () => {
     ],
     ['a string of 256 bytes', messageOf([{ name: 'a.', ttl: 1, type: 'TXT', strings: ['x'.repeat(256)] }])],
     [
+      'a character string of 256 bytes in HINFO',
+      messageOf([{ name: 'a.', ttl: 1, type: 'HINFO', cpu: 'x'.repeat(256), os: '' }]),
+    ],
+    [
+      'a protocol id of 256 bytes',
+      messageOf([{ name: 'a.', ttl: 1, type: 'HTTPS', priority: 1, target: '.', alpn: ['x'.repeat(256)] }]),
+    ],
+    [
       'more than fits',
       messageOf(new Array(300).fill({ name: 'a.', ttl: 1, type: 'TXT', strings: ['x'.repeat(250)] })),
     ],

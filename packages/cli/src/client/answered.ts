@@ -1,5 +1,5 @@
 import { formatSocketAddress, printable, type SocketAddress } from '@callsign/daemon';
-import { FLAG, type Message, type MessageRecord, presentRecord, rcodeName, typeName } from '@callsign/dns';
+import { FLAG, type Message, presentRecord, type ResourceRecord, rcodeName, typeName } from '@callsign/dns';
 import type { Paint } from '../command/paper.ts';
 
 /** An answer, and how it was come by. */
@@ -45,11 +45,11 @@ export function answerDocument({ message, from, milliseconds }: Answered): strin
   });
 }
 
-function section(title: string, records: readonly MessageRecord[], paint: Paint): string[] {
+function section(title: string, records: readonly ResourceRecord[], paint: Paint): string[] {
   return records.length === 0 ? [] : [paint('bold', title), ...records.map(shown)];
 }
 
-function shown(record: MessageRecord): string {
+function shown(record: ResourceRecord): string {
   return printable(presentRecord(record));
 }
 

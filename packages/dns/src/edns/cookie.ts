@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@callsign/daemon';
-import { addressBytes } from '../address.ts';
+import { peerBytes } from '../address.ts';
 import { CLIENT_COOKIE, type Query } from '../message/query.ts';
 import { SIPHASH_KEY, SipHash } from './siphash.ts';
 
@@ -80,7 +80,7 @@ export class ServerCookies {
   #copyAddress(peer: string): void {
     if (peer === this.#peer) return;
     this.#peer = peer;
-    this.#hashedLength = HASH + (addressOf(peer)?.copy(this.#hashed, HASH) ?? 0);
+    this.#hashedLength = HASH + (peerBytes(peer)?.copy(this.#hashed, HASH) ?? 0);
   }
 
   /** Seconds since the query's cookie was made, infinite for one from too far in the future. */
@@ -107,9 +107,4 @@ export function parseCookieSecrets(text: string): Buffer[] {
     );
   }
   return lines.map((line) => Buffer.from(line, 'hex'));
-}
-
-/** An IPv4 client of an IPv6 socket is an IPv4 client; a link-local address has its interface's name behind it. */
-function addressOf(peer: string): Buffer | undefined {
-  return addressBytes(peer.replace(/^::ffff:(?=.*\.)/, '').replace(/%.*$/, ''));
 }

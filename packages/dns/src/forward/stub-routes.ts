@@ -1,4 +1,5 @@
 import { HEADER } from '../message/constants.ts';
+import { wholeName } from '../message/name.ts';
 import { lowerName } from '../message/question.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
 import type { Asker, Recursor } from './recursor.ts';
@@ -16,7 +17,7 @@ export class StubRoutes implements Recursor {
   readonly #others: Recursor;
 
   constructor(stubs: readonly StubZone[], others: Recursor) {
-    this.#byZone = new Map(stubs.map(({ zone, recursor }) => [wireName(zone), recursor]));
+    this.#byZone = new Map(stubs.map(({ zone, recursor }) => [wholeName(zone).toString('latin1'), recursor]));
     this.#others = others;
   }
 
@@ -31,10 +32,4 @@ export class StubRoutes implements Recursor {
       if (found !== undefined || question[at] === 0) return found ?? this.#others;
     }
   }
-}
-
-/** A name's labels behind their lengths, each byte as one character, in lower case. */
-function wireName(zone: string): string {
-  const labels = zone === '.' ? [] : zone.slice(0, -1).split('.');
-  return `${labels.map((label) => String.fromCharCode(label.length) + label).join('')}\0`;
 }

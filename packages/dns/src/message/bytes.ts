@@ -20,3 +20,20 @@ export function get16(from: Buffer, at: number): number {
 export function get32(from: Buffer, at: number): number {
   return get16(from, at) * 0x1_0000 + get16(from, at + 2);
 }
+
+/**
+ * Numbers of 16 bits as bytes of their own.
+ * @throws {RangeError} for what is larger
+ */
+export function uint16(...values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 2);
+  for (let at = 0; at < values.length; at += 1) bytes.writeUInt16BE(values[at] as number, at * 2);
+  return bytes;
+}
+
+/** The same of 32 bits. */
+export function uint32(...values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 4);
+  for (let at = 0; at < values.length; at += 1) bytes.writeUInt32BE(values[at] as number, at * 4);
+  return bytes;
+}

@@ -1,4 +1,6 @@
-import { addressBytes } from '../address.ts';
+import { addressBytesOf } from '../address.ts';
+import { uint16, uint32 } from './bytes.ts';
+import { characterString } from './character-string.ts';
 import { CLASS, HEADER } from './constants.ts';
 import { presentLabel, wholeName, wireLabel } from './name.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
@@ -32,8 +34,9 @@ export class RecordEncoder {
   #rdata(record: ResourceRecord): Buffer {
     switch (record.type) {
       case 'A':
+        return addressBytesOf(record.address, 4);
       case 'AAAA':
-        return addressOf(record.type, record.address);
+        return addressBytesOf(record.address, 16);
       case 'CNAME':
       case 'NS':
       case 'PTR':
@@ -85,32 +88,4 @@ function suffixOffsets(labels: readonly string[]): Map<string, number> {
     offsets.set(suffix, at);
   }
   return offsets;
-}
-
-function addressOf(type: 'A' | 'AAAA', address: string): Buffer {
-  const bytes = addressBytes(address);
-  if (bytes?.length === (type === 'A' ? 4 : 16)) return bytes;
-  throw new RangeError(`"${address}" is no address for ${type}`);
-}
-
-function characterString(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  if (bytes.length > 255) throw new RangeError('a character string is longer than 255 bytes (RFC 1035, 3.3)');
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
-}
-
-function uint16(...values: number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * 2);
-  values.forEach((value, index) => {
-    bytes.writeUInt16BE(value, index * 2);
-  });
-  return bytes;
-}
-
-function uint32(...values: number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * 4);
-  values.forEach((value, index) => {
-    bytes.writeUInt32BE(value, index * 4);
-  });
-  return bytes;
 }

@@ -1,7 +1,8 @@
 import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
-import { addressBytes, shortAddress } from '../address.ts';
-import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, MAX_MESSAGE, TYPE } from './constants.ts';
+import { addressBytesOf, shortAddress } from '../address.ts';
+import { characterString } from './character-string.ts';
+import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, MAX_LABEL, MAX_MESSAGE, TYPE } from './constants.ts';
 import { FIXED, inspectMessage, isJudged, LAYOUT } from './inspect.ts';
 import { nameAt, rawLabel } from './name.ts';
 import { questionEnd, skipName } from './question.ts';
@@ -15,16 +16,13 @@ export interface Message {
   readonly flags: number;
   readonly rcode: number;
   readonly question: { readonly name: string; readonly type: number; readonly class: number };
-  readonly answer: readonly MessageRecord[];
-  readonly authority: readonly MessageRecord[];
+  readonly answer: readonly ResourceRecord[];
+  readonly authority: readonly ResourceRecord[];
   /** Without OPT, which `edns` stands for. */
-  readonly additional: readonly MessageRecord[];
+  readonly additional: readonly ResourceRecord[];
   /** The sender's payload size and DO bit, when the message has an OPT record. */
   readonly edns?: { readonly payload: number; readonly dnssecOk: boolean };
 }
-
-/** A record of a type that we know, or the bytes of one that we do not (RFC 3597). */
-export type MessageRecord = ResourceRecord;
 
 export class MessageError extends CallsignError {
   constructor(message: string, cause?: unknown) {
@@ -106,19 +104,23 @@ function hidden(bytes: Buffer, types: readonly number[]): Buffer {
  * @throws {MessageError} for a value that its field cannot hold, and for more than 64 KiB
  */
 export function encodeMessage(message: Message): Buffer {
+  const into = Buffer.alloc(MAX_MESSAGE);
+  try {
+    return into.subarray(0, Packet.write(into, packetOf(message)));
+  } catch (cause) {
+    // The codec's own truncation fails with a ReferenceError: nothing is cut here, whoever calls measures.
+    throw new MessageError('the message cannot be written', cause);
+  }
+}
+
+function packetOf(message: Message): Packet {
   const packet = new Packet();
   packet.header = headerOf(message);
   packet.question = [{ ...message.question, name: packed(message.question.name) }];
   packet.answer = message.answer.map(nativeOf);
   packet.authority = message.authority.map(nativeOf);
   packet.additional = [...message.additional.map(nativeOf), ...optOf(message)];
-  const into = Buffer.alloc(MAX_MESSAGE);
-  try {
-    return into.subarray(0, Packet.write(into, packet));
-  } catch (cause) {
-    // The codec's own truncation fails with a ReferenceError: nothing is cut here, whoever calls measures.
-    throw new MessageError('the message cannot be written', cause);
-  }
+  return packet;
 }
 
 /** A plain question with EDNS, as a client or forwarder asks it. */
@@ -169,11 +171,11 @@ function optOf({ edns, rcode }: Message): NativeRecord[] {
 }
 
 /** OPT is no data, wherever it stands (RFC 6891, 6.1.1). */
-function recordsOf(records: readonly NamedRecord[]): MessageRecord[] {
+function recordsOf(records: readonly NamedRecord[]): ResourceRecord[] {
   return records.filter(({ type }) => type !== TYPE.OPT).map(recordOf);
 }
 
-function recordOf(native: NamedRecord): MessageRecord {
+function recordOf(native: NamedRecord): ResourceRecord {
   const { ttl, type, names } = native;
   const [name = '.', target = '.', rname = '.'] = names;
   const head = { name, ttl };
@@ -207,7 +209,7 @@ function timesOf({ serial = 0, refresh = 0, retry = 0, expiration = 0, minimum =
   return { serial, refresh, retry, expire: expiration, minimum };
 }
 
-function nativeOf(record: MessageRecord): NativeRecord {
+function nativeOf(record: ResourceRecord): NativeRecord {
   const head = {
     name: packed(record.name),
     type: typeNumber(record),
@@ -235,7 +237,7 @@ function nativeOf(record: MessageRecord): NativeRecord {
     case 'TXT':
       return { ...head, data: record.strings.length === 0 ? [''] : [...record.strings] };
     case 'HINFO':
-      return { ...head, data: characterStrings(record.cpu, record.os) };
+      return { ...head, data: Buffer.concat([record.cpu, record.os].map(characterString)) };
     case 'SOA': {
       const { mname, rname, expire, serial, refresh, retry, minimum } = record;
       const times = { serial: signed(serial), refresh, retry, expiration: expire, minimum };
@@ -254,27 +256,19 @@ function nativeOf(record: MessageRecord): NativeRecord {
  * an IPv4 address in IPv6 clothes: it is given all eight groups.
  */
 function familyOf(type: 'A' | 'AAAA', address: string): string {
-  const bytes = addressBytes(address);
-  if (bytes?.length !== (type === 'A' ? 4 : 16))
-    throw new MessageError(`"${address}" is no address for ${type}`);
+  const bytes = addressBytesOf(address, type === 'A' ? 4 : 16);
   return type === 'A' ? address : (bytes.toString('hex').match(/.{4}/g) as string[]).join(':');
 }
 
 /** The codec masks with 32 bits and then writes unsigned: what has the top bit set would throw. */
 function signed(value: number): number {
   if (value < 2 ** 31) return value;
-  throw new MessageError(`${value} does not fit into 31 bits (RFC 2181, 8)`);
+  throw new RangeError(`${value} does not fit into 31 bits (RFC 2181, 8)`);
 }
 
 function rawRdata({ data }: NativeRecord): Buffer {
   const bytes = data instanceof Buffer ? data : (data as { readonly buffer: Buffer }).buffer;
   return Buffer.from(bytes);
-}
-
-function characterStrings(...texts: readonly string[]): Buffer {
-  return Buffer.concat(
-    texts.map((text) => Buffer.concat([Buffer.from([Buffer.byteLength(text)]), Buffer.from(text)])),
-  );
 }
 
 /**
@@ -284,8 +278,9 @@ function characterStrings(...texts: readonly string[]): Buffer {
 function packed(name: string): string {
   if (name === '.') return '';
   if (/(^|\.)(\.|$)/.test(name.slice(0, -1)) || !name.endsWith('.'))
-    throw new MessageError(`"${name}" is no name`);
+    throw new RangeError(`"${name}" is no name`);
   const labels = name.split('.').map(rawLabel);
-  if (labels.some((label) => label.length > 63)) throw new MessageError(`"${name}" has too long a label`);
+  if (labels.some((label) => label.length > MAX_LABEL))
+    throw new RangeError(`"${name}" has too long a label`);
   return labels.map((label) => label.replaceAll('.', '\u012e')).join('.');
 }

@@ -47,23 +47,3 @@ export interface Soa {
 export function typeNumber(rdata: Rdata): number {
   return rdata.type === 'OTHER' ? rdata.number : TYPE[rdata.type];
 }
-
-const MAX_STRING = 255;
-
-/** A text as the strings of a TXT record: 255 bytes of UTF-8 each (RFC 1035, 3.3), characters kept whole. */
-export function splitText(text: string): string[] {
-  const strings: string[] = [];
-  let piece = '';
-  let size = 0;
-  for (const character of text) {
-    const bytes = Buffer.byteLength(character);
-    if (size + bytes > MAX_STRING) {
-      strings.push(piece);
-      piece = '';
-      size = 0;
-    }
-    piece += character;
-    size += bytes;
-  }
-  return [...strings, piece];
-}

@@ -1,4 +1,6 @@
-import { addressBytes } from '../address.ts';
+import { addressBytesOf } from '../address.ts';
+import { uint16 } from './bytes.ts';
+import { characterString } from './character-string.ts';
 import { wholeName } from './name.ts';
 
 /** SVCB and HTTPS in service mode (RFC 9460, 2). Parameters that are left out are not written. */
@@ -30,11 +32,11 @@ export function bindingBytes({ priority, target, alpn, port, ipv4hint, ipv6hint 
     param(KEY.port, port === undefined ? undefined : [uint16(port)]),
     param(
       KEY.ipv4hint,
-      ipv4hint?.map((address) => hint(address, 4)),
+      ipv4hint?.map((address) => addressBytesOf(address, 4)),
     ),
     param(
       KEY.ipv6hint,
-      ipv6hint?.map((address) => hint(address, 16)),
+      ipv6hint?.map((address) => addressBytesOf(address, 16)),
     ),
   ]);
 }
@@ -46,19 +48,6 @@ function param(key: number, values: readonly Buffer[] | undefined): Buffer {
 }
 
 function protocolId(id: string): Buffer {
-  const bytes = Buffer.from(id);
-  if (bytes.length === 0 || bytes.length > 255) throw new RangeError(`"${id}" is no ALPN protocol id`);
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
-}
-
-function hint(address: string, length: 4 | 16): Buffer {
-  const bytes = addressBytes(address);
-  if (bytes?.length === length) return bytes;
-  throw new RangeError(`"${address}" is no address of ${length} bytes`);
-}
-
-function uint16(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
+  if (id === '') throw new RangeError('a protocol id of ALPN is empty (RFC 7301, 3.1)');
+  return characterString(id);
 }

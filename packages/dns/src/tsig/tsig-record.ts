@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { uint16 } from '../message/bytes.ts';
 import { CLASS, MAX_LABEL, MAX_NAME, TYPE } from '../message/constants.ts';
 import { wholeName } from '../message/name.ts';
 import { lowerBytes } from '../message/question.ts';
@@ -134,12 +135,4 @@ export function sixBytes(seconds: number): Buffer {
 
 export function wireName(name: string): WireName {
   return wholeName(name).toString('latin1');
-}
-
-function uint16(...values: number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(values.length * 2);
-  values.forEach((value, index) => {
-    bytes.writeUInt16BE(value, index * 2);
-  });
-  return bytes;
 }

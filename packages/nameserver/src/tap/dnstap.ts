@@ -1,5 +1,5 @@
 import { type SocketAddress, type Timestamp, timestamp } from '@callsign/daemon';
-import { addressBytes, MAX_MESSAGE, type Transport } from '@callsign/dns';
+import { MAX_MESSAGE, peerBytes, type Transport } from '@callsign/dns';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** The types of messages that we send: https://github.com/dnstap/dnstap.pb */
@@ -53,7 +53,6 @@ const PROTOCOL: Readonly<Record<Transport, number>> = { udp: 1, tcp: 2, tls: 3, 
 
 /** What a message needs besides the DNS message in it, and besides what names us. */
 const ROOM = 128;
-const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
 
 /** Writes payloads of the type dnstap.Dnstap. */
 export class DnstapEncoder {
@@ -100,7 +99,7 @@ export class DnstapEncoder {
     const isClient = type === MESSAGE_TYPE.CLIENT_QUERY || type === MESSAGE_TYPE.CLIENT_RESPONSE;
     const other = { host: address, port };
     const [asking, responding] = isClient ? [other, own] : [own, other];
-    const bytes = plainAddress(address);
+    const bytes = peerBytes(address);
     if (bytes !== undefined)
       this.#inner.varint(FIELD.SOCKET_FAMILY, bytes.length === 4 ? FAMILY.INET : FAMILY.INET6);
     this.#address(FIELD.QUERY_ADDRESS, asking?.host);
@@ -110,7 +109,7 @@ export class DnstapEncoder {
   }
 
   #address(field: number, text = ''): void {
-    const bytes = plainAddress(text);
+    const bytes = peerBytes(text);
     if (bytes !== undefined) this.#inner.bytes(field, bytes);
   }
 
@@ -118,10 +117,4 @@ export class DnstapEncoder {
     this.#inner.varint(secondsField, seconds);
     this.#inner.fixed32(nanosecondsField, nanoseconds);
   }
-}
-
-/** Without the clothes of IPv6 that an IPv4 client of a socket for both has, and without an interface. */
-function plainAddress(text: string): Buffer | undefined {
-  const bytes = addressBytes(text.replace(/%.*$/, ''));
-  return bytes?.subarray(0, MAPPED.length).equals(MAPPED) ? bytes.subarray(MAPPED.length) : bytes;
 }

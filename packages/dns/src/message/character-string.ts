@@ -1,0 +1,31 @@
+/** Bytes of a character string at most (RFC 1035, 3.3). */
+const MAX_STRING = 255;
+
+/**
+ * A text behind its length in bytes of UTF-8.
+ * @throws {RangeError} for a text that is too long
+ */
+export function characterString(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > MAX_STRING)
+    throw new RangeError('a character string is longer than 255 bytes (RFC 1035, 3.3)');
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
+
+/** A text as the strings of a TXT record: 255 bytes of UTF-8 each (RFC 1035, 3.3), characters kept whole. */
+export function splitText(text: string): string[] {
+  const strings: string[] = [];
+  let piece = '';
+  let size = 0;
+  for (const character of text) {
+    const bytes = Buffer.byteLength(character);
+    if (size + bytes > MAX_STRING) {
+      strings.push(piece);
+      piece = '';
+      size = 0;
+    }
+    piece += character;
+    size += bytes;
+  }
+  return [...strings, piece];
+}
