@@ -50,6 +50,16 @@ const UPSTREAM: Readonly<Record<string, readonly ResourceRecord[]>> = {
   })),
 };
 
+const TIMES = { serial: 1, refresh: 7200, retry: 1800, expire: 86_400, minimum: 25 };
+const DENIAL: ResourceRecord = {
+  name: 'example.org.',
+  ttl: 25,
+  type: 'SOA',
+  mname: 'ns.example.org.',
+  rname: 'host.example.org.',
+  ...TIMES,
+};
+
 describe('responder', () => {
   const asked: string[] = [];
   const upstream: Responder = {
@@ -108,9 +118,10 @@ describe('responder', () => {
     }
   });
 
-  it('tells the alias and the end of a chain to nowhere', async () => {
-    const { rcode, answer } = await server.ask('lost.docker', 'A');
+  it('tells the alias and the end of a chain to nowhere, and for how long there is nothing', async () => {
+    const { rcode, answer, ns } = await server.ask('lost.docker', 'A');
     assert.deepEqual([rcode, answer], ['NXDOMAIN', ['lost.docker. 300 IN CNAME gone.example.org.']]);
+    assert.deepEqual(ns, ['example.org. 25 IN SOA ns.example.org. host.example.org. 1 7200 1800 86400 25']);
   });
 
   it('cuts an upstream’s answer that the client cannot take, and says so', async () => {
@@ -285,5 +296,6 @@ function answerTo({ id, question }: Message): Message {
   const answer = UPSTREAM[question.name] ?? [];
   const flags = FLAG.QR | FLAG.RD | FLAG.RA | FLAG.AA;
   const rcode = answer.length > 0 ? RCODE.NOERROR : RCODE.NXDOMAIN;
-  return { id, flags, rcode, question, answer, authority: [], additional: [] };
+  const authority = answer.length > 0 ? [] : [DENIAL];
+  return { id, flags, rcode, question, answer, authority, additional: [] };
 }

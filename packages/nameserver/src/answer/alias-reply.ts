@@ -9,11 +9,16 @@ interface Rest {
   readonly authority?: Records;
 }
 
-/** @throws {Error} when upstream says neither what is there nor that nothing is */
+/**
+ * What upstream says to the end of our aliases. Without the authority section of a denial, whose SOA record says for
+ * how long it holds, nobody could remember it (RFC 2308, 5).
+ * @throws {Error} when upstream says neither what is there nor that nothing is
+ */
 export function upstreamAnswer(message: Buffer): Rest {
-  const { rcode, answer } = decodeMessage(message);
+  const { rcode, answer, authority } = decodeMessage(message);
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new Error('upstream has no answer');
-  return { rcode, answer };
+  const denies = authority.some(({ type }) => type === 'SOA');
+  return { rcode, answer, authority: denies ? authority : [] };
 }
 
 /** Our aliases and what they lead to; on a reply too long for the client the aliases alone, with TC. */
