@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { CallsignError, type FieldProblem } from '@callsign/daemon';
+import { CallsignError, type FieldProblem, plainAddress } from '@callsign/daemon';
 import { ownerName } from './names.ts';
 
 /**
@@ -153,11 +153,6 @@ const HOST_NAME = /^(?:[a-z0-9_-]+\.)*(?!\d+\.?$)[a-z0-9_-]+\.?$/i;
 /** False for what a zone could hold and nobody could mean: `10.0.0.256`, `10.0.0.1:80`, `10.0.0.1;x`, `fe80::1%eth0`. */
 export function isMeantHost(host: string): boolean {
   return hostKind(host) !== 'name' || HOST_NAME.test(host);
-}
-
-/** An address without its IPv4-in-IPv6 prefix (RFC 4291, 2.5.5.2). */
-export function plainAddress(host: string): string {
-  return host.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 function hostProblem(host: string): string | undefined {

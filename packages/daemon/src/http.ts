@@ -6,6 +6,7 @@ import { CallsignError, describe } from './errors.ts';
 import type { Part } from './lifecycle.ts';
 import type { Log } from './log.ts';
 import type { ListenAt, SocketAddress } from './options.ts';
+import { plainAddress } from './plain-address.ts';
 
 /** What a handler sees of a request: plain values, nothing of the HTTP library. */
 export interface HttpRequest {
@@ -16,6 +17,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body as it came, at most `bodyLimit` bytes. */
   readonly body: string;
+  /** The client's address, of IPv4 where it is one. */
   readonly peer: string;
   /** Fires when the client has gone. */
   readonly signal: AbortSignal;
@@ -222,7 +224,7 @@ function requestOf(request: Request, signal: AbortSignal): HttpRequest {
     query: queryOf(request.originalUrl),
     headers: request.headers as Record<string, string | undefined>,
     body: typeof request.body === 'string' ? request.body : '',
-    peer: request.socket.remoteAddress ?? '',
+    peer: plainAddress(request.socket.remoteAddress ?? ''),
     signal,
   };
 }

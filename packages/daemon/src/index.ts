@@ -9,6 +9,7 @@ export * from './log.ts';
 export * from './memory.ts';
 export type * from './metrics.ts';
 export * from './options.ts';
+export * from './plain-address.ts';
 export * from './printable.ts';
 export * from './timestamp.ts';
 export * from './trace/span-context.ts';

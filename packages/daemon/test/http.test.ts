@@ -106,6 +106,12 @@ describe('http server', () => {
     );
   });
 
+  it('knows a client of IPv4 by its address, also where it serves both families', async () => {
+    const routes = [get('/', ({ peer }) => json(200, peer))];
+    await using server = await serving(routes, { listen: [{ host: '', port: 0 }] });
+    assert.equal(await (await fetch(server.url)).json(), '127.0.0.1');
+  });
+
   it('finds nothing where a name is left out', async () => {
     await using server = await serving([get('/named/:name', () => json(200, {}))]);
     assert.equal((await fetch(`${server.url}/named/one`)).status, 200);

@@ -9,6 +9,19 @@ import { scratchStore } from '../../../test/support/scratch.ts';
 import { eventually } from '../../../test/support/wait.ts';
 
 const WORDS = ['nameserver', '--store', scratchStore(), '--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const BOTH_FAMILIES = [
+  'nameserver',
+  '--store',
+  scratchStore(),
+  '--dns',
+  ':0',
+  '--http',
+  '127.0.0.1:0',
+  '--nameserver',
+  'none',
+  '--query-log',
+  '1/1',
+];
 
 describe('the query log', function () {
   this.timeout(120_000);
@@ -43,6 +56,14 @@ describe('the query log', function () {
       for (const { bytes, ms } of queries()) assert.ok(Number(bytes) > 12 && Number(ms) >= 0);
     });
   }
+
+  it('names a client of IPv4 by its address, also where both families are served', async () => {
+    nameserver = new Callsign(BOTH_FAMILIES);
+    const { dns } = await nameserver.logged('serving');
+    const port = Number(String(dns).split(':').at(-1));
+    await ask({ host: '127.0.0.1', port }, 'docker', 'SOA');
+    await eventually(() => assert.deepEqual(seen(), ['udp 127.0.0.1 docker. SOA NOERROR']));
+  });
 
   it('with 1/100 has the queries whose id says so, and answers the others', async () => {
     nameserver = await start('--query-log', '1/100', '--udp-threads', '1');

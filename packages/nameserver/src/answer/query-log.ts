@@ -1,4 +1,4 @@
-import type { Clock, Log } from '@callsign/daemon';
+import { type Clock, type Log, plainAddress } from '@callsign/daemon';
 import { type Exchange, type Responder, rcodeName } from '@callsign/dns';
 import { asked } from './asked.ts';
 import { Overheard } from './overheard.ts';
@@ -26,7 +26,7 @@ export class QueryLog implements Responder {
   respond(query: Buffer, length: number, reply: Buffer, exchange: Exchange): number {
     if (!this.#isChosen(query, length, exchange)) return this.#inner.respond(query, length, reply, exchange);
     const { transport, peer } = exchange;
-    const note = this.#noteFor({ transport, client: peer });
+    const note = this.#noteFor({ transport, client: plainAddress(peer) });
     const written = this.#inner.respond(query, length, reply, new Overheard(exchange, note));
     if (written > 0) note(reply.subarray(0, written));
     return written;

@@ -1,5 +1,5 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
-import { describe, type Log } from '@callsign/daemon';
+import { describe, type Log, plainAddress } from '@callsign/daemon';
 import { type Exchange, presentName, type Query, RCODE, type ReplyStream } from '@callsign/dns';
 import { REASONS } from '../answer/reasons.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -59,7 +59,7 @@ export class Transfers {
     const { log } = this.#options;
     const template = templateOf(query);
     const stream = exchange.stream?.() as ReplyStream;
-    const about = { zone: domain, client: exchange.peer, revision: zone.revision };
+    const about = { zone: domain, client: plainAddress(exchange.peer), revision: zone.revision };
     this.#running += 1;
     this.#send(stream, template, zone, domain)
       .then(

@@ -7,9 +7,9 @@ import {
   nameOfKey,
   type OwnerName,
   ownerName,
-  plainAddress,
   type Service,
 } from '@callsign/catalog';
+import { plainAddress } from '@callsign/daemon';
 
 /** What a stored value says, whatever name it stands at. */
 export interface ReadValue {
