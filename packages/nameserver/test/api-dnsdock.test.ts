@@ -96,6 +96,7 @@ describe('dnsdock', () => {
     ['a service without addresses', 'PUT', '/services/x', { ...SERVICE, ips: [] }, 500],
     ['a field that has another name', 'PUT', '/services/x', { name: 'a', image: 'b', ip: '10.0.0.1' }, 500],
     ['an address that is none', 'PUT', '/services/x', { ...SERVICE, ips: ['10.0.0'] }, 500],
+    ['an address of one link', 'PUT', '/services/x', { ...SERVICE, ips: ['fe80::1%eth0'] }, 500],
     ['a name that leaves nothing', 'PUT', '/services/x', { ...SERVICE, name: '___' }, 500],
     ['an alias that is not ours', 'PUT', '/services/x', { ...SERVICE, aliases: ['example.org'] }, 500],
     ['more addresses than can be written at once', 'PUT', '/services/x', { ...SERVICE, ips: MANY }, 500],

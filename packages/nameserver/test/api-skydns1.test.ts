@@ -111,6 +111,14 @@ describe('SkyDNS 1', () => {
     }
   });
 
+  it('refuses a host that could not be served, and keeps nothing of it', async () => {
+    await using server = await running();
+    const told = { Name: 'web', Host: 'http://h1', Port: 80, TTL: 60 };
+    const { status, text } = await server.request('PUT', '/skydns/services/1', told);
+    assert.deepEqual([status, text.slice(0, 43)], [400, 'host is neither an address nor a name: the ']);
+    assert.deepEqual((await server.store.list('')).entries, []);
+  });
+
   it('refuses what leaves no name, and is not confused by what others wrote', async () => {
     await using server = await running();
     const nameless = { Name: '___', Host: '10.0.0.1', Port: 1, TTL: 9 };

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import { ConflictError, isWithin, NameError, ownerName, StoreCallError } from '@callsign/catalog';
+import { ConflictError, hostKind, isWithin, NameError, ownerName, StoreCallError } from '@callsign/catalog';
 import { HttpError, type HttpReply, type HttpRequest, type Route } from '@callsign/daemon';
 import type { Directory } from './directory.ts';
 import { type DnsdockService, type Dock, docksOf, isListOfTexts, recordsFor } from './dnsdock-record.ts';
@@ -137,7 +136,7 @@ function required(field: string, value: unknown): string {
 
 function addressesOf(ips: unknown): readonly string[] {
   if (!isListOfTexts(ips) || ips.length === 0) throw new TypeError('Property "ips" is required');
-  const wrong = ips.find((ip) => isIP(ip) === 0);
+  const wrong = ips.find((ip) => !['ipv4', 'ipv6'].includes(hostKind(ip)));
   if (wrong !== undefined) throw new TypeError(`invalid IP address: ${wrong}`);
   return ips;
 }

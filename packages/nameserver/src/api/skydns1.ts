@@ -1,9 +1,11 @@
 import {
   ConflictError,
+  checkService,
   EMPTY_SERVICE,
   encodeService,
   NameError,
   type Service,
+  ServiceError,
   safeLabel,
 } from '@callsign/catalog';
 import {
@@ -67,7 +69,9 @@ export class SkyDns1Api {
     const name = this.#directory.served(this.#nameOf(told));
     const present = this.#directory.find(name);
     if (present !== undefined) throw exists();
-    await this.#directory.write(name, encodeService(this.#service({ skydns1: told }, TTL)), undefined);
+    // What cannot be served would be neither found nor withdrawn again.
+    const service = checkService(this.#service({ skydns1: told }, TTL));
+    await this.#directory.write(name, encodeService(service), undefined);
     return text(201, '');
   }
 
@@ -257,7 +261,7 @@ const UNREADABLE = [SyntaxError, TypeError, RangeError];
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof ConflictError) return 409;
-  if (error instanceof NameError) return 400;
+  if (error instanceof NameError || error instanceof ServiceError) return 400;
   if (error instanceof HttpError) return error.status;
   return UNREADABLE.some((kind) => error instanceof kind) ? 500 : undefined;
 }

@@ -59,7 +59,7 @@ export const SKYDNS1: Described = {
         requestBody: body(ref('WantedSkyDns1Service')),
         responses: {
           '201': plain('It was made'),
-          '400': plain('It has no host or no port, or leaves no name'),
+          '400': plain('It has no port, no host or one that is none, or leaves no name'),
           ...EXISTS,
           ...UNREADABLE,
           ...GUARDED,
