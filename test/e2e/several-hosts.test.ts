@@ -8,8 +8,8 @@ import { type Stayed, type Verdict, whileAsking } from './support/asker.ts';
 import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts';
 import { type Site, zoneSettles } from './support/zone.ts';
 
-/** Seconds: as long as it takes to find out that a member does not answer, and to ask another. */
-const LEASE = '9';
+/** Seconds: longer than it takes to find out that a member does not answer, and to ask another. */
+const LEASE = '15';
 const NOTHING_SEEN: Verdict = { unanswered: 0, wrong: [] };
 
 /**

@@ -8,8 +8,8 @@ import { explain, NameserverProcess, RegistrarProcess } from './support/pair.ts'
 import { type Site, zoneSettles } from './support/zone.ts';
 
 const SHARED = 'same.web.dev.docker';
-/** Seconds: what has to be waited for when a registrar does not come back. */
-const LEASE = ['--lease', '5'];
+/** Seconds: what has to be waited for when a registrar does not come back, and the other has to renew in time. */
+const LEASE = ['--lease', '10'];
 
 describe('e2e: two Engines in one zone', function () {
   this.timeout(120_000);

@@ -181,14 +181,17 @@ export class Engine {
   /** Removes every container and network, ends dockerd and leaves nothing behind, whatever has failed before. */
   async stop(): Promise<void> {
     for (const stream of this.#streams) stream.close();
-    await this.#empty().catch((error) => this.#say(error));
+    await this.empty().catch((error) => this.#say(error));
     await this.#daemon?.end('SIGTERM').catch((error) => this.#say(error));
     await sweep(this.#root);
     await this.bridge.remove();
   }
 
-  /** A dockerd that was killed is started once more, since only it can end a paused container properly. */
-  async #empty(): Promise<void> {
+  /**
+   * Removes every container and network. A dockerd that was killed is started once more for that, since only it can end a
+   * paused container properly.
+   */
+  async empty(): Promise<void> {
     if (this.#daemon?.running === false) await this.begin();
     const containers = await this.docker('ps', '--all', '--quiet');
     if (containers !== '') await this.docker('rm', '--force', '--volumes', ...containers.split('\n'));

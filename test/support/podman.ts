@@ -74,7 +74,7 @@ export class Podman {
   }
 
   async stop(): Promise<void> {
-    await this.#empty().catch((error) => process.stderr.write(`while stopping Podman: ${describe(error)}\n`));
+    await this.empty().catch((error) => process.stderr.write(`while stopping Podman: ${describe(error)}\n`));
     await this.#service?.end('SIGTERM');
     await sweep(this.#root);
     if (!this.#hadBridge) await exec(pathOf(IP), ['link', 'del', BRIDGE]).catch(() => undefined);
@@ -94,8 +94,11 @@ export class Podman {
     await eventually(() => this.docker('version'), 45_000, 50);
   }
 
-  /** A container goes only after those that have their network from it: the rest of them at the next try. */
-  async #empty(): Promise<void> {
+  /**
+   * Removes every container and network. A container goes only after those that have their network from it: the rest of
+   * them at the next try.
+   */
+  async empty(): Promise<void> {
     await eventually(async () => {
       const containers = await this.docker('ps', '--all', '--quiet');
       if (containers !== '') await this.docker('rm', '--force', ...containers.split('\n'));

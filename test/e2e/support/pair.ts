@@ -3,7 +3,7 @@ import type { Engine } from '../../support/engine.ts';
 import { Callsign } from '../../support/process.ts';
 
 /** Seconds: long enough for a registrar to be started again on a machine that has much else to do. */
-const LEASE = 15;
+const LEASE = 60;
 
 /** A daemon that a test ends and starts again, each time with the same arguments. */
 class Daemon {

@@ -29,6 +29,7 @@ describe('docker engine', function () {
     await real.importImage('web', 'EXPOSE 80', 'ENV ROLE=web', 'LABEL team=blue');
     engine = new DockerEngine({ kind: 'socket', path: real.socket });
   });
+  afterEach(() => real.empty());
   after(() => real?.stop());
 
   async function ids(): Promise<readonly string[]> {
@@ -71,7 +72,6 @@ describe('docker engine', function () {
     await real.docker('pause', 'two');
     assert.equal((await engine.inspect(id, NEVER))?.running, false);
     assert.deepEqual(await ids(), [id]);
-    await real.docker('rm', '--force', 'two');
   });
 
   it('sees the address and the ports of a container in a macvlan network', async () => {
@@ -80,7 +80,6 @@ describe('docker engine', function () {
     const found = await engine.inspect(await real.run('far', 'web', '--network', 'flat'), NEVER);
     assert.equal(found?.networks.flat?.ipv4, await real.addressOf('far'));
     assert.deepEqual(found?.ports, { '80/tcp': null });
-    await real.docker('rm', '--force', 'far');
   });
 
   for (const version of ['1.24', '1.30', '1.41']) {
@@ -107,7 +106,6 @@ describe('docker engine', function () {
           rest.join(),
         );
       } finally {
-        await real.docker('rm', '--force', 'old');
         await older.close();
         engine = new DockerEngine({ kind: 'socket', path: real.socket });
       }
@@ -130,15 +128,17 @@ describe('docker engine', function () {
       marks.add(await mark());
     }
     assert.equal(marks.size, 3);
-    await real.docker('rm', '--force', 'other');
   });
 
   it('notices when the Engine ends, says what is the matter, and works again when it is back', async () => {
     const heard = assert.rejects(collect(await engine.subscribe(NEVER), []), CallsignError);
     await real.end('SIGTERM');
-    await heard;
-    await assert.rejects(engine.list(NEVER), { code: 'ENGINE_ABSENT' });
-    await real.begin();
+    try {
+      await heard;
+      await assert.rejects(engine.list(NEVER), { code: 'ENGINE_ABSENT' });
+    } finally {
+      await real.begin();
+    }
     await engine.ping(NEVER);
   });
 });

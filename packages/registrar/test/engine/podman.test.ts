@@ -20,6 +20,7 @@ describe('Podman by Docker’s API', function () {
     await podman.importImage('web', 'EXPOSE 80', 'LABEL team=blue');
     engine = new DockerEngine({ kind: 'socket', path: podman.socket });
   });
+  afterEach(() => podman.empty());
   after(() => podman?.stop());
 
   it('tells of a container’s life, and what it is', async () => {
