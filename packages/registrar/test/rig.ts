@@ -75,10 +75,14 @@ export class Rig {
 
   /** Moves the time until the condition holds, for waits whose number does not matter. */
   async inTime(check: () => void | Promise<void>): Promise<void> {
-    await eventually(async () => {
-      await this.clock.advance(1_000);
-      await check();
-    });
+    await eventually(
+      async () => {
+        await this.clock.advance(1_000);
+        await check();
+      },
+      20_000,
+      1,
+    );
   }
 
   async values(): Promise<Readonly<Record<string, unknown>>[]> {
