@@ -71,6 +71,7 @@ describe('e2e: the dashboard', function () {
 
   it('shows a container that is started, with its address, node and age', async () => {
     const id = await engine.run('one', 'web');
+    await page.goto(`${origin}/`);
     await row('one').waitFor();
     const cells = await row('one').getByRole('gridcell').allInnerTexts();
     const [name, state, address, node, age, ttl, source] = cells;

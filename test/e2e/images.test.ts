@@ -142,7 +142,7 @@ describe('e2e: the two images, as the README starts them', function () {
     async function typed(step: Step): Promise<string> {
       const [docker, build, ...words] = step.command.split(' ');
       if (docker === 'docker' && build === 'build') return await engine.build(...words);
-      await makeRoomFor(step.command);
+      await engine.makeRoomFor(step.command);
       return await engine.shell([...setBefore(TUTORIAL, step), step.command].join('\n'));
     }
   });
@@ -153,7 +153,7 @@ describe('e2e: the two images, as the README starts them', function () {
 
       for (const command of commandsOf(block)) {
         it(command, async () => {
-          await makeRoomFor(command);
+          await engine.makeRoomFor(command);
           await engine.shell(here(command));
         });
       }
@@ -176,12 +176,6 @@ describe('e2e: the two images, as the README starts them', function () {
         await engine.docker('volume', 'rm', '--force', 'callsign');
       });
     });
-  }
-
-  /** A test that is tried again finds the container of its first try: that one goes. */
-  async function makeRoomFor(command: string): Promise<void> {
-    const [, name] = /--name (\S+)/.exec(command) ?? [];
-    if (name !== undefined) await engine.docker('rm', '--force', name);
   }
 
   /** What a page says of Docker's usual bridge, socket and folders, said of those that are here. */

@@ -106,6 +106,7 @@ describe('e2e: the manual, typed as it stands', function () {
   async function compared(block: Block): Promise<void> {
     const network = engine.bridge.gateway.replace(/\d+$/, '');
     for (const step of stepsOf([block])) {
+      await engine.makeRoomFor(step.command);
       const printed = async () => assertPrinted(step, await machine.type(step.command), network);
       // A question may come before what it asks about; everything else is done once.
       if (step.command.startsWith('dig ')) await eventually(printed);

@@ -121,6 +121,12 @@ export class Engine {
     });
   }
 
+  /** The same for a line that a page has somebody type. */
+  async makeRoomFor(line: string): Promise<void> {
+    const [, name] = /\bdocker run .*--name (\S+)/.exec(line) ?? [];
+    if (name !== undefined) await this.docker('rm', '--force', name);
+  }
+
   /** Makes it the only manager of a Swarm, on the Engine's own bridge and with port numbers of its own. */
   async initSwarm(): Promise<void> {
     const pool = ['--default-addr-pool', this.bridge.overlayPool, '--default-addr-pool-mask-length', '26'];
