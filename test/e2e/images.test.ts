@@ -13,6 +13,9 @@ import { once } from './support/again.ts';
 import { assertPrinted, type Step, setBefore, stepsOf } from './support/walkthrough.ts';
 import { zoneSettles } from './support/zone.ts';
 
+/** A daemon in a container that was started just now has much to do, where others have too. */
+const SETTLES_MS = 60_000;
+
 /** As unprivileged as both can be: they ran so when this was written, and must never need more. */
 const CONFINED = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
 
@@ -129,7 +132,7 @@ describe('e2e: the two images, as the README starts them', function () {
     for (const step of TUTORIAL) {
       it(step.command, async () => {
         // A question may come before what it asks about; everything else is done once.
-        if (/^(dig|docker run --rm) /.test(step.command)) await eventually(() => printed(step));
+        if (/^(dig|docker run --rm) /.test(step.command)) await eventually(() => printed(step), SETTLES_MS);
         else await printed(step);
       });
     }
@@ -165,7 +168,7 @@ describe('e2e: the two images, as the README starts them', function () {
         const environment = block.lines.join().includes("--environment ''") ? '' : 'dev.';
         const name = `redis1.redis.${environment}docker`;
         const asked = async () => assert.deepEqual(await addresses(at, name), expected);
-        await eventually(asked, 60_000).catch((error) => toldBy(started, error));
+        await eventually(asked, SETTLES_MS).catch((error) => toldBy(started, error));
       });
 
       for (const command of ENTERED.filter(({ page }) => page === block.page).flatMap(commandsOf))

@@ -42,6 +42,7 @@ const DAEMONS = [
   { role: 'nameserver', line: /^callsign (nameserver|up)\b/, ready: /"serving"/ },
   { role: 'registrar', line: /^callsign registrar\b/, ready: /"following the Docker Engine"/ },
 ] as const;
+const SETTLES_MS = 60_000;
 const ENDLESS = /^curl -N /;
 /** What curl is told besides, so that a refusal is a failure. */
 const STRICT = 'set -euo pipefail; curl() { command curl --silent --fail-with-body "$@"; };';
@@ -109,7 +110,7 @@ describe('e2e: the manual, typed as it stands', function () {
       await engine.makeRoomFor(step.command);
       const printed = async () => assertPrinted(step, await machine.type(step.command), network);
       // A question may come before what it asks about; everything else is done once.
-      if (step.command.startsWith('dig ')) await eventually(printed);
+      if (step.command.startsWith('dig ')) await eventually(printed, SETTLES_MS);
       else await printed();
     }
   }
