@@ -58,13 +58,15 @@ export class Secondary implements AsyncDisposable {
 
   /** The serial of the zone as it has it; waits until it has one that is good enough. */
   async serial(zone: string, atLeast: number): Promise<number> {
-    return await eventually(async () => {
+    const check = async () => {
       const { answer } = await ask(this.address, zone, 'SOA');
       const serial = Number(answer[0]?.split(' ')[6]);
       if (!(serial >= atLeast))
         throw new Error(`${this.kind} has ${zone} at ${serial}, not ${atLeast}:\n${this.said}`);
       return serial;
-    }, 60_000);
+    };
+    // Starting dig keeps this process from sending what is waited for: it is asked now and then.
+    return await eventually(check, 100_000, 200);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,6 +87,7 @@ server:
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+    tcp-remote-io-timeout: 60000
 log:
   - target: stderr
     any: info
