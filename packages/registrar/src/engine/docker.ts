@@ -40,14 +40,16 @@ interface Untyped {
 /** A Docker Engine over its HTTP API. The only file that knows dockerode. */
 export class DockerEngine implements Engine {
   readonly address: string;
-  readonly #docker: Docker;
+  readonly #connect: () => Docker;
   readonly #answerMs: number;
+  #docker: Docker;
 
   /** @throws {CallsignError} when a TLS file cannot be read */
   constructor(address: DockerAddress, tls?: TlsFiles, answerMs = ANSWER_MS) {
     this.address = formatDockerAddress(address);
-    this.#docker = client(address, tls);
+    this.#connect = () => client(address, tls);
     this.#answerMs = answerMs;
+    this.#docker = this.#connect();
   }
 
   async subscribe(signal: AbortSignal): Promise<AsyncIterable<ContainerEvent>> {
@@ -111,10 +113,13 @@ export class DockerEngine implements Engine {
     return this.#docker as unknown as Untyped;
   }
 
-  /** Once for each subscription: an Engine that was away may have come back as another version. */
+  /**
+   * Once for each subscription: an Engine that was away may have come back as another version, and certificates are
+   * renewed.
+   */
   async #negotiate(signal: AbortSignal): Promise<void> {
+    this.#docker = this.#connect();
     const { modem } = this.#untyped;
-    modem.version = undefined;
     const answer = await this.#ask(signal, (abortSignal) => this.#untyped.version({ abortSignal }));
     modem.version = `v${apiVersion(answer, this.address)}`;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CallsignError } from '@callsign/daemon';
@@ -315,6 +315,16 @@ describe('docker engine over a double', () => {
         await assert.rejects(engine.list(NEVER), { code });
       });
     }
+
+    it('takes other files when it subscribes again, for certificates are renewed while it runs', async () => {
+      const renewed = join(directory, 'renewed.pem');
+      await cp(pem('client'), renewed);
+      const engine = await overTls(files({ ca: renewed }));
+      await assert.rejects(engine.subscribe(NEVER), { code: 'ENGINE_TLS_UNTRUSTED' });
+      await cp(pem('ca'), renewed);
+      await engine.subscribe(NEVER);
+      assert.equal((await engine.list(NEVER))[0]?.id, 'abc');
+    });
 
     it('says that the Engine speaks no TLS', async () => {
       double = await HttpDouble.start(undefined);
