@@ -9,6 +9,7 @@ import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
 import { LeaseTtls } from './etcd/lease-ttls.ts';
 import { type EtcdClient, type KeyValue, rangeOf, type WatchStream } from './etcd/protocol.ts';
 import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
+import { type Authenticated, keepTokensChannel } from './etcd/token.ts';
 import { conflictOf, readingOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
 import { inPages } from './in-pages.ts';
@@ -215,7 +216,7 @@ export class EtcdStore implements Store {
 
   #connect(host: string, channel: object = OWN_READING): EtcdClient {
     const { secure, user, tls } = this.#options;
-    return new Etcd3({
+    const client = new Etcd3({
       hosts: `${secure ? 'https' : 'http'}://${host}`,
       ...(secure && { credentials: credentials(tls) }),
       ...(user && { auth: { username: user.name, password: user.password } }),
@@ -223,6 +224,8 @@ export class EtcdStore implements Store {
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + this.#callMs }),
       faultHandling: { host: () => NO_POLICY, global: NO_POLICY },
     });
+    keepTokensChannel(client as unknown as Authenticated);
+    return client;
   }
 }
 

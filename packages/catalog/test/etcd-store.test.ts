@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import {
   CompactedError,
   MAX_WRITES,
@@ -168,6 +169,14 @@ describe('etcd store', () => {
     }
   });
 
+  it('keeps no channel open for each token that it asked for in vain', async () => {
+    const store = client(await freePort(), { user: { name: 'root', password: 's3cret' } });
+    await assert.rejects(store.list(''), StoreUnavailableError);
+    const before = openChannels();
+    for (let tries = 0; tries < 20; tries += 1) await assert.rejects(store.list(''), StoreUnavailableError);
+    await eventually(() => assert.ok(openChannels() <= before));
+  });
+
   describe('with TLS', () => {
     let authority: Authority;
     let etcd: Etcd;
@@ -208,6 +217,27 @@ describe('etcd store', () => {
     });
   });
 });
+
+/** How many channels of gRPC this process has, by gRPC's own account (its proposal A14). */
+function openChannels(): number {
+  const grpc: Channelz = createRequire(import.meta.resolve('etcd3'))('@grpc/grpc-js');
+  let open = Number.NaN;
+  grpc
+    .getChannelzHandlers()
+    .GetTopChannels({ request: { start_channel_id: 0, max_results: 0 } }, (_, answer) => {
+      open = answer.channel.length;
+    });
+  return open;
+}
+
+interface Channelz {
+  getChannelzHandlers(): {
+    GetTopChannels(
+      call: { readonly request: object },
+      answered: (error: unknown, answer: { readonly channel: readonly unknown[] }) => void,
+    ): void;
+  };
+}
 
 function isRefusal(error: unknown): error is CallsignError {
   return error instanceof StoreRefusedError && error.cure !== undefined;
