@@ -173,6 +173,16 @@ describe('the life of a container', () => {
       await rig.namesAre();
     });
 
+    it('is that of one which has it from another itself, and follows what happens to that one', async () => {
+      const sharer = { ...snapshot(mode(`container:${A.id}`)), id: B.id, name: B.name };
+      const last = { ...snapshot(mode(`container:${B.id}`)), id: 'c'.repeat(64), name: '/last' };
+      rig.engine.set([A, sharer, last]);
+      await rig.start();
+      await valuesAre('172.17.0.2', '172.17.0.2', '172.17.0.2');
+      rig.engine.start(redis('a'.repeat(12), '172.17.0.9'), 'connect');
+      await valuesAre('172.17.0.9', '172.17.0.9', '172.17.0.9');
+    });
+
     it('is one that two containers have from each other, which comes to none', async () => {
       const first = { ...snapshot(mode(`container:${B.id}`)), id: A.id };
       const second = { ...snapshot(mode(`container:${A.id}`)), id: B.id };
