@@ -57,6 +57,12 @@ export class ManualClock implements Clock {
     this.#ms = end;
   }
 
+  /** Moves the time as if the process had been stopped for so long: whoever is due wakes late. */
+  async standStill(ms: number): Promise<void> {
+    this.#ms += ms;
+    await this.advance(0);
+  }
+
   #next(end: number): Sleeper | undefined {
     return this.#sleepers.filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0];
   }

@@ -91,6 +91,21 @@ describe('embedded store in a file', () => {
       await assert.rejects(after.leases.renew(left.id), LeaseLostError);
     });
 
+    it('begin their time anew also after the whole process was stopped, for nobody could renew them', async () => {
+      const clock = new ManualClock();
+      const store = await open({ clock });
+      const [kept, left] = [await store.leases.grant(30), await store.leases.grant(30)];
+      await put(store, 'docker/kept', '1', { lease: kept });
+      await put(store, 'docker/left', '1', { lease: left });
+      await clock.advance(10_000);
+      await clock.standStill(3_600_000);
+      await clock.advance(29_000);
+      assert.deepEqual(await described(store), ['docker/kept 30', 'docker/left 30']);
+      await store.leases.renew(kept.id);
+      await clock.advance(2_000);
+      await eventually(async () => assert.deepEqual(await described(store), ['docker/kept 30']));
+    });
+
     it('that have ended stay so after a restart', async () => {
       const clock = new ManualClock();
       const before = await open({ clock });
