@@ -52,6 +52,7 @@ export * from './message/message.ts';
 export * from './message/name.ts';
 export * from './message/opt.ts';
 export * from './message/present.ts';
+export * from './message/present-binding.ts';
 export * from './message/query.ts';
 export * from './message/question.ts';
 export * from './message/record.ts';
