@@ -88,8 +88,11 @@ describe('callsign', () => {
       /--tls-key: takes the path of a file, not what is in it/,
     ],
     [['nameserver', '--proxy-protocol', '10.0.0.0/33'], /--proxy-protocol: "10\.0\.0\.0\/33" is no network/],
-    [['explain'], /NAME is needed/],
-    [['explain', 'a.docker', 'A', 'b.docker'], /NAME is needed, a type may follow, and nothing besides/],
+    [['explain'], /NAME or IP is needed/],
+    [
+      ['explain', 'a.docker', 'A', 'b.docker'],
+      /NAME or IP is needed, a type may follow, and nothing besides/,
+    ],
     [['explain', 'a.docker', 'b.docker'], /"b.docker" is no type/],
     [
       ['nameserver', '--google-apis', 'public'],
@@ -284,6 +287,16 @@ describe('callsign', () => {
         assert.match(printed, /^c\.docker\. TXT, asked from/);
       });
     }
+
+    it('takes an address for the name that it has, as resolve does', async () => {
+      const { code, printed } = await ran(['explain', '10.0.0.2', ...http]);
+      assert.equal(code, 0);
+      assert.match(printed, /^2\.0\.0\.10\.in-addr\.arpa\. PTR, asked from/);
+      assert.match(
+        printed,
+        / {2}2\.0\.0\.10\.in-addr\.arpa\. 30 IN PTR b\.docker\.\n {6}from the store: b\.docker\./,
+      );
+    });
 
     it('tells a program in JSON', async () => {
       const { code, printed } = await ran(['explain', 'a.docker', '--json', ...http]);

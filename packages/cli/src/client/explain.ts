@@ -1,5 +1,5 @@
-import { describe, OptionsError, option, optional, printable } from '@callsign/daemon';
-import { typeOf } from '@callsign/dns';
+import { describe, OptionsError, optional, printable } from '@callsign/daemon';
+import { reverseName, typeOf } from '@callsign/dns';
 import type { Explanation } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/common.ts';
@@ -10,14 +10,13 @@ import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 export const explain = defineCommand({
   name: 'explain',
   text: 'says where the answer to a question comes from',
-  words: 'NAME [TYPE]',
+  words: 'NAME|IP [TYPE]',
   options: () => ({
-    type: option({
+    type: optional({
       flag: 'type',
       value: 'TYPE',
-      fallback: 'A',
       once: true,
-      text: 'the type that is asked for, which may stand behind the name as well',
+      text: 'the type that is asked for, which may stand behind the name as well [A; of an address PTR]',
       parse: String,
     }),
     from: optional({
@@ -32,6 +31,7 @@ export const explain = defineCommand({
   }),
   examples: [
     ['explain redis.dev.docker', 'which containers, and which plugin named them'],
+    ['explain 172.17.0.2', 'whose address is it?'],
     ['explain nobody.dev.docker MX', 'why there is no answer'],
     ['explain run.app --type AAAA --from 10.1.2.3', 'as a client of another view would have it'],
   ],
@@ -44,10 +44,12 @@ export const explain = defineCommand({
   },
 });
 
-function askedBy([name, type, ...more]: readonly string[], otherwise: string) {
-  if (name === undefined || more.length > 0)
-    throw new OptionsError(['NAME is needed, a type may follow, and nothing besides']);
-  return { name, type: typeNamed(type ?? otherwise) };
+function askedBy([word, type, ...more]: readonly string[], otherwise: string | undefined) {
+  if (word === undefined || more.length > 0)
+    throw new OptionsError(['NAME or IP is needed, a type may follow, and nothing besides']);
+  const reverse = reverseName(word);
+  const usual = reverse === undefined ? 'A' : 'PTR';
+  return { name: reverse ?? word, type: typeNamed(type ?? otherwise ?? usual) };
 }
 
 function typeNamed(type: string): string {
