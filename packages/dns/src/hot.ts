@@ -1,10 +1,8 @@
 /** What answers the usual question: the little that a worker thread has to load. */
-export * from './answers/answer-bytes.ts';
 export * from './answers/answer-table.ts';
 export * from './answers/answer-writer.ts';
-export * from './answers/forwarded-key.ts';
+export { ForwardedKey } from './answers/forwarded-key.ts';
 export * from './answers/kept-writer.ts';
-export * from './answers/stamps.ts';
 export type { Switchboard } from './batch/switchboard.ts';
 export * from './by-network.ts';
 export * from './edns/cookie.ts';

@@ -7,7 +7,7 @@ export {
 export * from './answers/answer-bytes.ts';
 export * from './answers/answer-table.ts';
 export * from './answers/answer-writer.ts';
-export * from './answers/forwarded-key.ts';
+export { ForwardedKey } from './answers/forwarded-key.ts';
 export * from './answers/kept-bytes.ts';
 export * from './answers/kept-writer.ts';
 export * from './answers/stamps.ts';

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AnswerTable, type TableMemory, WORD } from '@callsign/dns/hot';
+import { AnswerTable, type TableMemory } from '@callsign/dns/hot';
+import { WORD } from '../src/answers/answer-bytes.ts';
 
 /** Looks up answers as fast as it can and compares each with its question, until it has found enough of them. */
 const { memory, progress, enough } = workerData as {

@@ -2,8 +2,8 @@ import { FLAG } from '../message/constants.ts';
 import type { Query } from '../message/query.ts';
 import type { QuestionKey } from './answer-table.ts';
 
-/** A question's key, one byte more, and zeros up to a whole word. */
-const MOST_KEY = 264;
+/** Bytes of a question's key, one more, and zeros up to a whole word. */
+export const MOST_KEY = 264;
 const FNV_PRIME = 0x0100_0193;
 
 /**

@@ -1,12 +1,12 @@
 import { put16 } from '../message/bytes.ts';
-import { FLAG, HEADER } from '../message/constants.ts';
+import { FLAG, HEADER, MAX_NAME } from '../message/constants.ts';
 import { OPT_LENGTH, writeOpt } from '../message/opt.ts';
 import type { Query } from '../message/query.ts';
 import { copyBytes } from '../message/reply.ts';
 import { ForwardedQuestion } from './forwarded-question.ts';
 
 /** The most bytes that a question to others has: header, name, type and class, OPT. */
-export const FORWARDABLE = HEADER + 255 + 4 + OPT_LENGTH;
+export const FORWARDABLE = HEADER + MAX_NAME + 4 + OPT_LENGTH;
 
 /**
  * Writes a query as we pass it on: the client's question as it was asked, its RD, CD and AD, and an OPT record of our

@@ -1,7 +1,8 @@
 import { INFO_CODE } from '../edns/extended-error.ts';
-import { FLAG, RCODE, TYPE } from '../message/constants.ts';
+import { FLAG, RCODE, RECORD_HEAD, TYPE } from '../message/constants.ts';
 import { findOpt, findOption, OPTION } from '../message/opt.ts';
 import { questionEnd, skipName } from '../message/question.ts';
+import { soaMinimumAt, ttlAt } from '../message/ttl.ts';
 import type { Answer } from './recursor.ts';
 
 /** An answer with records, or one that says that there are none. */
@@ -58,8 +59,6 @@ export interface KeptRecords {
 
 /** No answer is kept for longer, whatever its TTL says (RFC 8767, 4 speaks of a day to a week). */
 const LONGEST_TTL = 86_400;
-/** Bytes of a record from its type to its rdata. */
-const FIXED = 10;
 /** The TTL of records whose own has run out (RFC 8767, 4). */
 const STALE_TTL = 30;
 
@@ -107,8 +106,8 @@ function lifetimeOf(message: Buffer): number {
   const records = recordsIn(message);
   const soa = negative ? records.find((type) => message.readUInt16BE(type) === TYPE.SOA) : undefined;
   if (negative && soa === undefined) return 0;
-  const longest = soa === undefined ? LONGEST_TTL : Math.min(LONGEST_TTL, soaMinimum(message, soa));
-  return records.reduce((least, type) => Math.min(least, ttlAt(message, type + 4)), longest);
+  const longest = soa === undefined ? LONGEST_TTL : Math.min(LONGEST_TTL, soaMinimumAt(message, soa));
+  return records.reduce((least, type) => Math.min(least, ttlAt(message, type)), longest);
 }
 
 /** Where the type of each record stands, OPT's apart, in a message that has been judged. */
@@ -117,19 +116,7 @@ function recordsIn(message: Buffer): number[] {
   for (let at = questionEnd(message); at < message.length; ) {
     const type = skipName(message, at, message.length);
     if (message.readUInt16BE(type) !== TYPE.OPT) records.push(type);
-    at = type + FIXED + message.readUInt16BE(type + 8);
+    at = type + RECORD_HEAD + message.readUInt16BE(type + 8);
   }
   return records;
-}
-
-/** RFC 2181, 8. */
-function ttlAt(message: Buffer, at: number): number {
-  const ttl = message.readUInt32BE(at);
-  return ttl >= 2 ** 31 ? 0 : ttl;
-}
-
-/** The last field of a SOA's rdata; `at` is where the record's type stands. */
-function soaMinimum(bytes: Buffer, at: number): number {
-  const rdata = at + FIXED;
-  return bytes.readUInt32BE(rdata + bytes.readUInt16BE(at + 8) - 4);
 }

@@ -1,5 +1,6 @@
 import { MAX_MESSAGE, RCODE, TYPE } from '../message/constants.ts';
 import { inspectMessage } from '../message/inspect.ts';
+import { soaMinimumAt, ttlAt } from '../message/ttl.ts';
 
 /** Where questions are asked (RFC 8484, 4.1.1 leaves it to the server; this is what everybody takes). */
 const DOH_PATH = '/dns-query';
@@ -72,18 +73,7 @@ function freshness(reply: Buffer): number | undefined {
   const answers = inspected.types.slice(0, reply.readUInt16BE(6));
   const soa = inspected.types.find((at) => reply.readUInt16BE(at) === TYPE.SOA);
   if (answers.length > 0) return Math.min(...answers.map((at) => ttlAt(reply, at)));
-  return soa === undefined ? undefined : Math.min(ttlAt(reply, soa), minimumAt(reply, soa));
-}
-
-/** The TTL of the record whose type stands at `at`; one with its highest bit set counts as 0 (RFC 2181, 8). */
-function ttlAt(reply: Buffer, at: number): number {
-  const ttl = reply.readUInt32BE(at + 4);
-  return ttl >= 2 ** 31 ? 0 : ttl;
-}
-
-/** The last field of a SOA record whose type stands at `at` (RFC 2308, 4). */
-function minimumAt(reply: Buffer, at: number): number {
-  return reply.readUInt32BE(at + 10 + reply.readUInt16BE(at + 8) - 4);
+  return soa === undefined ? undefined : Math.min(ttlAt(reply, soa), soaMinimumAt(reply, soa));
 }
 
 function refusal(status: DohRefusal['status'], text: string): DohRefusal {

@@ -43,8 +43,10 @@ export function typeOf(text: string): number {
   throw new Error(`"${text}" is no type, for example A, AAAA, TXT or TYPE64`);
 }
 
+/** Classes by number (RFC 1035, 3.2.4 and 3.2.5). */
 export const CLASS = { IN: 1, CH: 3, ANY: 255 } as const;
 
+/** Rcodes by number (IANA "DNS RCODEs"): those that Callsign gives or counts. */
 export const RCODE = {
   NOERROR: 0,
   FORMERR: 1,
@@ -86,10 +88,14 @@ export const MAX_NAME = 255;
 /** Bytes of a message's header. */
 export const HEADER = 12;
 
+/** Bytes of a record from its type to its rdata: type, class, TTL and length (RFC 1035, 3.2.1). */
+export const RECORD_HEAD = 10;
+
 /** The largest UDP reply to a client that says nothing of EDNS (RFC 1035, 2.3.4). */
 export const PLAIN_PAYLOAD = 512;
 
 /** The largest UDP reply we send and ask for: fits every path without fragments (DNS flag day 2020). */
 export const EDNS_PAYLOAD = 1232;
 
+/** Bytes of a message at most: over streams its length has two bytes (RFC 1035, 4.2.2). */
 export const MAX_MESSAGE = 65_535;

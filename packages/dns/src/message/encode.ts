@@ -1,7 +1,7 @@
 import { addressBytesOf } from '../address.ts';
 import { uint16, uint32 } from './bytes.ts';
 import { characterString } from './character-string.ts';
-import { CLASS, HEADER } from './constants.ts';
+import { CLASS, HEADER, RECORD_HEAD } from './constants.ts';
 import { presentLabel, wholeName, wireLabel } from './name.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
 import { bindingBytes } from './service-binding.ts';
@@ -23,7 +23,7 @@ export class RecordEncoder {
   encode(record: ResourceRecord): Buffer {
     const owner = this.#name(record.name);
     const rdata = this.#rdata(record);
-    const fixed = Buffer.allocUnsafe(10);
+    const fixed = Buffer.allocUnsafe(RECORD_HEAD);
     fixed.writeUInt16BE(typeNumber(record), 0);
     fixed.writeUInt16BE(CLASS.IN, 2);
     fixed.writeUInt32BE(record.ttl, 4);

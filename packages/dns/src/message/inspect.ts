@@ -1,5 +1,5 @@
-import { HEADER, MAX_LABEL, MAX_NAME, TYPE } from './constants.ts';
-import { optionsAddUp } from './opt.ts';
+import { HEADER, MAX_LABEL, MAX_NAME, RECORD_HEAD, TYPE } from './constants.ts';
+import { optionsAddUp, type Span } from './opt.ts';
 
 /** How the rdata of a type is laid out: bytes before its names, how many names, bytes behind them. */
 export const LAYOUT: ReadonlyMap<number, readonly [before: number, names: number, after: number]> = new Map([
@@ -18,21 +18,12 @@ export type Inspection =
   | { readonly fault: string }
   | { readonly fault?: undefined; readonly types: readonly number[] };
 
-/** Bytes of a record from its type to its rdata. */
-export const FIXED = 10;
-
 /** The labels that pointers led a walk over a message's names to. */
 interface Walk {
   /** Those that end in records: most end in the question, where no fixed part is. */
   readonly reached: Span[];
   /** Where the records begin. */
   readonly records: number;
-}
-
-/** From a label's first byte to its last. */
-interface Span {
-  readonly first: number;
-  readonly last: number;
 }
 
 /**
@@ -62,14 +53,14 @@ export function inspectMessage(bytes: Buffer): Inspection {
 }
 
 /** True for a label that meets what stands between a record's type and its rdata, where no name is; `types` rise. */
-function isFixedPart({ first, last }: Span, types: readonly number[]): boolean {
+function isFixedPart({ start, end }: Span, types: readonly number[]): boolean {
   let [low, high] = [0, types.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((types[middle] as number) <= last) low = middle + 1;
+    if ((types[middle] as number) < end) low = middle + 1;
     else high = middle;
   }
-  return low > 0 && first < (types[low - 1] as number) + FIXED;
+  return low > 0 && start < (types[low - 1] as number) + RECORD_HEAD;
 }
 
 /** True for the types whose rdata has been judged. */
@@ -79,8 +70,8 @@ export function isJudged(type: number): boolean {
 
 /** Where the record ends whose type stands at `fixed`, negative when it is broken. */
 function recordEnd(bytes: Buffer, fixed: number, walk: Walk): number {
-  if (fixed < 0 || fixed + FIXED > bytes.length) return -1;
-  const rdata = fixed + FIXED;
+  if (fixed < 0 || fixed + RECORD_HEAD > bytes.length) return -1;
+  const rdata = fixed + RECORD_HEAD;
   const end = rdata + bytes.readUInt16BE(fixed + 8);
   if (end > bytes.length) return -1;
   return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end, walk) ? end : -1;
@@ -112,16 +103,16 @@ function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): numb
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
     const size = bytes[at] as number;
-    const last = at + (size < 0xc0 ? size : 1);
-    if (end >= 0 && last >= records) reached.push({ first: at, last });
-    if (size === 0) return end < 0 ? at + 1 : end;
+    const next = at + (size < 0xc0 ? size + 1 : 2);
+    if (end >= 0 && next > records) reached.push({ start: at, end: next });
+    if (size === 0) return end < 0 ? next : end;
     if (size >= 0xc0) {
-      if (end < 0) end = at + 2;
+      if (end < 0) end = next;
       at = targetOf(bytes, at, before);
       if (at < 0) return -1;
       before = at;
     } else {
-      at += size + 1;
+      at = next;
       total += size + 1;
       if (size > MAX_LABEL || total >= MAX_NAME) return -1;
     }

@@ -2,8 +2,8 @@ import { CallsignError } from '@callsign/daemon';
 import Packet, { type NativeRecord } from 'native-dns-packet';
 import { addressBytesOf, shortAddress } from '../address.ts';
 import { characterString } from './character-string.ts';
-import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, MAX_LABEL, MAX_MESSAGE, TYPE } from './constants.ts';
-import { FIXED, inspectMessage, isJudged, LAYOUT } from './inspect.ts';
+import { CLASS, EDNS_PAYLOAD, FLAG, HEADER, MAX_LABEL, MAX_MESSAGE, RECORD_HEAD, TYPE } from './constants.ts';
+import { inspectMessage, isJudged, LAYOUT } from './inspect.ts';
 import { nameAt, rawLabel } from './name.ts';
 import { questionEnd, skipName } from './question.ts';
 import { type ResourceRecord, typeNumber } from './record.ts';
@@ -69,7 +69,7 @@ interface RecordPlace {
 
 /** Each record begins where the one before ends, the first one behind the question. */
 function placesOf(bytes: Buffer, types: readonly number[]): RecordPlace[] {
-  const ends = types.map((fixed) => fixed + FIXED + bytes.readUInt16BE(fixed + 8));
+  const ends = types.map((fixed) => fixed + RECORD_HEAD + bytes.readUInt16BE(fixed + 8));
   return types.map((fixed, at) => ({ owner: ends[at - 1] ?? questionEnd(bytes), fixed }));
 }
 
@@ -82,7 +82,7 @@ function withNames(native: NativeRecord, bytes: Buffer, { owner, fixed }: Record
   const type = bytes.readUInt16BE(fixed);
   const [before, count] = LAYOUT.get(type) ?? [0, 0];
   const names = [nameAt(bytes, owner)];
-  let at = fixed + FIXED + before;
+  let at = fixed + RECORD_HEAD + before;
   while (names.length <= count) {
     names.push(nameAt(bytes, at));
     at = skipName(bytes, at, bytes.length);

@@ -1,8 +1,8 @@
-import { EDNS_PAYLOAD, TYPE } from './constants.ts';
+import { EDNS_PAYLOAD, RECORD_HEAD, TYPE } from './constants.ts';
 import { questionEnd, skipName } from './question.ts';
 
 /** Bytes of an OPT record without options. */
-export const OPT_LENGTH = 11;
+export const OPT_LENGTH = 1 + RECORD_HEAD;
 
 /** The options that Callsign knows (IANA "DNS EDNS0 Option Codes"). */
 export const OPTION = { NSID: 3, COOKIE: 10, PADDING: 12, EXTENDED_ERROR: 15 } as const;
@@ -69,8 +69,8 @@ export function findOpt(message: Buffer): Span | undefined {
   let at = questionEnd(message);
   for (let left = counts.reduce((sum, count) => sum + count); left > 0; left -= 1) {
     const fixed = skipName(message, at, message.length);
-    if (fixed < 0 || fixed + OPT_LENGTH - 1 > message.length) return undefined;
-    const end = fixed + OPT_LENGTH - 1 + message.readUInt16BE(fixed + 8);
+    if (fixed < 0 || fixed + RECORD_HEAD > message.length) return undefined;
+    const end = fixed + RECORD_HEAD + message.readUInt16BE(fixed + 8);
     if (fixed === at + 1 && message.readUInt16BE(fixed) === TYPE.OPT) found ??= { start: at, end };
     at = end;
   }

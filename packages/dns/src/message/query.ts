@@ -1,6 +1,16 @@
 import { get16 } from './bytes.ts';
-import { EDNS_PAYLOAD, FLAG, HEADER, MAX_LABEL, MAX_NAME, PLAIN_PAYLOAD, RCODE, TYPE } from './constants.ts';
-import { OPT_LENGTH, OPTION, OPTION_HEAD, OptionList } from './opt.ts';
+import {
+  EDNS_PAYLOAD,
+  FLAG,
+  HEADER,
+  MAX_LABEL,
+  MAX_NAME,
+  PLAIN_PAYLOAD,
+  RCODE,
+  RECORD_HEAD,
+  TYPE,
+} from './constants.ts';
+import { OPTION, OPTION_HEAD, OptionList } from './opt.ts';
 import { skipName } from './question.ts';
 
 /** What to do with a packet: answer it, give it a cookie and nothing else, leave it alone, or refuse it so. */
@@ -10,8 +20,6 @@ export type Verdict = 'answer' | 'cookie' | 'drop' | 'formerr' | 'notimp' | 'bad
 const MOST_KEY = 260;
 const FNV_BASIS = 0x811c_9dc5 | 0;
 const FNV_PRIME = 0x0100_0193;
-/** A record's bytes between its name and its rdata. */
-const FIXED = OPT_LENGTH - 1;
 /** Bytes of a COOKIE option with a client's cookie alone, or with a server's of 8 to 32 behind it (RFC 7873, 4). */
 export const CLIENT_COOKIE = 8;
 const SHORTEST_BOTH = 16;
@@ -204,7 +212,7 @@ export class Query {
     const offered = get16(packet, fixed + 2);
     this.payload = Math.min(EDNS_PAYLOAD, Math.max(PLAIN_PAYLOAD, offered));
     this.dnssecOk = ((packet[fixed + 6] as number) & 0x80) !== 0;
-    const sound = this.#readOptions(packet, fixed + FIXED, end);
+    const sound = this.#readOptions(packet, fixed + RECORD_HEAD, end);
     if (!sound) this.#forgetOptions();
     if (packet[fixed + 5] !== 0) return 'badvers';
     return sound ? 'answer' : 'formerr';
@@ -232,8 +240,8 @@ export class Query {
 
 /** Where a record ends, from behind its name on; negative when that is broken, or beyond the packet. */
 function recordEnd(packet: Buffer, fixed: number, length: number): number {
-  if (fixed < 0 || fixed + FIXED > length) return -1;
-  const end = fixed + FIXED + get16(packet, fixed + 8);
+  if (fixed < 0 || fixed + RECORD_HEAD > length) return -1;
+  const end = fixed + RECORD_HEAD + get16(packet, fixed + 8);
   return end <= length ? end : -1;
 }
 

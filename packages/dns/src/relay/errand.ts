@@ -1,5 +1,5 @@
 import type { QuestionKey } from '../answers/answer-table.ts';
-import type { ForwardedKey } from '../answers/forwarded-key.ts';
+import { type ForwardedKey, MOST_KEY } from '../answers/forwarded-key.ts';
 import { ORIGIN } from '../batch/origin.ts';
 import { FORWARDABLE } from '../forward/forwardable.ts';
 import { copyBytes } from '../message/reply.ts';
@@ -7,8 +7,6 @@ import type { Line } from './lines.ts';
 
 /** A client's query that is longer is left to the main thread. */
 export const LONGEST_QUERY = 512;
-/** Words of a key: see ForwardedKey. */
-const KEY_WORDS = 66;
 
 /**
  * One client's question that a thread has taken to an upstream itself: made once, used again and again. Those of other
@@ -23,7 +21,7 @@ export class Errand implements QuestionKey {
   /** What the upstream was sent. */
   readonly question = Buffer.alloc(FORWARDABLE);
   questionLength = 0;
-  readonly keyWords = new Int32Array(KEY_WORDS);
+  readonly keyWords = new Int32Array(MOST_KEY / Int32Array.BYTES_PER_ELEMENT);
   keyLength = 0;
   hash = 0;
   /** When it was asked, by this thread's clock. */

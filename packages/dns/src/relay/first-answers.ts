@@ -1,5 +1,6 @@
 import { WORD, wordsFor } from '../answers/answer-bytes.ts';
 import { AnswerTable, type QuestionKey, type TableMemory } from '../answers/answer-table.ts';
+import { MOST_KEY } from '../answers/forwarded-key.ts';
 import { Stamps } from '../answers/stamps.ts';
 import { PACKET } from '../batch/origin.ts';
 import { get16 } from '../message/bytes.ts';
@@ -12,7 +13,6 @@ const LENGTH = WORD.RCODE;
 const SECONDS = WORD.FLAGS;
 const MILLISECONDS = WORD.ANSWERS;
 const HEAD = WORD.ENDS;
-const MOST_KEY = 264;
 const BYTES = 4;
 
 /** What an upstream said, and when, in monotonic milliseconds of the main thread's clock. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { uint16 } from '../message/bytes.ts';
-import { CLASS, MAX_LABEL, MAX_NAME, TYPE } from '../message/constants.ts';
+import { CLASS, MAX_LABEL, MAX_NAME, RECORD_HEAD, TYPE } from '../message/constants.ts';
 import { wholeName } from '../message/name.ts';
 import { lowerBytes } from '../message/question.ts';
 import { TSIG_HASHES, type TsigKey } from './tsig-keys.ts';
@@ -22,8 +22,6 @@ export interface TsigRecord {
 /** A name as it stands in messages, in lower case, each byte as one character. */
 export type WireName = string;
 
-/** Type, class, TTL and length of a record. */
-const FIXED = 10;
 /** Time and fudge. */
 const TIMERS = 8;
 /** Original id, error and the length of what else is told. */
@@ -32,12 +30,12 @@ const TAIL = 6;
 /** Reads the record that begins at `at` and has to end the message; undefined for one that is none. */
 export function readTsig(message: Buffer, at: number, length: number): TsigRecord | undefined {
   const keyName = readName(message, at, length);
-  if (keyName === undefined || at + keyName.length + FIXED > length) return undefined;
+  if (keyName === undefined || at + keyName.length + RECORD_HEAD > length) return undefined;
   const fixed = at + keyName.length;
   const plain = message.readUInt16BE(fixed + 2) === CLASS.ANY && message.readUInt32BE(fixed + 4) === 0;
-  const algorithm = plain ? readName(message, fixed + FIXED, length) : undefined;
+  const algorithm = plain ? readName(message, fixed + RECORD_HEAD, length) : undefined;
   if (algorithm === undefined) return undefined;
-  return readRdata(message.subarray(fixed + FIXED + algorithm.length, length), keyName, algorithm);
+  return readRdata(message.subarray(fixed + RECORD_HEAD + algorithm.length, length), keyName, algorithm);
 }
 
 function readRdata(rdata: Buffer, keyName: WireName, algorithm: WireName): TsigRecord | undefined {
@@ -86,7 +84,7 @@ export function writeTsig(into: Buffer, length: number, record: TsigRecord): num
 
 /** Bytes that a record takes whose MAC and other data have these lengths. */
 export function tsigLength(keyName: WireName, algorithm: WireName, mac: number, other: number): number {
-  return keyName.length + FIXED + algorithm.length + TIMERS + 2 + mac + TAIL + other;
+  return keyName.length + RECORD_HEAD + algorithm.length + TIMERS + 2 + mac + TAIL + other;
 }
 
 /**
