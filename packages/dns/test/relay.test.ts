@@ -454,7 +454,7 @@ describe('a thread that asks an upstream by itself', () => {
     turns = new Turns(1 << 17);
     turns.relays.point({ at: upstream.at, others: false });
     const { relays } = turns;
-    for (let at = 0; relays.letGo('success') === 0; at += 40) {
+    for (let at = 0; relays.evicted('success') === 0; at += 40) {
       upstream.heard.length = 0;
       await asked(...Array.from({ length: 40 }, (_, n) => question(`n${at + n}.example.org.`, n)));
       for (const heard of await upstream.has(40)) await upstream.reply(heard, answerTo(heard.bytes));
@@ -484,7 +484,7 @@ describe('a thread that asks an upstream by itself', () => {
     turns.wait();
     const lost = await ask('lost.example.org.', 2);
     turns.replace();
-    assert.deepEqual([turns.relays.kept('success'), turns.relays.letGo('success')], [0, 1]);
+    assert.deepEqual([turns.relays.kept('success'), turns.relays.evicted('success')], [0, 1]);
     const again = await ask('kept.example.org.', 3);
     await upstream.reply(lost.heard, answerTo(lost.heard.bytes));
     await upstream.reply(again.heard, answerTo(again.heard.bytes));

@@ -43,8 +43,8 @@ const PLACE = 8;
  * lock, and no object for the garbage collector to look at.
  *
  * The memory has two halves. Answers go into the young one; when that is full it becomes the old one, the old one's
- * answers are let go, and its place is the new young half. So a flood of questions that nobody asks twice costs no
- * more than the table's room. What is let go may be in some reader's hands: its bytes are used again only after
+ * answers are evicted, and its place is the new young half. So a flood of questions that nobody asks twice costs no
+ * more than the table's room. What is evicted may be in some reader's hands: its bytes are used again only after
  * every reader has been seen between two questions.
  */
 export class AnswerTable {
@@ -62,7 +62,7 @@ export class AnswerTable {
   readonly #taken = [0, 0];
   /** Where each reader was when the old half was retired. */
   #grace: Int32Array | undefined;
-  readonly #onLetGo: ((hash: number) => void) | undefined;
+  readonly #onEvict: ((hash: number) => void) | undefined;
 
   /** @param bytes how much memory the answers may take: rounded to a power of two */
   static create(bytes: number, stamps = new Stamps()): AnswerTable {
@@ -79,12 +79,12 @@ export class AnswerTable {
 
   /**
    * The table in a memory that another thread has made: for reading alone, or for the one thread that writes.
-   * @param onLetGo told of each answer that goes, by the hash of its question
+   * @param onEvict told of each answer that is evicted, by the hash of its question
    */
-  constructor(memory: TableMemory, stamps = new Stamps(memory.stamps), onLetGo?: (hash: number) => void) {
+  constructor(memory: TableMemory, stamps = new Stamps(memory.stamps), onEvict?: (hash: number) => void) {
     this.memory = memory;
     this.stamps = stamps;
-    this.#onLetGo = onLetGo;
+    this.#onEvict = onEvict;
     this.#words = new Int32Array(memory.slab);
     this.#index = new Int32Array(memory.index);
     this.#control = new Int32Array(memory.control);
@@ -173,7 +173,7 @@ export class AnswerTable {
 
   /** Becomes the one that writes in place of a thread that is no more: all that it has left goes. */
   takeOver(): void {
-    for (const half of [0, 1]) this.#letGo(half);
+    for (const half of [0, 1]) this.#evict(half);
     Atomics.store(this.#control, RETIRED, 0);
     const before = this.#readers();
     while (!this.#graceIsOver(before));
@@ -227,7 +227,7 @@ export class AnswerTable {
       this.#index[entry + 1] = question.hash;
       Atomics.store(this.#index, entry, at + 1);
       if (there < 0) this.#taken[half] = (this.#taken[half] as number) + 1;
-      else this.#onLetGo?.(question.hash);
+      else this.#onEvict?.(question.hash);
       return;
     }
   }
@@ -247,7 +247,7 @@ export class AnswerTable {
     }
     if (!this.#graceIsOver(this.#grace)) return false;
     this.#grace = undefined;
-    this.#letGo(old);
+    this.#evict(old);
     this.#used[old] = 0;
     this.#taken[old] = 0;
     Atomics.store(this.#control, YOUNG, old);
@@ -256,11 +256,11 @@ export class AnswerTable {
   }
 
   /** Nobody finds what stands in this half any more. */
-  #letGo(half: number): void {
+  #evict(half: number): void {
     const [first, last] = [2 * half * this.#places, 2 * (half + 1) * this.#places];
-    if (this.#onLetGo !== undefined) {
+    if (this.#onEvict !== undefined) {
       for (let entry = first; entry < last; entry += 2) {
-        if (this.#index[entry] !== 0) this.#onLetGo(this.#index[entry + 1] as number);
+        if (this.#index[entry] !== 0) this.#onEvict(this.#index[entry + 1] as number);
       }
     }
     this.#index.fill(0, first, last);

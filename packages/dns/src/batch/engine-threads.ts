@@ -9,8 +9,9 @@ const MORE = 10;
 const MOST = 19;
 
 /**
- * Has the engine's own threads give way to all others. There are four of them even on one core, and each takes as large a share of it
- * as the thread that answers: while they compile what has become hot, or collect garbage, questions would wait for tens of milliseconds.
+ * Has the engine's own threads give way to all others. There are four of them even on one core, and each takes as large
+ * a share of it as the thread that answers: while they compile what has become hot, or collect garbage, questions would
+ * wait for tens of milliseconds.
  */
 export function letEngineGiveWay(): void {
   const nice = Math.min(MOST, getPriority() + MORE);

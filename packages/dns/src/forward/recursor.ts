@@ -33,7 +33,10 @@ export interface CopyableAnswer {
 }
 
 export interface Answer {
-  /** A whole message of which every record can be read, never truncated, with any id. Others may have the same: nobody writes to it. */
+  /**
+   * A whole message of which every record can be read, never truncated, with any id. Others may have the same: nobody
+   * writes to it.
+   */
   readonly message: Buffer;
   /** What the client should be told of it, besides what the upstream tells. */
   readonly reason?: ExtendedError;

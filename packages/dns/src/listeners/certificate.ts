@@ -32,8 +32,7 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
   return checkCertificate(files, cert, key);
 }
 
-/** @throws {CertificateError} */
-export function checkCertificate(files: CertificateFiles, cert: Buffer, key: Buffer): Certificate {
+function checkCertificate(files: CertificateFiles, cert: Buffer, key: Buffer): Certificate {
   const leaf = parseLeaf(files.cert, cert);
   if (!leaf.checkPrivateKey(parseKey(files.key, key))) {
     throw new CertificateError(

@@ -57,15 +57,15 @@ export function closeWithOpt(into: Buffer, at: number, query: Query, rcode: numb
   return length === 0 ? end : appendOptions(into, at, bytes, length);
 }
 
-/** Room that has to stay free for OPT. */
+/** Bytes that have to stay free for OPT. */
 export function optRoom(query: Query): number {
   return query.edns ? OPT_LENGTH + query.options.length : 0;
 }
 
 /**
  * The records of somebody else's message as our client gets them, behind the header and the question of the empty reply
- * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. Two things of theirs are meant for everybody on the way:
- * the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
+ * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. Two
+ * things of theirs are meant for everybody on the way: the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
  *
  * @param message one with the same question, in whatever letters' case
  * @returns undefined for a message whose records do not add up

@@ -1,7 +1,7 @@
-/** What a relay asks of a clock: milliseconds that never jump. */
-export interface MonotonicClock {
-  monotonic(): number;
-}
+import type { Clock } from '@callsign/daemon';
+
+/** Milliseconds that never jump are all that a relay asks of a clock. */
+export type MonotonicClock = Pick<Clock, 'monotonic'>;
 
 /** Zero of the calling thread's clock by the system's, which all threads have in common; in milliseconds. */
 export function epoch(clock: MonotonicClock): number {

@@ -8,7 +8,10 @@ import { copyBytes } from '../message/reply.ts';
 import type { KnownKeys } from './known-keys.ts';
 import type { RelayCounters } from './relay-counters.ts';
 
-/** Words of an upstream's whole message besides those of every answer: its bytes, and when it came, in two parts. Behind them: key, message. */
+/**
+ * Words of an upstream's whole message besides those of every answer: its bytes, and when it came, in two parts. Behind
+ * them: key, message.
+ */
 const LENGTH = WORD.RCODE;
 const SECONDS = WORD.FLAGS;
 const MILLISECONDS = WORD.ANSWERS;

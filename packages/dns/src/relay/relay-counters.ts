@@ -7,12 +7,12 @@ export const PLACES = 16;
 const RCODES = 16;
 
 /**
- * Numbers of one thread: answers that it keeps in each half of its memory, and that it has let go, by kind; the bytes of those
- * that it keeps; and for each place those below.
+ * Numbers of one thread: answers that it keeps in each half of its memory, and that it has evicted, by kind; the bytes
+ * of those that it keeps; and for each place those below.
  */
 const KEPT = 0;
-const LET_GO = KEPT + 2 * ANSWER_KINDS.length;
-const BYTES = LET_GO + ANSWER_KINDS.length;
+const EVICTED = KEPT + 2 * ANSWER_KINDS.length;
+const BYTES = EVICTED + ANSWER_KINDS.length;
 const FIRST_PLACE = BYTES + 1;
 
 /** Numbers of a place. Behind them: for each rcode the seconds of all its answers, and how many took how long. */
@@ -31,7 +31,7 @@ export interface RoundTrips {
   readonly ms: number;
 }
 
-/** What a thread counts of its errands, in shared memory: it writes alone, and the main thread reads when somebody asks. */
+/** What a thread counts of its errands, in shared memory: it alone writes, and the main thread reads when somebody asks. */
 export class RelayCounters {
   readonly memory: SharedArrayBuffer;
   readonly #numbers: Float64Array;
@@ -63,7 +63,7 @@ export class RelayCounters {
 
   /** A thread begins, with no answers kept. */
   begin(): void {
-    for (const half of [0, 1]) this.#letGo(half);
+    for (const half of [0, 1]) this.#evict(half);
   }
 
   /**
@@ -72,16 +72,16 @@ export class RelayCounters {
    * @param bytes that all take that are kept
    */
   keep(half: number, success: boolean, bytes: number): void {
-    if (half !== this.#half) this.#letGo(half);
+    if (half !== this.#half) this.#evict(half);
     this.#half = half;
     this.#add(KEPT + ANSWER_KINDS.length * half + (success ? 0 : 1));
     this.#numbers[BYTES] = bytes;
   }
 
-  #letGo(half: number): void {
+  #evict(half: number): void {
     for (const kind of ANSWER_KINDS.keys()) {
       const kept = KEPT + ANSWER_KINDS.length * half + kind;
-      this.#add(LET_GO + kind, this.#at(kept));
+      this.#add(EVICTED + kind, this.#at(kept));
       this.#numbers[kept] = 0;
     }
   }
@@ -95,8 +95,8 @@ export class RelayCounters {
     return this.#at(at) + this.#at(at + ANSWER_KINDS.length);
   }
 
-  letGone(kind: AnswerKind): number {
-    return this.#at(LET_GO + ANSWER_KINDS.indexOf(kind));
+  evicted(kind: AnswerKind): number {
+    return this.#at(EVICTED + ANSWER_KINDS.indexOf(kind));
   }
 
   counted(place: number, what: Counted): number {

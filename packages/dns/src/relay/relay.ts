@@ -111,21 +111,25 @@ export class Relay implements Outward {
     if (this.#ownNames.has(query.key, query.keyLength - 4)) return PASS;
     if (this.#known.has(key.hash)) return this.#join(query, length, key, exchange);
     const line = this.#lineForNext();
-    const errand = line && this.#underWay.take();
+    const errand = line && this.#take(query, length, key, exchange);
     if (errand === undefined) return PASS;
-    exchange.readOrigin(errand.origin);
-    errand.take(query.packet, length, key, this.#now);
     this.#send(errand, query, line as Line);
     return LATER;
+  }
+
+  #take(query: Query, length: number, key: ForwardedKey, exchange: BatchExchange): Errand | undefined {
+    const errand = this.#underWay.take();
+    if (errand === undefined) return undefined;
+    exchange.readOrigin(errand.origin);
+    errand.take(query.packet, length, key, this.#now);
+    return errand;
   }
 
   /** Two of the same question at a time would be twice the chance for whoever guesses answers (RFC 5452, 5). */
   #join(query: Query, length: number, key: ForwardedKey, exchange: BatchExchange): number {
     const first = this.#underWay.like(key);
-    const errand = first && this.#underWay.take();
+    const errand = first && this.#take(query, length, key, exchange);
     if (first === undefined || errand === undefined) return PASS;
-    exchange.readOrigin(errand.origin);
-    errand.take(query.packet, length, key, this.#now);
     errand.alike = first.alike;
     first.alike = errand;
     return LATER;

@@ -122,8 +122,8 @@ export class Relays implements Siblings {
     return this.#sum((counters) => counters.kept(kind));
   }
 
-  letGo(kind: AnswerKind): number {
-    return this.#sum((counters) => counters.letGone(kind));
+  evicted(kind: AnswerKind): number {
+    return this.#sum((counters) => counters.evicted(kind));
   }
 
   /** Those that have been asked, by their addresses as people write them. */
@@ -137,7 +137,7 @@ export class Relays implements Siblings {
     return place === undefined ? 0 : this.#sum((counters) => counters.counted(place, what));
   }
 
-  /** How long each upstream has taken on the average since this was called last, in milliseconds; those that have answered. */
+  /** How many milliseconds each upstream that has answered since this was called last took on the average. */
   *newRoundTrips(): Iterable<readonly [upstream: string, ms: number]> {
     for (const [upstream, place] of this.#places) {
       const trips = this.#counters.map((counters) => counters.roundTrips(place));

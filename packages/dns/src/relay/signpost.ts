@@ -1,4 +1,7 @@
-/** Words: a number that is even when what stands behind is whole; place; how often the main thread has its turn; bytes of the address. */
+/**
+ * Words: a number that is even when what stands behind is whole; place; after how many batches the main thread has its
+ * turn; bytes of the address.
+ */
 const VERSION = 0;
 const PLACE = 1;
 const EVERY = 2;
@@ -13,7 +16,7 @@ export interface Direction {
   readonly address: Buffer;
   /** Where what is seen of this upstream is counted. */
   readonly place: number;
-  /** After so many batches a question is left to the main thread, which compares upstreams by it; 0: there is nothing to compare. */
+  /** After so many batches a question is for the main thread, which compares upstreams by it; 0: there is but one. */
   readonly every: number;
 }
 

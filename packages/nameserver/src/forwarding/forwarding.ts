@@ -188,7 +188,7 @@ export class Forwarding implements Part {
     );
     metrics.measured(METRICS.cacheBytes, () => [[this.cacheBytes, {}]]);
     metrics.counted(METRICS.cacheEvictions, () =>
-      byKind((type) => cache.evictionsByKind[type] + (relays?.letGo(type) ?? 0)),
+      byKind((type) => cache.evictionsByKind[type] + (relays?.evicted(type) ?? 0)),
     );
     metrics.counted(METRICS.cachePrefetches, () => [[cache.prefetches, {}]]);
     metrics.counted(METRICS.cacheStale, () => [[cache.stale, {}]]);
