@@ -158,6 +158,20 @@ describe('callsign', () => {
     assert.equal(code, EXIT_CONFIG);
   });
 
+  for (const argv of [
+    ['nameserver', '--store', 'http://127.0.0.1:1'],
+    ['registrar', '--store', 'http://127.0.0.1:1'],
+    ['remove', 'a.docker', '--http', '127.0.0.1:1'],
+  ]) {
+    it(`refuses a file that is no token, and does not tell what is in it: ${argv[0]}`, async () => {
+      const key = '-----BEGIN PRIVATE KEY-----\nMIIBmj\n';
+      const { code, logged } = await ran([...argv, '--token-file', '/run/key'], { '/run/key': key });
+      assert.match(logged, /--token-file: \/run\/key: it holds more than a token/);
+      assert.doesNotMatch(logged, /MIIBmj/);
+      assert.equal(code, EXIT_CONFIG);
+    });
+  }
+
   it('names the address, the cause and the cure when a port number is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));

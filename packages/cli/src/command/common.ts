@@ -86,8 +86,13 @@ export function readToken(host: Host, path: string | undefined): { readonly toke
 function parseToken(text: string): string {
   const token = text.trim();
   if (token === '') throw new Error('it is empty');
+  // Never shown: what is in a file that was named by mistake may be a key.
+  if (!TOKEN.test(token)) throw new Error('it holds more than a token, which is one line of printable ASCII');
   return token;
 }
+
+/** What a header can carry (RFC 9110, 5.5). */
+const TOKEN = /^[\x20-\x7e]+$/;
 
 /** What the file that an option names says. @throws {OptionsError} naming the option when it cannot be read or parsed */
 export function readOptionFile<T>(host: Host, flag: string, path: string, parse: (text: string) => T): T {
