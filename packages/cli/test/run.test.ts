@@ -88,6 +88,7 @@ describe('callsign', () => {
       /--tls-key: takes the path of a file, not what is in it/,
     ],
     [['nameserver', '--proxy-protocol', '10.0.0.0/33'], /--proxy-protocol: "10\.0\.0\.0\/33" is no network/],
+    [['resolve', 'a.docker', '--server', 'localhost'], /--server: "localhost" is not IP\[:PORT\]/],
     [['explain'], /NAME or IP is needed/],
     [
       ['explain', 'a.docker', 'A', 'b.docker'],

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isIP } from 'node:net';
 import { ownerName } from '@callsign/catalog';
 import {
   CallsignError,
@@ -44,7 +45,7 @@ export const resolve = defineCommand({
       fallback: ['127.0.0.1:53', '127.0.0.1:1053'],
       once: true,
       text: 'who is asked; may be repeated, the first that answers counts',
-      parse: socketAddress(53),
+      parse: serverAddress,
     }),
     tcp: toggle({
       flag: 'tcp',
@@ -71,12 +72,19 @@ export const resolve = defineCommand({
   run: async (host, { server, tcp, timeout, short, json }, words) => {
     const over = tcp ? 'tcp' : 'udp';
     const patience = { ms: timeout * 1_000, stop: host.stop };
-    const answered = await firstAnswer(server.map(reachable), questionOf(words), over, patience);
+    const answered = await firstAnswer(server, questionOf(words), over, patience);
     const long = () => (json ? [answerDocument(answered)] : answerLines(answered, paintFor(host)));
     for (const line of short ? answerValues(answered) : long()) host.print(line);
     return answered.message.answer.length > 0 ? EXIT.yes : EXIT.no;
   },
 });
+
+/** Who is asked for names is not asked by one: nobody may be there to tell whose it is. */
+function serverAddress(text: string): SocketAddress {
+  const server = reachable(socketAddress(53)(text));
+  if (isIP(server.host) !== 0) return server;
+  throw new Error(`"${text}" is not IP[:PORT], for example 127.0.0.1:1053 or [::1]:53`);
+}
 
 function questionOf([word, type, ...more]: readonly string[]): Asked {
   if (word === undefined || more.length > 0)
