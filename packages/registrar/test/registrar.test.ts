@@ -276,6 +276,22 @@ describe('registrar', () => {
       assert.equal(rig.said('cannot follow').length, 0);
     });
 
+    it('counts no container whose end was heard just before the stream ended', async () => {
+      const published = () => rig.metric('callsign_registrar_containers{state="published"}');
+      rig.engine.set([A]);
+      await rig.start();
+      await rig.namesAre(NAME_A);
+      const tidied = Promise.withResolvers<void>();
+      rig.engine.gate = tidied.promise;
+      rig.engine.remove(A);
+      await rig.namesAre();
+      rig.engine.gate = undefined;
+      rig.engine.cut();
+      await setImmediate();
+      tidied.reject(ABSENT);
+      await rig.inTime(async () => assert.equal(await published(), '0'));
+    });
+
     it('starts over as soon the tenth time as the first', async () => {
       const followed = () => rig.said('following the Docker Engine').length;
       await rig.start();

@@ -64,6 +64,11 @@ export class DesiredRecords {
     this.#rules = { ...options, plugins: { run: (subject) => this.#timed(subject) } };
   }
 
+  /** Those that have been asked for and not forgotten since. */
+  get containers(): Iterable<string> {
+    return this.#known.keys();
+  }
+
   /** How many containers are in each state. */
   states(): readonly (readonly [number, { readonly state: ContainerState }])[] {
     const counts = new Map<ContainerState, number>();

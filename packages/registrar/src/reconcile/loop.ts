@@ -154,11 +154,13 @@ export class ReconcileLoop {
 
   /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
   async #reconcile(span: Span, last: LastList, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
-    const { engine, publisher, metrics, traces, clock } = this.#options;
+    const { engine, desired, publisher, metrics, traces, clock } = this.#options;
     const began = clock.monotonic();
     const running = await inSpan(traces.list(span), () => engine.list(signal));
     this.#tellConnected(running.length);
-    const looks = last.next(running, publisher.containers);
+    // Whose end was heard is wanted no more, and may yet have to be forgotten: the stream can end before the look at it.
+    const known = new Set([...publisher.containers, ...desired.containers]);
+    const looks = last.next(running, [...known]);
     span.set({ 'callsign.containers': running.length, 'callsign.looks': looks.length });
     for (const container of looks) traces.called(container, 'list');
     for (const container of looks) queue.mark(container);
