@@ -11,7 +11,7 @@
 function createService(container) {
   const labels = container.Config.Labels;
   const hosts = hostsOf(labels).filter((host) => host.endsWith(`.${callsign.domain}`));
-  if (labels['traefik.enable'] === 'false' || hosts.length === 0) return null;
+  if (isSwitchedOff(labels) || hosts.length === 0) return null;
 
   const host = labels['callsign.host'] || container.NetworkSettings.IpAddress;
   if (host === '') return null;
@@ -26,6 +26,14 @@ function createService(container) {
   };
 }
 createService.onlyWith = ['traefik.'];
+
+/**
+ * Traefik takes what Go takes for false.
+ * @param {Record<string, string>} labels
+ */
+function isSwitchedOff(labels) {
+  return valuesOf(labels, /^traefik\.enable$/).some((value) => /^(?:0|[fF]|false|False|FALSE)$/.test(value));
+}
 
 /** @param {Record<string, string>} labels */
 function hostsOf(labels) {

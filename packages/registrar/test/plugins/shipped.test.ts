@@ -251,6 +251,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       [{ port: 3000, host: '192.0.2.1' }],
     ],
     ['a switched-off one', { labels: { 'traefik.enable': 'false', [RULE]: 'Host(`a.docker`)' } }, undefined],
+    [
+      'one that is switched off in other words',
+      { labels: { 'Traefik.Enable': 'False', [RULE]: 'Host(`a.docker`)' } },
+      undefined,
+    ],
   ],
   labels: [
     ['nothing said', {}, undefined],
