@@ -45,8 +45,11 @@ describe('e2e: a Swarm service and its tasks', function () {
     await engine.docker('service', 'create', ...AT_ONCE, ...service, 'web');
   });
 
-  afterEach(function () {
+  afterEach(async function () {
     explain(this, nameserver, registrar);
+    if (this.currentTest?.state !== 'failed') return;
+    const tasks = await engine.docker('node', 'ps', '--no-trunc', 'self');
+    process.stderr.write(`\nwhat the Engine says of its tasks:\n${tasks}\n`);
   });
 
   after(async () => {
