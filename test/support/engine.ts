@@ -131,13 +131,24 @@ export class Engine {
   async initSwarm(): Promise<void> {
     const pool = ['--default-addr-pool', this.bridge.overlayPool, '--default-addr-pool-mask-length', '26'];
     const data = ['--data-path-port', String(this.bridge.dataPort)];
+    await this.#makeWayOut();
     await this.docker('swarm', 'init', ...(await this.#swarmAddress()), ...pool, ...data);
   }
 
   /** Makes it one more manager of another one's Swarm. */
   async joinSwarm(other: Engine): Promise<void> {
     const token = await other.docker('swarm', 'join-token', '--quiet', 'manager');
+    await this.#makeWayOut();
     await this.docker('swarm', 'join', '--token', token, ...(await this.#swarmAddress()), other.#swarmAt);
+  }
+
+  /**
+   * The tasks' way out of their overlay networks. Every Engine would call its bridge `docker_gwbridge`, and the first one
+   * that goes would take it away from the others on this machine.
+   */
+  async #makeWayOut(): Promise<void> {
+    const name = `com.docker.network.bridge.name=${this.bridge.name}out`;
+    await this.docker('network', 'create', '--opt', name, 'docker_gwbridge');
   }
 
   async #swarmAddress(): Promise<readonly string[]> {
