@@ -33,9 +33,12 @@ export class Guard {
   async run(signal: AbortSignal): Promise<never> {
     const { clock, backoff = DEFAULT_BACKOFF, onMissed } = this.#options;
     for (let failures = 0; ; failures += 1) {
-      await this.#follow(await aborting(this.#revision.promise, signal), signal);
+      const after = await aborting(this.#revision.promise, signal);
+      const began = clock.monotonic();
+      await this.#follow(after, signal);
       signal.throwIfAborted();
       this.#revision = Promise.withResolvers();
+      if (clock.monotonic() - began > backoff.most) failures = 0;
       await clock.sleep(waitAfter(failures, backoff), signal);
       onMissed();
     }
