@@ -70,8 +70,8 @@ export function isJudged(type: number): boolean {
 
 /** Where the record ends whose type stands at `fixed`, negative when it is broken. */
 function recordEnd(bytes: Buffer, fixed: number, walk: Walk): number {
-  if (fixed < 0 || fixed + RECORD_HEAD > bytes.length) return -1;
   const rdata = fixed + RECORD_HEAD;
+  if (fixed < 0 || rdata > bytes.length) return -1;
   const end = rdata + bytes.readUInt16BE(fixed + 8);
   if (end > bytes.length) return -1;
   return rdataFits(bytes, bytes.readUInt16BE(fixed), rdata, end, walk) ? end : -1;
@@ -103,16 +103,16 @@ function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): numb
   let total = 0;
   for (let at = start, before = start; at < bytes.length; ) {
     const size = bytes[at] as number;
-    const next = at + (size < 0xc0 ? size + 1 : 2);
-    if (end >= 0 && next > records) reached.push({ start: at, end: next });
-    if (size === 0) return end < 0 ? next : end;
+    const behind = at + (size < 0xc0 ? size + 1 : 2);
+    if (end >= 0 && behind > records) reached.push({ start: at, end: behind });
+    if (size === 0) return end < 0 ? at + 1 : end;
     if (size >= 0xc0) {
-      if (end < 0) end = next;
+      if (end < 0) end = at + 2;
       at = targetOf(bytes, at, before);
       if (at < 0) return -1;
       before = at;
     } else {
-      at = next;
+      at += size + 1;
       total += size + 1;
       if (size > MAX_LABEL || total >= MAX_NAME) return -1;
     }
