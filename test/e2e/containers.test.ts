@@ -48,7 +48,7 @@ const LIVES: readonly [title: string, happen: (docker: Docker, engine: Engine) =
 ];
 
 describe('e2e: the life of containers', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let engine: Engine;
   let etcd: Etcd;
   let nameserver: NameserverProcess;

@@ -72,7 +72,7 @@ export class Engine {
     ];
     const daemon = new Child(file, args, { env: { PATH } });
     this.#daemon = daemon;
-    await eventually(() => this.#answers(daemon), 45_000, 50);
+    await eventually(() => this.#answers(daemon), 75_000, 50);
   }
 
   /**

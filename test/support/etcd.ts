@@ -87,7 +87,7 @@ export class Etcd {
     await eventually(() => {
       if (child.exitCode !== null) throw new Error(`etcd ended: ${said.join('')}`);
       if (!said.join('').includes('ready to serve client requests')) throw new Error('etcd is not ready');
-    }, 45_000);
+    }, 75_000);
     child.stderr.removeAllListeners('data').resume();
   }
 

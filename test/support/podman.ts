@@ -91,7 +91,7 @@ export class Podman {
     const serve = ['system', 'service', '--time', '0', `unix://${this.socket}`];
     const env = { PATH, CONTAINERS_CONF: configuration, HOME: this.#root };
     this.#service = new Child(pathOf(PODMAN), [...store, ...serve], { env });
-    await eventually(() => this.docker('version'), 45_000, 50);
+    await eventually(() => this.docker('version'), 75_000, 50);
   }
 
   /**

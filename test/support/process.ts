@@ -13,7 +13,7 @@ const FROM_SOURCE = ['--conditions=callsign-source', file('src/main.ts')];
 export const COMPILED = ['--enable-source-maps', file('bin/callsign.js')];
 
 /** From the sources a process takes long to start where many do so at once. */
-const STARTS_MS = 30_000;
+const STARTS_MS = 75_000;
 
 export interface LogLine {
   readonly level: string;

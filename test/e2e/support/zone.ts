@@ -23,7 +23,7 @@ interface Inspected {
 }
 
 /** A watch on a member that says nothing any more is given up after 15 s, and everything takes longer on a busy machine. */
-const SETTLES_MS = 40_000;
+const SETTLES_MS = 75_000;
 
 /** The docker client takes ten times as long as a question does: what it says is good for so many milliseconds. */
 const SAID_MS = 1_000;

@@ -63,16 +63,18 @@ describe('the dashboard in Chromium', function () {
 
   const row = (name: string): Locator => page.getByRole('row').filter({ hasText: name });
   const rows = (): Promise<number> => page.locator('.body [role=row]').count();
+  /** How many are found, where it is seen: a screen reader is told the same elsewhere, a moment later. */
+  const found = (text: string): Locator => page.locator('output').and(page.getByText(text, { exact: true }));
   const search = (): Locator => page.getByRole('searchbox', { name: 'Search services' });
 
   it(`finds one service among ${MANY}, of which few are drawn`, async () => {
     await visit();
-    await page.getByText(`${(MANY + 1).toLocaleString('en')} services`, { exact: true }).waitFor();
+    await found(`${(MANY + 1).toLocaleString('en')} services`).waitFor();
     assert.ok((await rows()) < 100, `${await rows()} rows are drawn`);
     await search().fill('web-7777');
     await row('web-7777').waitFor();
     assert.equal(await rows(), 3, 'the instance, its service and its environment');
-    await page.getByText(`1 of ${(MANY + 1).toLocaleString('en')} services`, { exact: true }).waitFor();
+    await found(`1 of ${(MANY + 1).toLocaleString('en')} services`).waitFor();
   });
 
   it('draws what is scrolled to', async () => {
