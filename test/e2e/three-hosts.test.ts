@@ -13,7 +13,7 @@ const DEPLOY = fileURLToPath(new URL('../../deploy/three-hosts', import.meta.url
 const HOSTS = ['node1', 'node2', 'node3'] as const;
 type Host = (typeof HOSTS)[number];
 const NAME = 'one.whoami.dev.docker';
-const SETTLES_MS = 60_000;
+const SETTLES_MS = 120_000;
 
 /**
  *     node1  10.98.1.2 ──┐
