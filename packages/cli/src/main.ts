@@ -24,6 +24,9 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
+// Who reads our log may go away, too (a journal that starts over): nobody is left to be told, and DNS goes on.
+process.stderr.on('error', () => undefined);
+
 process.exitCode = await run({
   argv: process.argv.slice(2),
   env: process.env,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { put } from '@callsign/catalog';
 import { COMMANDS } from '@callsign/cli';
@@ -17,6 +19,18 @@ const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 /** Port numbers that browsers block (Fetch Standard, "port blocking"). */
 const UNTRUSTED = [10_080, 6_697, 6_679, 6_566, 4_190];
 const LOOPBACK = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
+
+/** Where a nameserver says in its log that it answers DNS. */
+async function servedAt(log: Readable): Promise<string> {
+  for await (const line of createInterface({ input: log })) {
+    const { message, dns } = JSON.parse(line) as {
+      readonly message: string;
+      readonly dns?: readonly string[];
+    };
+    if (message === 'serving') return dns?.[0] ?? '';
+  }
+  return assert.fail('it has ended');
+}
 
 describe('callsign', () => {
   for (const argv of [[], ['help'], ['--help']]) {
@@ -229,6 +243,23 @@ describe('callsign', () => {
     closeSync(full);
     assert.match(stderr, /callsign: the output cannot be written: ENOSPC/);
     assert.equal(status, 1);
+  });
+
+  it('goes on when nobody reads its log any more', async function () {
+    this.timeout(60_000);
+    const words = ['nameserver', '--store', scratchStore(), ...LOOPBACK, '--query-log', '1/1'];
+    const child = spawn(process.execPath, ['--conditions=callsign-source', MAIN, ...words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const exited = once(child, 'exit');
+    try {
+      const server = ['--server', await servedAt(child.stderr)];
+      child.stderr.destroy();
+      for (const _ of [1, 2, 3]) assert.equal((await ran(['resolve', 'a.docker', ...server])).code, 1);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    assert.deepEqual(await exited, [0, null]);
   });
 
   it('says which folder it cannot make for the store', () => {
