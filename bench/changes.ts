@@ -1,20 +1,14 @@
-import { openStore, type Store, type Write } from '@callsign/catalog';
+import { openStore, type Store } from '@callsign/catalog';
 import { NAMESERVER_METRICS } from '../packages/nameserver/src/metrics.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { eventually } from '../test/support/wait.ts';
 import { SERVER_CORE, stepAside } from './load/cores.ts';
-import type { Asked } from './load/questions.ts';
+import { askWhileChanging, CHANGES, type Changed } from './support/changing.ts';
 import { type Figure, ms, progress, report } from './support/figures.ts';
 import { MeasuredNameserver } from './support/measured.ts';
-import { paced } from './support/pace.ts';
-import { fillSteady, medianOf, runSteady, type Steady, steadyText } from './support/steady.ts';
+import { type Asking, fillSteady, medianOf, runSteady, type Steady, steadyText } from './support/steady.ts';
 
 const RATES = [100_000, 75_000, 50_000, 25_000];
-const CHANGES = 5_000;
-const A_COMMIT = 100;
-const IN_FLIGHT = 16;
-/** Records that change again and again. */
-const CHANGING = 10_000;
 const SECONDS = 4;
 const REPEATS = 3;
 const PATIENCE_MS = 30_000;
@@ -22,13 +16,6 @@ const PATIENCE_MS = 30_000;
 const WITNESS_IDLE = 0.15;
 /** Of what was wanted, what is taken for all of it. */
 const ENOUGH = 0.98;
-
-/** One run with changes: how long answers took, how many changes there were, and the store's revision after them. */
-interface Changed {
-  readonly steady: Steady;
-  readonly perSecond: number;
-  readonly revision: number;
-}
 
 /**
  * How long answers take while thousands of changes a second come through etcd, beside a quiet zone, and beside the same
@@ -46,57 +33,32 @@ export async function changes(): Promise<void> {
   );
   const own = stack.adopt(await openStore(address('skydns')), (one) => one.close());
   const others = stack.adopt(await openStore(address('others')), (one) => one.close());
-  const scene: Scene = { nameserver, questions, rate: await bearable(nameserver, questions, others) };
+  const asked = { questions, port: nameserver.dns.port, seconds: SECONDS };
+  const asking: Asking = { ...asked, rate: await bearable(asked, others) };
   const [quiet, beside, within]: [Steady[], Changed[], Changed[]] = [[], [], []];
   const behind: number[] = [];
   for (let round = 1; round <= REPEATS; round += 1) {
-    quiet.push(await ask(scene));
-    beside.push(await askWhileChanging(scene, others));
-    const changed = await askWhileChanging(scene, own);
+    quiet.push(await runSteady(asking));
+    beside.push(await askWhileChanging(asking, others));
+    const changed = await askWhileChanging(asking, own);
     within.push(changed);
     behind.push(await caughtUp(nameserver, changed.revision));
     progress(`round ${round} of ${REPEATS}`);
   }
-  report(`${scene.rate} questions a second and ${CHANGES} changes a second through etcd`, [
+  report(`${asking.rate} questions a second and ${CHANGES} changes a second through etcd`, [
     ...figures(quiet, beside, within),
     { what: 'the zone has the last change after', value: ms(Math.max(...behind)) },
   ]);
 }
 
-interface Scene {
-  readonly nameserver: MeasuredNameserver;
-  readonly questions: readonly Asked[];
-  readonly rate: number;
-}
-
 /** The highest rate at which all is answered, as many changes come as should, and the asking program has time left. */
-async function bearable(
-  nameserver: MeasuredNameserver,
-  questions: readonly Asked[],
-  others: Store,
-): Promise<number> {
+async function bearable(asking: Omit<Asking, 'rate'>, others: Store): Promise<number> {
   for (const rate of RATES) {
-    const { steady, perSecond } = await askWhileChanging({ nameserver, questions, rate }, others);
+    const { steady, perSecond } = await askWhileChanging({ ...asking, rate }, others);
     const sustained = steady.perSecond > ENOUGH * rate && perSecond > ENOUGH * CHANGES;
     if (sustained && steady.idle > WITNESS_IDLE) return rate;
   }
   return RATES.at(-1) as number;
-}
-
-function ask({ nameserver, questions, rate }: Scene): Promise<Steady> {
-  return runSteady({ questions, port: nameserver.dns.port, rate, seconds: SECONDS });
-}
-
-async function askWhileChanging(scene: Scene, store: Store): Promise<Changed> {
-  const asked = new AbortController();
-  let revision = 0;
-  const commits = paced(CHANGES / A_COMMIT, IN_FLIGHT, asked.signal, async (turn) => {
-    revision = Math.max(revision, await store.commit(batch(turn)));
-  });
-  const steady = await ask(scene);
-  asked.abort();
-  const { done, seconds } = await commits;
-  return { steady, perSecond: (done * A_COMMIT) / seconds, revision };
 }
 
 /** @returns the milliseconds until the zone shows a revision */
@@ -104,15 +66,6 @@ async function caughtUp(nameserver: MeasuredNameserver, revision: number): Promi
   const began = performance.now();
   await eventually(() => hasReached(nameserver, revision), PATIENCE_MS);
   return performance.now() - began;
-}
-
-/** Other records than those that are asked for, each with a new address. */
-function batch(turn: number): Write[] {
-  return Array.from({ length: A_COMMIT }, (_, at) => ({
-    kind: 'put',
-    key: `docker/dev/changing${(turn * A_COMMIT + at) % CHANGING}`,
-    value: JSON.stringify({ host: `10.${(turn >> 16) & 255}.${(turn >> 8) & 255}.${turn & 255}`, ttl: 30 }),
-  }));
 }
 
 async function hasReached(nameserver: MeasuredNameserver, revision: number): Promise<void> {

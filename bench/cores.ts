@@ -1,7 +1,8 @@
 import { Etcd } from '../test/support/etcd.ts';
 import { BOTH_CORES, CLIENT_CORE, SERVER_CORE } from './load/cores.ts';
 import { type ClientResult, runClient } from './load/field.ts';
-import type { Asked } from './load/questions.ts';
+import type { Load } from './load/load.ts';
+import { askOnce } from './load/once.ts';
 import { cpuSeconds } from './load/served.ts';
 import { type Figure, percentile, progress, report } from './support/figures.ts';
 import { MeasuredNameserver } from './support/measured.ts';
@@ -14,30 +15,27 @@ const WARM_UP_SECONDS = 1;
 const ASKED = { over: 'udp', seconds: 3, sockets: SOCKETS, inFlight: 32 } as const;
 
 /** Where the server runs, by how many threads, and where it is asked from. */
-interface Setting {
+export interface Setting {
   readonly what: string;
   readonly cores: string;
   readonly threads: string;
   readonly clients: readonly string[];
 }
 
-const SETTINGS: readonly Setting[] = [
-  { what: 'one thread, a core each', cores: SERVER_CORE, threads: '1', clients: [CLIENT_CORE] },
-  {
-    what: 'one thread, both cores shared',
-    cores: BOTH_CORES,
-    threads: '1',
-    clients: [SERVER_CORE, CLIENT_CORE],
-  },
-  {
-    what: 'two threads, both cores shared',
-    cores: BOTH_CORES,
-    threads: '2',
-    clients: [SERVER_CORE, CLIENT_CORE],
-  },
+const BOTH = { cores: BOTH_CORES, clients: [SERVER_CORE, CLIENT_CORE] };
+
+/** One thread and two, on cores that they share with those who ask. */
+export const SHARED: readonly Setting[] = [
+  { ...BOTH, what: 'one thread, both cores shared', threads: '1' },
+  { ...BOTH, what: 'two threads, both cores shared', threads: '2' },
 ];
 
-interface Measured {
+const SETTINGS: readonly Setting[] = [
+  { what: 'one thread, a core each', cores: SERVER_CORE, threads: '1', clients: [CLIENT_CORE] },
+  ...SHARED,
+];
+
+export interface Measured {
   readonly perSecond: number;
   /** Microseconds of processor time for one answer: the server's, and the asking programs'. */
   readonly server: number;
@@ -58,18 +56,24 @@ export async function cores(): Promise<void> {
   const rounds: Measured[][] = [];
   for (let round = 1; round <= REPEATS; round += 1) {
     const results: Measured[] = [];
-    for (const setting of SETTINGS) results.push(await measure(store, setting, questions));
+    for (const setting of SETTINGS) results.push(await measureSetting(store, setting, questions));
     rounds.push(results);
     progress(`round ${round} of ${REPEATS}`);
   }
   tell(SETTINGS.map((_, at) => medianOf(rounds.map((results) => results[at] as Measured))));
 }
 
-async function measure(store: string, setting: Setting, questions: readonly Asked[]): Promise<Measured> {
+/** Starts a nameserver as a setting has it, and asks it when its answers are finished. */
+export async function measureSetting(
+  store: string,
+  setting: Setting,
+  questions: Load['questions'],
+): Promise<Measured> {
   const options = ['--store', store, '--udp-threads', setting.threads];
   const nameserver = await MeasuredNameserver.start(setting.cores, options);
   try {
     const load = { ...ASKED, questions, port: nameserver.dns.port };
+    await askOnce(load);
     await runClient({ ...load, seconds: WARM_UP_SECONDS });
     const before = cpuSeconds(nameserver.pid);
     const results = await Promise.all(setting.clients.map((core) => runClient(load, core)));

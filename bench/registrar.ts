@@ -15,6 +15,7 @@ import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
 import { CountedStore } from './support/counted-store.ts';
 import { type Figure, ms, progress, report } from './support/figures.ts';
+import { keep, type Row } from './support/kept.ts';
 import { childrenOf, processorMs } from './support/process-time.ts';
 import { inspectDocument, RecordedEngine } from './support/recorded-engine.ts';
 import { RememberedEngine } from './support/remembered-engine.ts';
@@ -32,14 +33,29 @@ const IDLE_MS = 60_000;
  * when all of them wait for the store.
  */
 export async function registrar(): Promise<void> {
-  const figures: Figure[] = [];
-  for (const count of SNAPSHOTS) figures.push(await fromSnapshots(count));
-  for (const count of OVER_HTTP) figures.push(...(await overHttp(count)));
-  for (const count of ALL_AT_ONCE) figures.push(await allAtOnce(count));
-  report('containers to etcd', figures);
+  const published: Published[] = [];
+  const others: Figure[] = [];
+  for (const count of SNAPSHOTS) published.push(await fromSnapshots(count));
+  for (const count of OVER_HTTP) {
+    const { started, ...one } = await overHttp(count);
+    published.push(one);
+    others.push(...started);
+  }
+  for (const count of ALL_AT_ONCE) others.push(await allAtOnce(count));
+  keep('registrar', published.map(rowOf));
+  report('containers to etcd', [...published.map(figureOf), ...others]);
 }
 
-async function fromSnapshots(count: number): Promise<Figure> {
+/** Containers of which each has its record in etcd, and the processor time that each took. */
+interface Published {
+  readonly what: string;
+  readonly containers: number;
+  readonly perSecond: number;
+  readonly registrarMicroseconds: number;
+  readonly sandboxMicroseconds: number;
+}
+
+async function fromSnapshots(count: number): Promise<Published> {
   await using stack = new AsyncDisposableStack();
   const store = await storeFor(stack, count);
   const engine = new RememberedEngine(
@@ -57,10 +73,8 @@ async function fromSnapshots(count: number): Promise<Figure> {
   const { user, system } = process.cpuUsage(own);
   const sandbox = childrenOf(process.pid).find((pid) => !sandboxes.has(pid)) ?? 0;
   progress(`${count} snapshots in ${ms(took)}, ${store.commits} transactions`);
-  return {
-    what: `${count} snapshots`,
-    value: rate(count, took, (user + system) / 1_000, processorMs(sandbox)),
-  };
+  const spent = { registrar: (user + system) / 1_000, sandbox: processorMs(sandbox) };
+  return publishedOf('from snapshots', count, took, spent);
 }
 
 /** A real etcd, from which somebody waits for so many writes. */
@@ -110,7 +124,8 @@ function idOf(at: number): string {
   return at.toString(16).padStart(12, '0').padEnd(64, '0');
 }
 
-async function overHttp(count: number): Promise<Figure[]> {
+/** @returns what was published, and what else there is to say of the process that did */
+async function overHttp(count: number): Promise<Published & { readonly started: readonly Figure[] }> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
     rm(path, { recursive: true }),
@@ -128,11 +143,12 @@ async function overHttp(count: number): Promise<Figure[]> {
   const [sandbox = 0] = childrenOf(daemon.pid);
   const cpu = processorMs(daemon.pid) - cpuStarted;
   progress(`${count} containers over HTTP in ${ms(ended - began)}`);
-  const published = {
-    what: `${count} containers over HTTP`,
-    value: `${rate(count, ended - started, cpu, processorMs(sandbox))}; ${ms(ended - began)} from the start of its process`,
+  const spent = { registrar: cpu, sandbox: processorMs(sandbox) };
+  const whole = { what: `${count} over HTTP, from the start of its process`, value: ms(ended - began) };
+  return {
+    ...publishedOf('over HTTP', count, ended - started, spent),
+    started: [whole, ...(count === 10_000 ? [await idle([daemon.pid, sandbox], count)] : [])],
   };
-  return [published, ...(count === 10_000 ? [await idle([daemon.pid, sandbox], count)] : [])];
 }
 
 async function publishes(daemon: Callsign, count: number): Promise<void> {
@@ -153,10 +169,29 @@ async function idle(pids: readonly number[], count: number): Promise<Figure> {
   };
 }
 
-function rate(count: number, tookMs: number, ownMs: number, sandboxMs: number): string {
-  const each = (value: number) => micros(value * 1_000, count);
-  const second = Math.round((count * 1_000) / tookMs);
-  return `${second} a second; CPU each: ${each(ownMs)} in the registrar, ${each(sandboxMs)} in the sandbox`;
+function publishedOf(
+  what: string,
+  containers: number,
+  tookMs: number,
+  spentMs: { readonly registrar: number; readonly sandbox: number },
+): Published {
+  return {
+    what,
+    containers,
+    perSecond: Math.round((containers * 1_000) / tookMs),
+    registrarMicroseconds: Math.round((spentMs.registrar * 1_000) / containers),
+    sandboxMicroseconds: Math.round((spentMs.sandbox * 1_000) / containers),
+  };
+}
+
+function rowOf(published: Published): Row {
+  return { ...published };
+}
+
+function figureOf(published: Published): Figure {
+  const { what, containers, perSecond, registrarMicroseconds, sandboxMicroseconds } = published;
+  const each = `${registrarMicroseconds} µs in the registrar, ${sandboxMicroseconds} µs in the sandbox`;
+  return { what: `${containers} ${what}`, value: `${perSecond} a second; CPU each: ${each}` };
 }
 
 function micros(total: number, count: number): string {

@@ -6,6 +6,7 @@ import { cores } from './cores.ts';
 import { firstAnswer } from './first-answer.ts';
 import { footprint } from './footprint.ts';
 import { forwarding } from './forwarding.ts';
+import { growth } from './growth.ts';
 import { latency } from './latency.ts';
 import { plots } from './plots.ts';
 import { pluginCall } from './plugin-call.ts';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   'first-answer': firstAnswer,
   footprint,
   forwarding,
+  growth,
   latency,
   scale,
   streams,

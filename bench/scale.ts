@@ -7,6 +7,7 @@ import { SERVER_CORE } from './load/cores.ts';
 import { runClient } from './load/field.ts';
 import type { LoadResult } from './load/load.ts';
 import { questionsFor } from './load/names.ts';
+import { askOnce } from './load/once.ts';
 import { writeQuestions } from './load/questions.ts';
 import { cpuSeconds } from './load/served.ts';
 import { commitAll } from './load/store.ts';
@@ -19,7 +20,6 @@ const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const FEW = 1_000;
 const REPEATS = 3;
 const SECONDS = 2;
-const ONCE_AT_MOST_SECONDS = 120;
 /** A million records are more than etcd's usual quota of 2 GB takes with its history. */
 const ETCD_QUOTA = '--quota-backend-bytes=8589934592';
 
@@ -129,7 +129,7 @@ type Answers = Pick<Measured, 'microseconds' | 'microsecondsFew' | 'perSecond' |
 /** Each name once, so that its answer is finished; then few names and all of them in turns. */
 async function askAll(nameserver: MeasuredNameserver, file: string): Promise<Answers> {
   const load = { port: nameserver.dns.port, over: 'udp' as const, questions: file, inFlight: 128 };
-  const once = await runClient({ ...load, sockets: 1, once: true, seconds: ONCE_AT_MOST_SECONDS });
+  const once = await askOnce(load);
   const few: Costing[] = [];
   const all: Costing[] = [];
   for (let round = 0; round < REPEATS; round += 1) {

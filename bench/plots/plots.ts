@@ -50,6 +50,20 @@ export const PLOTS: readonly PlotPlan[] = [
     y: { column: 'microseconds', text: 'microseconds' },
     lines: 'shape',
   },
+  growthOf('latency', 'The p99 of answers to random names, at fixed rates', 'milliseconds'),
+  growthOf('streams', 'Processor time for an answer over a connection', 'microseconds'),
+  growthOf('busy', 'The p99 while the main thread looks through all records', 'milliseconds'),
+  growthOf('changes', 'The p99 while records change', 'milliseconds'),
+  growthOf('first-answer', 'From a container’s event to its first right answer', 'milliseconds'),
+  growthOf('cores', 'Processor time for an answer, on cores shared with those who ask', 'microseconds'),
+  {
+    file: 'registrar',
+    from: 'registrar',
+    title: 'Containers through the plugins to etcd',
+    x: { column: 'containers', text: 'containers' },
+    y: { column: 'perSecond', text: 'containers a second' },
+    lines: 'what',
+  },
   {
     file: 'ancestor',
     from: 'ancestor',
@@ -59,6 +73,11 @@ export const PLOTS: readonly PlotPlan[] = [
     lines: 'what',
   },
 ];
+
+function growthOf(goal: string, title: string, unit: string): PlotPlan {
+  const name = `growth-${goal}`;
+  return { file: name, from: name, title, x: RECORDS, y: { column: 'value', text: unit }, lines: 'what' };
+}
 
 /** The rows of a measurement as lines, one for each thing that its column `lines` names. */
 export function plotOf({ title, x, y, lines }: PlotPlan, rows: readonly Row[]): Plot {

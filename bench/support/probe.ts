@@ -3,6 +3,8 @@ import type { SocketAddress } from '@callsign/daemon';
 import { decode, encode } from 'dns-packet';
 
 const EVERY_MS = 1;
+/** A registrar that has just been started reads a large store before it puts anything. */
+const PATIENCE_MS = 120_000;
 
 /** What a question was answered with. */
 export interface Heard {
@@ -30,7 +32,7 @@ export class Probe {
   }
 
   /** @returns the time, in milliseconds since the epoch, at which the awaited answer arrived */
-  async until(name: string, awaited: (heard: Heard) => boolean, patienceMs = 10_000): Promise<number> {
+  async until(name: string, awaited: (heard: Heard) => boolean): Promise<number> {
     const question = encode({ type: 'query', id: 1, flags: 0x0100, questions: [{ type: 'A', name }] });
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const hear = (bytes: Buffer) => {
@@ -42,7 +44,7 @@ export class Probe {
       () => this.#socket.send(question, this.#server.port, this.#server.host),
       EVERY_MS,
     );
-    const late = setTimeout(() => reject(new Error(`${name} was not answered as awaited`)), patienceMs);
+    const late = setTimeout(() => reject(new Error(`${name} was not answered as awaited`)), PATIENCE_MS);
     try {
       return await promise;
     } finally {

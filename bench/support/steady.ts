@@ -29,12 +29,12 @@ export interface Steady {
   readonly lost: number;
 }
 
-export async function runSteady({
-  questions,
-  port,
-  rate,
-  seconds,
-}: Pick<Load, 'questions' | 'port' | 'seconds'> & { readonly rate: number }): Promise<Steady> {
+/** Whom to ask, what, and how many times a second. */
+export interface Asking extends Pick<Load, 'questions' | 'port' | 'seconds'> {
+  readonly rate: number;
+}
+
+export async function runSteady({ questions, port, rate, seconds }: Asking): Promise<Steady> {
   const load = { over: 'udp', sockets: SOCKETS, inFlight: 512, rests: true } as const;
   const result = await runClient({ ...load, questions, port, rate, seconds });
   return steadyOf(result);
