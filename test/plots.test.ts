@@ -7,6 +7,9 @@ import { fitPower } from '../bench/plots/fit.ts';
 import { PLOTS, plotOf } from '../bench/plots/plots.ts';
 import { type Kept, readKept } from '../bench/support/kept.ts';
 
+/** Characters that there is room for beside a plot. */
+const ROOM = 30;
+
 describe('the plots of the measurements', () => {
   it('find the power that points lie on', () => {
     fc.assert(
@@ -77,8 +80,15 @@ describe('the plots of the measurements', () => {
   });
 
   for (const plan of PLOTS) {
+    const drawn = readFileSync(new URL(`../docs/plots/${plan.file}.svg`, import.meta.url), 'utf8');
+
+    it(`${plan.file}.svg has room for what its lines are called`, () => {
+      const names = [...drawn.matchAll(/class="c\d">([^<]*)</g)].map(([, name = '']) => name);
+      assert.ok(names.length > 0);
+      for (const name of names) assert.ok(name.length <= ROOM, name);
+    });
+
     it(`${plan.file}.svg is what ${plan.from}.json gives`, () => {
-      const drawn = readFileSync(new URL(`../docs/plots/${plan.file}.svg`, import.meta.url), 'utf8');
       const kept: Kept = readKept(plan.from);
       assert.equal(drawn, draw(plotOf(plan, kept.rows)), 'npm run bench -- plots');
     });

@@ -44,7 +44,7 @@ async function latency({ nameserver, questions }: GrownZone): Promise<Point[]> {
   const p99 = async (rate: number) =>
     (await runClient({ ...asked, over: 'udp', rate })).latency?.p99 ?? Number.NaN;
   return await eachInTurns(RATES, (rate) => ({
-    what: `${rate.toLocaleString('en')} questions a second`,
+    what: `${rate.toLocaleString('en')}/s`,
     measure: () => p99(rate),
   }));
 }
@@ -68,7 +68,7 @@ async function streams({ nameserver, questions, tlsPort }: GrownZone): Promise<P
 async function busy({ nameserver, questions }: GrownZone): Promise<Point[]> {
   const listing = await Listing.prepare(nameserver, '/v1/services?environment=none');
   const asking = { questions, port: nameserver.dns.port, rate: BUSY_RATE, seconds: SECONDS };
-  return await quietAndNot(asking, 'a third of the main thread’s time is taken', async () => {
+  return await quietAndNot(asking, 'main thread busy', async () => {
     const { steady } = await listing.askMeanwhile(asking);
     return steady.p99;
   });
@@ -77,7 +77,7 @@ async function busy({ nameserver, questions }: GrownZone): Promise<Point[]> {
 /** The p99 while other records change through etcd, milliseconds. */
 async function changes({ nameserver, questions, store }: GrownZone): Promise<Point[]> {
   const asking = { questions, port: nameserver.dns.port, rate: CHANGING_RATE, seconds: SECONDS };
-  return await quietAndNot(asking, `${CHANGES.toLocaleString('en')} changes a second`, async () => {
+  return await quietAndNot(asking, `${CHANGES.toLocaleString('en')} changes/s`, async () => {
     const { steady } = await askWhileChanging(asking, store);
     return steady.p99;
   });
@@ -100,7 +100,7 @@ async function firstAnswer({ records, address, engine, nameserver }: GrownZone):
 /** Processor time for an answer by one thread and by two, microseconds. */
 async function cores({ address, questions }: GrownZone): Promise<Point[]> {
   const plan = (setting: Setting) => ({
-    what: setting.what,
+    what: setting.threads === '1' ? 'one thread' : 'two threads',
     measure: async () => (await measureSetting(address, setting, questions)).server,
   });
   // Each is warmed up by itself: it is another process every time.
