@@ -14,7 +14,7 @@ export class Client {
   /** Asks the nameserver on the Engine's bridge; `wanted` all the time from now on, and notes what comes of it. */
   static async start(engine: Engine, image: string, wanted: string): Promise<Client> {
     const name = 'client';
-    const script = `while sleep 0.1; do getent ahostsv4 ${wanted} >> /tmp/heard || echo failed >> /tmp/heard; done`;
+    const script = `while sleep 0.1; do getent ahostsv4 ${wanted} >> /tmp/heard || echo failed: $? >> /tmp/heard; done`;
     const how = ['--detach', '--init', '--name', name, '--dns', engine.bridge.gateway];
     await engine.docker('run', ...how, image, 'sh', '-c', script);
     return new Client(engine, name);
@@ -25,10 +25,10 @@ export class Client {
     return addressesIn(await this.#shell(`getent ahostsv4 ${name} || test $? = 2`));
   }
 
-  /** What the permanent question was answered with since the last time, each kind of answer once. */
+  /** What the permanent question was answered with since the last time, each kind of answer once; getent(1) has the codes of those that failed. */
   async heard(): Promise<string[]> {
     const said = await eventually(() => this.#shell('mv /tmp/heard /tmp/read && cat /tmp/read'), 20_000, 100);
-    return said.includes('failed') ? ['failed', ...addressesIn(said)] : addressesIn(said);
+    return [...new Set(said.match(/^failed: \d+$/gm) ?? []), ...addressesIn(said)];
   }
 
   /** Fails, among other things, while there is nothing to read yet. */
