@@ -12,6 +12,12 @@ export function characterString(text: string): Buffer {
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
+/** The bytes of one, without their length, as a zone file has them (RFC 1035, 5.1). */
+export function presentString(bytes: Buffer): string {
+  const escaped = bytes.toString('latin1').replace(/["\\]/g, '\\$&');
+  return `"${escaped.replace(/[^\x20-\x7e]/g, (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`)}"`;
+}
+
 /** A text as the strings of a TXT record: 255 bytes of UTF-8 each (RFC 1035, 3.3), characters kept whole. */
 export function splitText(text: string): string[] {
   const strings: string[] = [];

@@ -1,9 +1,11 @@
 import { addressText } from '../address.ts';
+import { presentString } from './character-string.ts';
+import { MAX_LABEL } from './constants.ts';
 import { presentName } from './name.ts';
+import { PARAM_KEY } from './service-binding.ts';
 
-/** SvcParamKeys by their numbers (RFC 9460, 14.3.2). */
-const KEYS = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint'] as const;
-const MAX_LABEL = 63;
+/** By their numbers. */
+const KEYS = Object.keys(PARAM_KEY) as readonly (keyof typeof PARAM_KEY)[];
 
 /**
  * The rdata of SVCB and HTTPS as a zone file has it (RFC 9460, 2.1).
@@ -52,7 +54,7 @@ function presentValue(key: number, value: Buffer): string {
         .map((each) => nameOf(each.readUInt16BE(0)))
         .join(',');
     case 'alpn':
-      return quoted(protocolIds(value).join(','));
+      return presentString(Buffer.from(protocolIds(value).join(','), 'latin1'));
     case 'port':
       return String(value.readUInt16BE(0));
     case 'ipv4hint':
@@ -62,7 +64,7 @@ function presentValue(key: number, value: Buffer): string {
     case 'ech':
       return value.toString('base64');
     default:
-      return value.length === 0 ? '' : quoted(value.toString('latin1'));
+      return value.length === 0 ? '' : presentString(value);
   }
 }
 
@@ -83,10 +85,4 @@ function pieces(value: Buffer, size: number): Buffer[] {
 function piece(bytes: Buffer, start: number, size: number): Buffer {
   if (start + size > bytes.length) throw new RangeError('a service binding is cut short');
   return bytes.subarray(start, start + size);
-}
-
-/** Bytes, each as one character, as a character string (RFC 1035, 5.1). */
-function quoted(bytes: string): string {
-  const escaped = bytes.replace(/["\\]/g, '\\$&');
-  return `"${escaped.replace(/[^\x20-\x7e]/g, (byte) => `\\${String(byte.charCodeAt(0)).padStart(3, '0')}`)}"`;
 }

@@ -1,3 +1,4 @@
+import { presentString } from './character-string.ts';
 import { TYPE, typeName } from './constants.ts';
 import { presentBinding } from './present-binding.ts';
 import { type Opaque, type Rdata, type ResourceRecord, typeNumber } from './record.ts';
@@ -42,9 +43,5 @@ function unread({ rdata }: Opaque): string {
 }
 
 function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/[^\x20-\x7e]/gu, escaped)}"`;
-}
-
-function escaped(character: string): string {
-  return [...Buffer.from(character)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('');
+  return presentString(Buffer.from(text));
 }

@@ -17,8 +17,16 @@ export interface ServiceBinding {
   readonly ipv6hint?: readonly string[];
 }
 
-/** SvcParamKeys (RFC 9460, 14.3.2). */
-const KEY = { alpn: 1, port: 3, ipv4hint: 4, ipv6hint: 6 } as const;
+/** SvcParamKeys by their names, in their order (RFC 9460, 14.3.2). */
+export const PARAM_KEY = {
+  mandatory: 0,
+  alpn: 1,
+  'no-default-alpn': 2,
+  port: 3,
+  ipv4hint: 4,
+  ech: 5,
+  ipv6hint: 6,
+} as const;
 
 /**
  * The rdata: the target is never compressed, and the parameters stand in the order of their keys (RFC 9460, 2.2).
@@ -28,14 +36,14 @@ export function bindingBytes({ priority, target, alpn, port, ipv4hint, ipv6hint 
   return Buffer.concat([
     uint16(priority),
     wholeName(target),
-    param(KEY.alpn, alpn?.map(protocolId)),
-    param(KEY.port, port === undefined ? undefined : [uint16(port)]),
+    param(PARAM_KEY.alpn, alpn?.map(protocolId)),
+    param(PARAM_KEY.port, port === undefined ? undefined : [uint16(port)]),
     param(
-      KEY.ipv4hint,
+      PARAM_KEY.ipv4hint,
       ipv4hint?.map((address) => addressBytesOf(address, 4)),
     ),
     param(
-      KEY.ipv6hint,
+      PARAM_KEY.ipv6hint,
       ipv6hint?.map((address) => addressBytesOf(address, 16)),
     ),
   ]);

@@ -59,12 +59,14 @@ export class Scope {
 export class Scopes {
   readonly #seconds: () => number;
   readonly #scopes: ByNetwork<Scope>;
+  readonly #tables: readonly AnswerTable[];
 
   constructor(views: Views, options: ScopesOptions) {
     const seconds = () => Math.floor(options.clock.monotonic() / 1_000);
     const common = { ...options, seconds, stamps: new Stamps(), upstream: new Stamped() };
     this.#seconds = seconds;
     this.#scopes = views.map((view) => new Scope(view, common));
+    this.#tables = this.#scopes.all.map(({ cache }) => cache.table);
   }
 
   /** What other threads find answers in, by who asks. */
@@ -101,9 +103,5 @@ export class Scopes {
 
   get finishedAnswers(): number {
     return this.#tables.reduce((sum, { size }) => sum + size, 0);
-  }
-
-  get #tables(): readonly AnswerTable[] {
-    return this.#scopes.all.map(({ cache }) => cache.table);
   }
 }

@@ -29,6 +29,9 @@ export interface Held {
 
 export type Current = ReadonlyMap<Key, Held>;
 
+/** What is ours and wanted no more. */
+type Rest = readonly (readonly [Key, Held])[];
+
 /** A write, and what goes with it. */
 export interface Change {
   readonly write: Write;
@@ -67,14 +70,14 @@ export function plan(desired: Desired, current: Current, lease: string): Plan {
     else if (!isThere)
       puts.push({ write: { kind: 'put', key, value }, revision: held?.revision ?? 0, container });
   }
-  return { changes: [...puts, ...keeps(desired, current, lease), ...deletes(desired, current)], occupied };
+  const rest = [...current].filter(([key, { ours }]) => ours && !desired.records.has(key));
+  return { changes: [...puts, ...keeps(desired, rest, lease), ...deletes(desired, rest)], occupied };
 }
 
 /** What an earlier run put would end with that run's lease. */
-function keeps({ records, undetermined }: Desired, current: Current, lease: string): readonly Change[] {
-  return [...current]
-    .filter(([key, held]) => held.ours && !records.has(key) && undetermined.has(held.container))
-    .filter(([, held]) => held.lease !== lease)
+function keeps({ undetermined }: Desired, rest: Rest, lease: string): readonly Change[] {
+  return rest
+    .filter(([, held]) => undetermined.has(held.container) && held.lease !== lease)
     .map(([key, { value, revision, container }]) => ({
       write: { kind: 'put', key, value },
       revision,
@@ -82,9 +85,9 @@ function keeps({ records, undetermined }: Desired, current: Current, lease: stri
     }));
 }
 
-function deletes({ records, settled, undetermined }: Desired, current: Current): readonly Change[] {
+function deletes({ settled, undetermined }: Desired, rest: Rest): readonly Change[] {
   if (!settled) return [];
-  return [...current]
-    .filter(([key, { ours, container }]) => ours && !records.has(key) && !undetermined.has(container))
+  return rest
+    .filter(([, { container }]) => !undetermined.has(container))
     .map(([key, { revision, container }]) => ({ write: { kind: 'delete', key }, revision, container }));
 }
