@@ -10,6 +10,9 @@ import {
   TYPE,
 } from '@callsign/dns';
 
+/** One of a port alone. */
+const RECORD = { name: 'web.docker.', ttl: 5, type: 'HTTPS', priority: 1, target: '.', port: 53 } as const;
+
 const FOO = '03666f6f076578616d706c6503636f6d00';
 
 /** Those of the test vectors of RFC 9460, D.2, that hold what we write, and one with all that we write. */
@@ -107,35 +110,19 @@ describe('service binding', () => {
   }
 
   it('presents one that is made as it presents one that was read', () => {
-    const record = {
-      name: 'web.docker.',
-      ttl: 5,
-      type: 'HTTPS',
-      priority: 1,
-      target: '.',
-      port: 53,
-    } as const;
-    const read = { ...record, type: 'OTHER', number: TYPE.HTTPS, rdata: bindingBytes(record) } as const;
-    assert.equal(presentRecord(record), 'web.docker. 5 IN HTTPS 1 . port=53');
+    const read = { ...RECORD, type: 'OTHER', number: TYPE.HTTPS, rdata: bindingBytes(RECORD) } as const;
+    assert.equal(presentRecord(RECORD), 'web.docker. 5 IN HTTPS 1 . port=53');
     assert.equal(presentRecord(read), 'web.docker. 5 IN HTTPS 1 . port=53');
   });
 
   it('goes into a message and comes out as bytes', () => {
-    const record = {
-      name: 'web.docker.',
-      ttl: 5,
-      type: 'HTTPS',
-      priority: 1,
-      target: '.',
-      port: 53,
-    } as const;
     const { answer } = decodeMessage(
       encodeMessage({
         id: 7,
         flags: FLAG.QR,
         rcode: 0,
         question: { name: 'web.docker.', type: TYPE.HTTPS, class: 1 },
-        answer: [record],
+        answer: [RECORD],
         authority: [],
         additional: [],
       }),

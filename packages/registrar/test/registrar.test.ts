@@ -27,6 +27,18 @@ describe('registrar', () => {
     await eventually(() => assert.ok(rig.said('following the Docker Engine').length > 0));
   }
 
+  /** A container that had its names has ended, and cannot be inspected before the Engine has tidied up after it. */
+  async function endsUntidied(): Promise<PromiseWithResolvers<void>> {
+    rig.engine.set([A]);
+    await rig.start();
+    await rig.namesAre(NAME_A);
+    const tidied = Promise.withResolvers<void>();
+    rig.engine.gate = tidied.promise;
+    rig.engine.remove(A);
+    await rig.namesAre();
+    return tidied;
+  }
+
   describe('speaks for the services of a Swarm', () => {
     const SERVICE = serviceSnapshot();
     const NAMES = ['back', 'front']
@@ -187,13 +199,7 @@ describe('registrar', () => {
     });
 
     it('withdraws at the end of a container, without waiting for an Engine that tidies up after it', async () => {
-      rig.engine.set([A]);
-      await rig.start();
-      await rig.namesAre(NAME_A);
-      const tidied = Promise.withResolvers<void>();
-      rig.engine.gate = tidied.promise;
-      rig.engine.remove(A);
-      await rig.namesAre();
+      const tidied = await endsUntidied();
       tidied.resolve();
     });
 
@@ -278,13 +284,7 @@ describe('registrar', () => {
 
     it('counts no container whose end was heard just before the stream ended', async () => {
       const published = () => rig.metric('callsign_registrar_containers{state="published"}');
-      rig.engine.set([A]);
-      await rig.start();
-      await rig.namesAre(NAME_A);
-      const tidied = Promise.withResolvers<void>();
-      rig.engine.gate = tidied.promise;
-      rig.engine.remove(A);
-      await rig.namesAre();
+      const tidied = await endsUntidied();
       rig.engine.gate = undefined;
       rig.engine.cut();
       await setImmediate();

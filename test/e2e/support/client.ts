@@ -25,7 +25,10 @@ export class Client {
     return addressesIn(await this.#shell(`getent ahostsv4 ${name} || test $? = 2`));
   }
 
-  /** What the permanent question was answered with since the last time, each kind of answer once; getent(1) has the codes of those that failed. */
+  /**
+   * What the permanent question was answered with since the last time, each kind of answer once: addresses, and the exit
+   * codes of those that failed (getent(1)).
+   */
   async heard(): Promise<string[]> {
     const said = await eventually(() => this.#shell('mv /tmp/heard /tmp/read && cat /tmp/read'), 20_000, 100);
     return [...new Set(said.match(/^failed: \d+$/gm) ?? []), ...addressesIn(said)];
