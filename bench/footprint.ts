@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '@callsign/catalog';
@@ -9,6 +7,7 @@ import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
 import { type Figure, ms, percentile, progress, report } from './support/figures.ts';
+import { folderFor } from './support/folder.ts';
 import { ended } from './support/parts.ts';
 import { processorMs } from './support/process-time.ts';
 import { RecordedEngine } from './support/recorded-engine.ts';
@@ -30,9 +29,7 @@ const STEADY_MS = 300_000;
 export async function footprint(): Promise<void> {
   const stack = new AsyncDisposableStack();
   try {
-    const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
-      rm(path, { recursive: true }),
-    );
+    const folder = await folderFor(stack);
     const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
     const engine = stack.adopt(await RecordedEngine.start(join(folder, 'docker.sock'), RECORDS), (one) =>
       one.stop(),

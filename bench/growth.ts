@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '@callsign/catalog';
 import { Authority, type PemFiles } from '../test/support/certificates.ts';
@@ -9,19 +7,14 @@ import { freePort } from '../test/support/ports.ts';
 import { GOALS, type Point } from './growth/goals.ts';
 import type { GrownZone } from './growth/zone.ts';
 import { SERVER_CORE, stepAside } from './load/cores.ts';
-import { questionsFor } from './load/names.ts';
 import { askOnce } from './load/once.ts';
-import { writeQuestions } from './load/questions.ts';
 import { commitAll } from './load/store.ts';
 import { progress, report } from './support/figures.ts';
 import { prepareFirstAnswers } from './support/first-answers.ts';
+import { folderFor } from './support/folder.ts';
 import { keep, type Row } from './support/kept.ts';
 import { MeasuredNameserver } from './support/measured.ts';
-import { FLAT } from './support/shapes.ts';
-
-const SIZES = [1_000, 10_000, 100_000, 1_000_000];
-/** A million records are more than etcd's usual quota of 2 GB takes with its history. */
-const ETCD_QUOTA = '--quota-backend-bytes=8589934592';
+import { ETCD_QUOTA, FLAT, recordsOf, SIZES, writeQuestionsFor } from './support/shapes.ts';
 
 /** What more records do to every goal that `scale` does not measure. */
 export async function growth(): Promise<void> {
@@ -31,7 +24,7 @@ export async function growth(): Promise<void> {
   const rows: Record<string, Row[]> = {};
   let filled = 0;
   for (const records of SIZES) {
-    await commitAll(setting.address, writes(filled, records));
+    await commitAll(setting.address, recordsOf(FLAT, filled, records));
     filled = records;
     await measureAll(setting, records, (goal, points) => {
       rows[goal] = [...(rows[goal] ?? []), ...points.map((point) => ({ records, ...point }))];
@@ -48,9 +41,7 @@ type Setting = Pick<GrownZone, 'address' | 'store' | 'engine' | 'questions'> & {
 };
 
 async function prepare(stack: AsyncDisposableStack): Promise<Setting> {
-  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
-    rm(path, { recursive: true }),
-  );
+  const folder = await folderFor(stack);
   const authority = stack.adopt(await Authority.make(), (one) => one.close());
   const engine = stack.adopt(await Engine.start(), (one) => one.stop());
   await prepareFirstAnswers(engine);
@@ -67,7 +58,7 @@ async function measureAll(
   heard: (goal: string, points: readonly Point[]) => void,
 ): Promise<void> {
   const { address, questions } = setting;
-  writeQuestions(questions, questionsFor(Array.from({ length: records }, (_, at) => FLAT.host(at))));
+  writeQuestionsFor(questions, FLAT, records);
   const tlsPort = await freePort();
   const { cert, key } = certificate;
   const tls = ['--dot', `127.0.0.1:${tlsPort}`, '--tls-cert', cert, '--tls-key', key];
@@ -93,8 +84,4 @@ function tell(rows: Readonly<Record<string, readonly Row[]>>): void {
 
 function textOf({ what, value }: Point): string {
   return `${what} ${value.toFixed(2)}`;
-}
-
-function* writes(from: number, to: number) {
-  for (let at = from; at < to; at += 1) yield FLAT.record(at);
 }

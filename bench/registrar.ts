@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EMPTY_SERVICE, encodeService, openStore } from '@callsign/catalog';
@@ -15,6 +13,7 @@ import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
 import { CountedStore } from './support/counted-store.ts';
 import { type Figure, ms, progress, report } from './support/figures.ts';
+import { folderFor } from './support/folder.ts';
 import { keep, type Row } from './support/kept.ts';
 import { childrenOf, processorMs } from './support/process-time.ts';
 import { inspectDocument, RecordedEngine } from './support/recorded-engine.ts';
@@ -127,9 +126,7 @@ function idOf(at: number): string {
 /** @returns what was published, and what else there is to say of the process that did */
 async function overHttp(count: number): Promise<Published & { readonly started: readonly Figure[] }> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
-    rm(path, { recursive: true }),
-  );
+  const folder = await folderFor(stack);
   const etcd = stack.adopt(await Etcd.start(), (one) => one.close());
   const socket = join(folder, 'docker.sock');
   const engine = stack.adopt(await RecordedEngine.start(socket, count), (one) => one.stop());

@@ -1,27 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NAMESERVER_METRICS } from '../packages/nameserver/src/metrics.ts';
 import { Etcd } from '../test/support/etcd.ts';
 import { SERVER_CORE } from './load/cores.ts';
+import { type Costing, costing } from './load/costing.ts';
 import { runClient } from './load/field.ts';
 import type { LoadResult } from './load/load.ts';
-import { questionsFor } from './load/names.ts';
 import { askOnce } from './load/once.ts';
-import { writeQuestions } from './load/questions.ts';
-import { cpuSeconds } from './load/served.ts';
 import { commitAll } from './load/store.ts';
 import { ms, percentile, progress, report } from './support/figures.ts';
+import { folderFor } from './support/folder.ts';
 import { keep, type Row } from './support/kept.ts';
 import { MeasuredNameserver, type Memory } from './support/measured.ts';
-import { FLAT, REGISTERED, type Shape } from './support/shapes.ts';
+import {
+  ETCD_QUOTA,
+  FLAT,
+  REGISTERED,
+  recordsOf,
+  type Shape,
+  SIZES,
+  writeQuestionsFor,
+} from './support/shapes.ts';
 
-const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 const FEW = 1_000;
 const REPEATS = 3;
 const SECONDS = 2;
-/** A million records are more than etcd's usual quota of 2 GB takes with its history. */
-const ETCD_QUOTA = '--quota-backend-bytes=8589934592';
 
 /** One size of one shape. Bytes a record are beyond an empty nameserver's and beyond the records' own JSON. */
 interface Measured {
@@ -64,15 +66,13 @@ function rowOf(measured: Measured): Row {
 /** One etcd, which gets more and more records. */
 async function* measureShape(shape: Shape): AsyncGenerator<Measured, void> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'callsign-bench-')), (path) =>
-    rm(path, { recursive: true }),
-  );
+  const folder = await folderFor(stack);
   const etcd = stack.adopt(await Etcd.start(ETCD_QUOTA), (one) => one.close());
   const store = `etcd://127.0.0.1:${etcd.port}/skydns`;
   const empty = await emptyMemory(store);
   let [filled, json] = [0, 0];
   for (const records of SIZES) {
-    await commitAll(store, writes(shape, filled, records));
+    await commitAll(store, recordsOf(shape, filled, records));
     json += jsonBytes(shape, filled, records);
     filled = records;
     yield await measure(shape, records, { store, folder, json, empty });
@@ -102,7 +102,7 @@ async function measure(
 ): Promise<Measured> {
   const beyond = ({ resident }: Memory) => (resident - empty.resident - json) / records;
   const file = join(folder, 'questions');
-  writeQuestions(file, questionsFor(Array.from({ length: records }, (_, at) => shape.host(at))));
+  writeQuestionsFor(file, shape, records);
   const nameserver = await MeasuredNameserver.start(SERVER_CORE, ['--store', store]);
   try {
     const ready = { residentMiB: nameserver.resident / 2 ** 20, memory: await nameserver.collect() };
@@ -130,12 +130,12 @@ type Answers = Pick<Measured, 'microseconds' | 'microsecondsFew' | 'perSecond' |
 async function askAll(nameserver: MeasuredNameserver, file: string): Promise<Answers> {
   const load = { port: nameserver.dns.port, over: 'udp' as const, questions: file, inFlight: 128 };
   const once = await askOnce(load);
-  const few: Costing[] = [];
-  const all: Costing[] = [];
+  const few: Finishing[] = [];
+  const all: Finishing[] = [];
   for (let round = 0; round < REPEATS; round += 1) {
     const crowd = { ...load, sockets: 8, seconds: SECONDS };
-    few.push(await costing(nameserver, () => runClient({ ...crowd, among: FEW })));
-    all.push(await costing(nameserver, () => runClient(crowd)));
+    few.push(await finishing(nameserver, () => runClient({ ...crowd, among: FEW })));
+    all.push(await finishing(nameserver, () => runClient(crowd)));
   }
   const results = [once, ...few, ...all];
   return {
@@ -148,26 +148,20 @@ async function askAll(nameserver: MeasuredNameserver, file: string): Promise<Ans
   };
 }
 
-interface Costing extends LoadResult {
-  readonly microseconds: number;
+interface Finishing extends Costing<LoadResult> {
   readonly anew: number;
 }
 
-async function costing(nameserver: MeasuredNameserver, ask: () => Promise<LoadResult>): Promise<Costing> {
+async function finishing(nameserver: MeasuredNameserver, ask: () => Promise<LoadResult>): Promise<Finishing> {
   const finished = () => nameserver.metric(NAMESERVER_METRICS.finished.name);
-  const [cpu, before] = [cpuSeconds(nameserver.pid), await finished()];
-  const result = await ask();
-  const microseconds = ((cpuSeconds(nameserver.pid) - cpu) / result.answers) * 1e6;
-  return { ...result, microseconds, anew: ((await finished()) - before) / result.answers };
-}
-
-function* writes(shape: Shape, from: number, to: number) {
-  for (let at = from; at < to; at += 1) yield shape.record(at);
+  const before = await finished();
+  const result = await costing(nameserver.pid, ask);
+  return { ...result, anew: ((await finished()) - before) / result.answers };
 }
 
 function jsonBytes(shape: Shape, from: number, to: number): number {
   let bytes = 0;
-  for (const { value } of writes(shape, from, to)) bytes += Buffer.byteLength(value);
+  for (const { value } of recordsOf(shape, from, to)) bytes += Buffer.byteLength(value);
   return bytes;
 }
 

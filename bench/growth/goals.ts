@@ -1,8 +1,8 @@
 import { Callsign } from '../../test/support/process.ts';
 import { measureSetting, type Setting, SHARED } from '../cores.ts';
+import { costing } from '../load/costing.ts';
 import { runClient } from '../load/field.ts';
 import type { Load } from '../load/load.ts';
-import { cpuSeconds } from '../load/served.ts';
 import { askWhileChanging, CHANGES } from '../support/changing.ts';
 import { percentile } from '../support/figures.ts';
 import { firstAnswers } from '../support/first-answers.ts';
@@ -52,16 +52,12 @@ async function latency({ nameserver, questions }: GrownZone): Promise<Point[]> {
 /** Processor time for an answer over connections, microseconds. */
 async function streams({ nameserver, questions, tlsPort }: GrownZone): Promise<Point[]> {
   const asked = { questions, seconds: SECONDS, sockets: 8, inFlight: 64 };
-  const microseconds = async (load: Load) => {
-    const before = cpuSeconds(nameserver.pid);
-    const { answers } = await runClient(load);
-    return ((cpuSeconds(nameserver.pid) - before) / answers) * 1e6;
-  };
+  const cost = async (load: Load) => (await costing(nameserver.pid, () => runClient(load))).microseconds;
   const spoken = [
     { what: 'TCP', load: { ...asked, over: 'tcp', port: nameserver.dns.port } },
     { what: 'TLS', load: { ...asked, over: 'tls', port: tlsPort } },
   ] as const;
-  return await eachInTurns(spoken, ({ what, load }) => ({ what, measure: () => microseconds(load) }));
+  return await eachInTurns(spoken, ({ what, load }) => ({ what, measure: () => cost(load) }));
 }
 
 /** The p99 while the main thread looks through all records for a list, a third of its time; milliseconds. */

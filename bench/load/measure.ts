@@ -1,7 +1,7 @@
 import { type Figure, progress } from '../support/figures.ts';
+import { costing } from './costing.ts';
 import { CALLSIGN, type Running, runClient } from './field.ts';
 import type { Load } from './load.ts';
-import { cpuSeconds } from './served.ts';
 
 const REPEATS = 3;
 
@@ -42,10 +42,8 @@ export function figures(running: readonly Running[], medians: readonly Measured[
 }
 
 async function measure({ child }: Running, load: Load): Promise<Measured> {
-  const before = cpuSeconds(child.pid);
-  const { answers, wrong, lost, seconds } = await runClient(load);
-  const cpu = cpuSeconds(child.pid) - before;
-  return { perSecond: answers / seconds, microseconds: (cpu / answers) * 1e6, wrong, lost };
+  const { answers, seconds, microseconds, wrong, lost } = await costing(child.pid, () => runClient(load));
+  return { perSecond: answers / seconds, microseconds, wrong, lost };
 }
 
 function medianOf(all: readonly Measured[]): Measured {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EMPTY_SERVICE, encodeService, keyOf, type Service, type Write } from '@callsign/catalog';
-import type { Host } from '../load/names.ts';
+import { type Host, questionsFor } from '../load/names.ts';
+import { writeQuestions } from '../load/questions.ts';
 
 /** A way in which very many records lie in a store, each with a name of its own that has its address alone. */
 export interface Shape {
@@ -8,6 +9,11 @@ export interface Shape {
   readonly host: (at: number) => Host;
   readonly record: (at: number) => Extract<Write, { kind: 'put' }>;
 }
+
+/** How many records what grows is measured with. */
+export const SIZES = [1_000, 10_000, 100_000, 1_000_000];
+/** A million records are more than etcd's usual quota of 2 GB takes with its history. */
+export const ETCD_QUOTA = '--quota-backend-bytes=8589934592';
 
 const ZONE = 'dev.docker.';
 const INSTANCES = 10;
@@ -23,6 +29,16 @@ export const REGISTERED: Shape = {
   host: (at) => ({ name: `${instanceOf(at)}.${ZONE}`, address: addressOf(at) }),
   record: registered,
 };
+
+/** The records of a shape from one to before another. */
+export function* recordsOf(shape: Shape, from: number, to: number): Generator<ReturnType<Shape['record']>> {
+  for (let at = from; at < to; at += 1) yield shape.record(at);
+}
+
+/** Writes a file with a question for each of so many records. */
+export function writeQuestionsFor(file: string, shape: Shape, records: number): void {
+  writeQuestions(file, questionsFor(Array.from({ length: records }, (_, at) => shape.host(at))));
+}
 
 /** One container: ten of them are instances of one service. */
 function registered(at: number): ReturnType<Shape['record']> {
