@@ -18,6 +18,8 @@ export const mochaHooks = {
 
   async afterAll(this: Mocha.Context) {
     const [{ file } = { file: '' }] = this.test?.parent?.suites ?? [];
+    // A hook of all files has none of its own to be reported by.
+    if (this.test !== undefined) this.test.file = file;
     await eventually(() => assert.ok(open().length <= before, `${file} leaves open: ${open().join()}`));
   },
 };

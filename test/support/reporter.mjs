@@ -1,23 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const { reporters, Runner } = createRequire(import.meta.url)('mocha');
-const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_RETRY } = Runner.constants;
+const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Runner.constants;
+
+/**
+ * Where CI has the results noted between two runs: how many tests passed and were skipped in files without a failure, and
+ * a line for each other file. Absent: nowhere.
+ */
+const NOTED = process.env.CALLSIGN_TEST_RESULTS;
 
 /** Mocha's own listing, a file's results together, closed by one line that any CI can read. */
 export default class ClosingLine extends reporters.Spec {
+  #passed = [];
+  #skipped = [];
+  #failed = [];
+
   constructor(runner, options) {
     super(runner, options);
     // A file that cannot be loaded, or that ends its process, has no test of its own to be named by.
     runner.prependListener(EVENT_TEST_FAIL, (test, { uncaught, file }) => {
       if (uncaught && file !== undefined) test.title += `: ${file}`;
+      this.#failed.push(test.file ?? file);
     });
-    // Never in silence: what passes only the second time is to be mended all the same.
-    runner.on(EVENT_TEST_RETRY, (test, error) => {
-      process.stdout.write(`tried again: ${test.fullTitle()}: ${error.message}\n`);
-    });
-    runner.once(EVENT_RUN_END, () => {
-      const { passes, failures, pending } = this.stats;
-      process.stdout.write(`${passes} passed, ${failures} failed, ${pending} skipped\n`);
-    });
+    runner.on(EVENT_TEST_PASS, ({ file }) => this.#passed.push(file));
+    runner.on(EVENT_TEST_PENDING, ({ file }) => this.#skipped.push(file));
+    runner.once(EVENT_RUN_END, () => this.#close());
   }
+
+  #close() {
+    const { passes, failures, pending } = this.stats;
+    const [passed, skipped] = earlier();
+    process.stdout.write(`${passed + passes} passed, ${failures} failed, ${skipped + pending} skipped\n`);
+    if (NOTED === undefined) return;
+    const failed = new Set(this.#failed);
+    const [well, left] = [this.#passed, this.#skipped].map((all) => all.filter((file) => !failed.has(file)));
+    // A failure that belongs to no file is not one that a file could be run again for.
+    const again = failed.has(undefined) ? [] : failed;
+    writeFileSync(NOTED, [`${well.length} ${left.length}`, ...again].join('\n'));
+  }
+}
+
+/** Tests that passed and were skipped in the run before, in the files that are not run again. */
+function earlier() {
+  const noted = NOTED === undefined ? '' : readFileSync(NOTED, 'utf8');
+  return noted === '' ? [0, 0] : noted.split('\n', 1)[0].split(' ').map(Number);
 }

@@ -41,6 +41,8 @@ export interface NameserverOptions extends ForwardingOptions {
   readonly identity?: Identity;
   /** Threads that answer over UDP; 0: the main one does. */
   readonly udpThreads?: number;
+  /** Memory for the finished answers of each view at most, in bytes; the system gives it when it is first used. */
+  readonly answerBytes?: number;
   /** One query of so many is logged; absent: none is. */
   readonly queryLog?: number;
   /** One question of so many that are passed on is traced. */

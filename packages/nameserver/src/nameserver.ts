@@ -138,9 +138,10 @@ export class Nameserver implements Part {
   }
 
   #createResponder(): ZoneResponder {
-    const { domains, tsigKeys: keys = [] } = this.#options;
+    const { domains, tsigKeys: keys = [], answerBytes } = this.#options;
     const transferring = { keys, transfers: this.#transfers, clock: this.#clock };
-    const answering = { counters: this.#counters, domains, views: this.#overrides.views };
+    const room = answerBytes !== undefined && { answerBytes };
+    const answering = { counters: this.#counters, domains, views: this.#overrides.views, ...room };
     return new ZoneResponder({ log: this.#log, ...answering, ...this.#told, ...transferring });
   }
 

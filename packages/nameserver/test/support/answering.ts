@@ -51,6 +51,7 @@ export function answering(options: AnsweringOptions) {
     log: silentLog,
     counters,
     domains,
+    answerBytes: 1 << 20,
     ...(recursor && { recursor }),
     ...(views && { views }),
     ...(clock && { clock }),
