@@ -256,6 +256,14 @@ describe('explain', () => {
     assert.deepEqual([json.client, json.type], ['127.0.0.1', 'A']);
   });
 
+  for (const type of ['AXFR', 'ixfr', 'TYPE252']) {
+    it(`does not take ${type} for a question about a name`, async () => {
+      const { status, json } = await server.request('GET', `/v1/explain?name=docker&type=${type}`);
+      const detail = `"${type}" asks for a whole zone (--allow-transfer), not for records of a name`;
+      assert.deepEqual([status, json.errors], [400, [{ field: 'type', detail }]]);
+    });
+  }
+
   it('names every parameter that is wrong', async () => {
     const { status, json } = await server.request(
       'GET',

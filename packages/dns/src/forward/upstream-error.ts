@@ -15,7 +15,7 @@ export class UpstreamError extends CallsignError {
   }
 }
 
-/** @param what befell it, behind its name */
+/** @param what befell the server that was asked, behind its name: secondaries are asked in the same way */
 export function failure(kind: Failure, at: SocketAddress, what: string, cause?: unknown): UpstreamError {
-  return new UpstreamError(kind, `the upstream ${formatSocketAddress(at)} ${what}`, cause);
+  return new UpstreamError(kind, `the server ${formatSocketAddress(at)} ${what}`, cause);
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type OwnerName, ownerName } from '@callsign/catalog';
 import { type HttpReply, type HttpRequest, json, type Route } from '@callsign/daemon';
-import { typeOf } from '@callsign/dns';
+import { TYPE, typeOf } from '@callsign/dns';
 import type { Explainer } from '../answer/explain.ts';
 import { Parameters } from './parameters.ts';
 
@@ -29,11 +29,17 @@ interface Asked {
 function questionOf({ query, peer }: HttpRequest): Asked {
   const parameters = new Parameters(query);
   const name = parameters.read('name', ownerName, '');
-  const type = parameters.read('type', typeOf, 'A');
+  const type = parameters.read('type', recordType, 'A');
   const from = parameters.read('from', address, peer);
   parameters.refuseUnknown(KNOWN);
   parameters.check();
   return { name, type, from } as Asked;
+}
+
+function recordType(text: string): number {
+  const type = typeOf(text);
+  if (type !== TYPE.AXFR && type !== TYPE.IXFR) return type;
+  throw new Error(`"${text}" asks for a whole zone (--allow-transfer), not for records of a name`);
 }
 
 function address(text: string): string {
