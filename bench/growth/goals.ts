@@ -1,37 +1,35 @@
 import { Callsign } from '../../test/support/process.ts';
-import { measureSetting, type Setting, SHARED } from '../cores.ts';
+import { measureSetting, SHARED } from '../cores.ts';
+import { SERVER_CORE } from '../load/cores.ts';
 import { costing } from '../load/costing.ts';
-import { runClient } from '../load/field.ts';
+import { runClient, withServers } from '../load/field.ts';
+import { askKept, askUnheard, FORWARDED } from '../load/forwarded.ts';
+import { upstreamWith } from '../load/forwarders.ts';
 import type { Load } from '../load/load.ts';
+import type { Host } from '../load/names.ts';
 import { askWhileChanging, CHANGES } from '../support/changing.ts';
 import { percentile } from '../support/figures.ts';
 import { firstAnswers } from '../support/first-answers.ts';
+import { folderFor } from '../support/folder.ts';
 import { Listing } from '../support/listing.ts';
+import { MeasuredNameserver } from '../support/measured.ts';
 import { ended } from '../support/parts.ts';
 import { Probe } from '../support/probe.ts';
 import { type Asking, runSteady } from '../support/steady.ts';
-import { stolenSeconds } from '../support/stolen.ts';
+import { type Point, takeTurns } from './turns.ts';
 import type { GrownZone } from './zone.ts';
-
-/** One line's value at one size, in the unit of its plot. */
-export interface Point {
-  readonly what: string;
-  readonly value: number;
-}
 
 const RATES = [20_000, 50_000];
 const BUSY_RATE = 20_000;
 const CHANGING_RATE = 25_000;
 const SECONDS = 2;
-const REPEATS = 5;
 const CONTAINERS = 100;
-/** Rounds that do not count: whoever compiles while it runs does so in the first ones. */
-const WARM_UP = 2;
 
 /** The goals whose figures may depend on how many records there are, by the names of their plots. */
 export const GOALS: Readonly<Record<string, (zone: GrownZone) => Promise<readonly Point[]>>> = {
   latency,
   streams,
+  forwarded,
   busy,
   changes,
   'first-answer': firstAnswer,
@@ -43,21 +41,39 @@ async function latency({ nameserver, questions }: GrownZone): Promise<Point[]> {
   const asked = { questions, port: nameserver.dns.port, seconds: SECONDS, sockets: 8, inFlight: 4_096 };
   const p99 = async (rate: number) =>
     (await runClient({ ...asked, over: 'udp', rate })).latency?.p99 ?? Number.NaN;
-  return await eachInTurns(RATES, (rate) => ({
-    what: `${rate.toLocaleString('en')}/s`,
-    measure: () => p99(rate),
-  }));
+  return await takeTurns(
+    RATES.map((rate) => ({ what: `${rate.toLocaleString('en')}/s`, measure: () => p99(rate) })),
+  );
 }
 
 /** Processor time for an answer over connections, microseconds. */
 async function streams({ nameserver, questions, tlsPort }: GrownZone): Promise<Point[]> {
   const asked = { questions, seconds: SECONDS, sockets: 8, inFlight: 64 };
   const cost = async (load: Load) => (await costing(nameserver.pid, () => runClient(load))).microseconds;
-  const spoken = [
-    { what: 'TCP', load: { ...asked, over: 'tcp', port: nameserver.dns.port } },
-    { what: 'TLS', load: { ...asked, over: 'tls', port: tlsPort } },
-  ] as const;
-  return await eachInTurns(spoken, ({ what, load }) => ({ what, measure: () => cost(load) }));
+  return await takeTurns([
+    { what: 'TCP', measure: () => cost({ ...asked, over: 'tcp', port: nameserver.dns.port }) },
+    { what: 'TLS', measure: () => cost({ ...asked, over: 'tls', port: tlsPort }) },
+  ]);
+}
+
+/** Processor time for an answer of somebody else's to whom the question is passed on, microseconds. */
+async function forwarded({ address }: GrownZone): Promise<Point[]> {
+  await using stack = new AsyncDisposableStack();
+  const upstream = await upstreamWith(await folderFor(stack), FORWARDED);
+  return await withServers([upstream], FORWARDED.at(-1) as Host, async () => {
+    const passing = ['--nameserver', `127.0.0.1:${upstream.at.port}`];
+    const nameserver = await MeasuredNameserver.start(SERVER_CORE, ['--store', address, ...passing]);
+    const { port } = nameserver.dns;
+    const cost = async (load: Load) => (await costing(nameserver.pid, () => runClient(load))).microseconds;
+    try {
+      return await takeTurns([
+        { what: 'from the cache', measure: () => cost(askKept(port)) },
+        { what: 'not in the cache', measure: () => cost(askUnheard(port)) },
+      ]);
+    } finally {
+      await nameserver.end();
+    }
+  });
 }
 
 /** The p99 while the main thread looks through all records for a list, a third of its time; milliseconds. */
@@ -95,50 +111,18 @@ async function firstAnswer({ records, address, engine, nameserver }: GrownZone):
 
 /** Processor time for an answer by one thread and by two, microseconds. */
 async function cores({ address, questions }: GrownZone): Promise<Point[]> {
-  const plan = (setting: Setting) => ({
+  const plans = SHARED.map((setting) => ({
     what: setting.threads === '1' ? 'one thread' : 'two threads',
     measure: async () => (await measureSetting(address, setting, questions)).server,
-  });
+  }));
   // Each is warmed up by itself: it is another process every time.
-  return await eachInTurns(SHARED, plan, 0);
+  return await takeTurns(plans, 0);
 }
 
 async function quietAndNot(asking: Asking, what: string, measure: () => Promise<number>): Promise<Point[]> {
   const quiet = async () => (await runSteady(asking)).p99;
-  return await eachInTurns(
-    [
-      { what: 'quiet', measure: quiet },
-      { what, measure },
-    ],
-    (one) => one,
-  );
-}
-
-/** Each has its turn in each round; of each counts the turn in which others took least of the processors. */
-async function eachInTurns<T>(
-  all: readonly T[],
-  plan: (one: T) => { readonly what: string; readonly measure: () => Promise<number> },
-  warmUp = WARM_UP,
-): Promise<Point[]> {
-  const plans = all.map((one) => ({ ...plan(one), turns: [] as Turn[] }));
-  for (let round = 0; round < warmUp + REPEATS; round += 1) {
-    for (const { measure, turns } of plans) turns.push(await turnOf(measure));
-  }
-  return plans.map(({ what, turns }) => ({ what, value: calmest(turns.slice(warmUp)) }));
-}
-
-/** What was measured, and the seconds that others took of the processors meanwhile. */
-interface Turn {
-  readonly value: number;
-  readonly stolen: number;
-}
-
-async function turnOf(measure: () => Promise<number>): Promise<Turn> {
-  const before = stolenSeconds();
-  const value = await measure();
-  return { value, stolen: stolenSeconds() - before };
-}
-
-function calmest(turns: readonly Turn[]): number {
-  return turns.toSorted((one, other) => one.stolen - other.stolen)[0]?.value ?? Number.NaN;
+  return await takeTurns([
+    { what: 'quiet', measure: quiet },
+    { what, measure },
+  ]);
 }

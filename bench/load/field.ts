@@ -54,15 +54,15 @@ export async function withFolder(work: (folder: string) => Promise<void>): Promi
 }
 
 /** Starts servers one after another until each knows a host, and ends them when the work is done. */
-export async function withServers(
+export async function withServers<T>(
   servers: readonly Server[],
   known: Host,
-  work: (running: readonly Running[]) => Promise<void>,
-): Promise<void> {
+  work: (running: readonly Running[]) => Promise<T>,
+): Promise<T> {
   const running: Running[] = [];
   try {
     for (const server of servers) running.push(await start(server, known));
-    await work(running);
+    return await work(running);
   } finally {
     await Promise.all(running.map(({ child }) => child.end('SIGTERM')));
   }

@@ -71,8 +71,8 @@ export async function withForwarders(
   });
 }
 
-/** The quickest of the peers. */
-async function upstreamWith(folder: string, all: readonly Host[]): Promise<Server> {
+/** The quickest of the peers, beside those who ask. */
+export async function upstreamWith(folder: string, all: readonly Host[]): Promise<Server> {
   const { prepare } = PEERS.find(({ name }) => name === 'nsd') as Peer;
   const at = { port: await freePort() };
   const command = prepare(folderIn(folder, 'upstream'), at, writeServed(folder, all));

@@ -52,6 +52,7 @@ export const PLOTS: readonly PlotPlan[] = [
   },
   growthOf('latency', 'The p99 of answers to random names, at fixed rates', 'milliseconds'),
   growthOf('streams', 'Processor time for an answer over a connection', 'microseconds'),
+  growthOf('forwarded', 'Processor time for a forwarded answer', 'microseconds'),
   growthOf('busy', 'The p99 while the main thread looks through all records', 'milliseconds'),
   growthOf('changes', 'The p99 while records change', 'milliseconds'),
   growthOf('first-answer', 'From a container’s event to its first right answer', 'milliseconds'),

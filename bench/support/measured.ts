@@ -29,11 +29,12 @@ export class MeasuredNameserver {
     this.startMs = startMs;
   }
 
-  /** `cores` is a list as taskset takes it. */
+  /** `cores` is a list as taskset takes it. Without `--nameserver` nothing is forwarded. */
   static async start(cores: string, options: readonly string[]): Promise<MeasuredNameserver> {
     const begun = performance.now();
-    const serve = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0', '--nameserver', 'none'];
-    const args = ['nameserver', ...serve, ...options];
+    const serve = ['--dns', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const alone = options.includes('--nameserver') ? [] : ['--nameserver', 'none'];
+    const args = ['nameserver', ...serve, ...alone, ...options];
     const process = new Callsign(args, {}, observable(cores), COMPILED);
     await process.logged('serving', PATIENCE_MS);
     await eventually(() => isReady(process.http), PATIENCE_MS, EVERY_MS);
