@@ -45,7 +45,7 @@ const LAST_WORDS = 1_000;
 /** A child process with the isolates in it: one question at a time, each under a watchdog. */
 export class GuestProcess {
   readonly #child: ChildProcess;
-  readonly #socket: Socket;
+  readonly #socket: Socket | undefined;
   readonly #lines = new Lines(LONGEST_ANSWER);
   #waiting: PromiseWithResolvers<Answer> | undefined;
   #overrun: Overrun | undefined;
@@ -60,11 +60,11 @@ export class GuestProcess {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     });
-    this.#socket = this.#child.stdio[HOST_FD] as Socket;
-    this.#socket.setEncoding('utf8').on('data', (piece: string) => this.#hear(piece));
-    // Whatever breaks the socket ends the process, and that is told.
-    this.#socket.on('error', () => this.kill());
     this.#child.on('error', (error) => this.#end(`its process failed: ${error.message}`));
+    this.#socket = socketOf(this.#child);
+    this.#socket?.setEncoding('utf8').on('data', (piece: string) => this.#hear(piece));
+    // Whatever breaks the socket ends the process, and that is told.
+    this.#socket?.on('error', () => this.kill());
     this.#child.on('exit', (code, signal) =>
       this.#end(`its process ended (${signal ?? `exit code ${code}`})`),
     );
@@ -102,12 +102,12 @@ export class GuestProcess {
 
   /** In one call, but never put together to one text: room for a text of that size is dearer than its bytes. */
   #send(lines: readonly string[]): void {
-    this.#socket.cork();
+    this.#socket?.cork();
     for (const line of lines) {
-      this.#socket.write(line);
-      this.#socket.write('\n');
+      this.#socket?.write(line);
+      this.#socket?.write('\n');
     }
-    this.#socket.uncork();
+    this.#socket?.uncork();
   }
 
   #hear(piece: string): void {
@@ -142,6 +142,11 @@ export class GuestProcess {
       this.#overrun,
     );
   }
+}
+
+/** Where no file descriptor is left Node makes none of a child's streams, and tells of the error afterwards. */
+function socketOf({ stdio }: Partial<Pick<ChildProcess, 'stdio'>>): Socket | undefined {
+  return stdio?.[HOST_FD] as Socket | undefined;
 }
 
 /** When the machine runs out of memory, let it take the guest and not us. Only Linux knows this. */

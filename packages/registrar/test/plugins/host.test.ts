@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createLog, silentLog } from '@callsign/daemon';
+import { exec } from '../../../../test/support/exec.ts';
 import { eventually } from '../../../../test/support/wait.ts';
 import { type PluginContainer, pluginSubject } from '../../src/plugins/container.ts';
 import { PluginError, type PluginFailure } from '../../src/plugins/errors.ts';
@@ -351,6 +352,25 @@ describe('plugin host', () => {
     const pid = await host.pid();
     const [, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
     assert.equal(group, String(pid));
+  });
+
+  it('hurts nobody while no file descriptor is left to start a process with, and starts once there are', async () => {
+    const code = `
+      import { closeSync, openSync } from 'node:fs';
+      import { silentLog } from '@callsign/daemon';
+      import { PluginHost } from '${new URL('../../src/plugins/host.ts', import.meta.url)}';
+      const plugins = [{ name: 'a.js', code: 'function createService() {}', shipped: false }];
+      const host = new PluginHost({ plugins, defaults: ${JSON.stringify(DEFAULTS)}, log: silentLog });
+      const open = [];
+      try { for (;;) open.push(openSync('/dev/null')); } catch {}
+      const refused = await host.start().catch(({ failure, message }) => failure + ': ' + message);
+      for (const each of open) closeSync(each);
+      await host.start();
+      await host.close();
+      console.log(refused);`;
+    const node = [process.execPath, '--conditions=callsign-source', '--input-type=module', '--eval', code];
+    const said = await exec('sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...node]);
+    assert.match(said, /^unloadable: .*EMFILE/);
   });
 
   it('ends its process when closed, twice as well, and answers no more', async () => {
