@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Change } from '@callsign/catalog';
 import { answering, entriesOf } from './support/answering.ts';
 
 /** A service with so many instances, one address each. */
@@ -10,6 +11,72 @@ function many(count: number, message: object = {}) {
     ),
   );
 }
+
+interface ChangeElsewhere {
+  readonly what: string;
+  readonly name: string;
+  readonly type: string;
+  readonly entries: Readonly<Record<string, object>>;
+  /** By key: what is put there; undefined: what was there is deleted. */
+  readonly change: Readonly<Record<string, object | undefined>>;
+}
+
+/** Changes that are neither at a name nor below it, and change its answer all the same. */
+const CHANGES_ELSEWHERE: readonly ChangeElsewhere[] = [
+  {
+    what: 'a target above the name loses an address',
+    name: 'v4.web.docker',
+    type: 'SRV',
+    entries: {
+      'docker/web/v4': { host: '10.0.0.1', port: 80, targetstrip: 1 },
+      'docker/web/v6': { host: 'fd00::1', port: 80, targetstrip: 1 },
+    },
+    change: { 'docker/web/v6': undefined },
+  },
+  {
+    what: 'a host behind a mail exchanger has another address',
+    name: 'mail.docker',
+    type: 'MX',
+    entries: {
+      'docker/mail': { host: '10.0.0.1', mail: true },
+      'docker/mail/second': { host: 'far.other' },
+      'other/far': { host: '10.0.0.2' },
+    },
+    change: { 'other/far': { host: '10.0.0.3' } },
+  },
+  {
+    what: 'a host behind a name server has another address',
+    name: 'docker',
+    type: 'NS',
+    entries: {
+      'docker/dns/ns/a': { host: '10.0.0.1' },
+      'docker/dns/ns/a/second': { host: 'far.other' },
+      'other/far': { host: '10.0.0.2' },
+    },
+    change: { 'other/far': { host: '10.0.0.3' } },
+  },
+  {
+    what: 'a service declares a name beside stored ones',
+    name: '_http._tcp.web.docker',
+    type: 'SRV',
+    entries: { 'docker/web/_tcp/_other': { host: '10.0.0.1', port: 80 } },
+    change: { 'docker/web/one': { host: '10.0.0.2', port: 80, callsign: { portname: 'http' } } },
+  },
+  {
+    what: 'a service declares a name that a wildcard has answered for',
+    name: '_http._tcp.web.docker',
+    type: 'SRV',
+    entries: { 'docker/web/_tcp/*': { host: '10.0.0.1', port: 80 } },
+    change: { 'docker/web/one': { host: '10.0.0.2', port: 80, callsign: { portname: 'http' } } },
+  },
+  {
+    what: 'a name that only had others below it becomes that of an address',
+    name: '1.0.0.10.in-addr.arpa',
+    type: 'PTR',
+    entries: { 'arpa/in-addr/10/0/0/1/sub': { text: 'below' } },
+    change: { 'docker/web': { host: '10.0.0.1' } },
+  },
+];
 
 const address = (line: string) => line.split(' ').at(-1);
 
@@ -135,4 +202,29 @@ describe('finished answers', () => {
     assert.equal((await server.ask('a.docker', 'A')).answer.length, 1);
     assert.equal((await server.ask('b.docker', 'A')).answer.length, 2);
   });
+
+  for (const { what, name, type, entries, change } of CHANGES_ELSEWHERE) {
+    it(`are not kept when ${what}`, async () => {
+      const changed = entriesOf(
+        Object.fromEntries(Object.entries({ ...entries, ...change }).filter(isThere)),
+      );
+      const server = answering({ domains: DOMAINS, entries: entriesOf(entries) });
+      const before = await server.ask(name, type);
+      server.apply({ revision: 1, changes: Object.entries(change).map(changeOf) });
+      const after = await server.ask(name, type);
+      assert.notDeepEqual(after, before);
+      assert.deepEqual(after, await answering({ domains: DOMAINS, entries: changed }).ask(name, type));
+    });
+  }
 });
+
+const DOMAINS = ['docker.', 'other.', '10.in-addr.arpa.'];
+
+function isThere(put: [string, object | undefined]): put is [string, object] {
+  return put[1] !== undefined;
+}
+
+function changeOf([key, message]: [string, object | undefined]): Change {
+  if (message === undefined) return { kind: 'delete', key };
+  return { kind: 'put', entry: { key, value: JSON.stringify(message), revision: 1 } };
+}

@@ -3,7 +3,7 @@ import { MAX_MESSAGE, presentName, type ResourceRecord, TYPE } from '@callsign/d
 import { ANY_ANSWER } from './any.ts';
 import { bindingRecords } from './bindings.ts';
 import { Chase, type Chased, wantedBy } from './chase.ts';
-import { glueFor } from './glue.ts';
+import { type Glue, glueFor, NO_GLUE } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
 import { serviceName, targetName, type ZoneRecord } from './record.ts';
@@ -22,7 +22,7 @@ import {
 } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
 import { TRAIT } from './traits.ts';
-import { findUnderscored, type Underscored, webServices } from './underscored.ts';
+import { findUnderscored, type Made, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
 
 /**
@@ -53,11 +53,11 @@ function lookupIn(
   most?: number,
 ): Outcome {
   const made = name.startsWith('_') ? findUnderscored(zone, name, labels, domain) : undefined;
-  if (made !== undefined && 'attributes' in made) return lookupUnderscored(zone, made, domain, type);
-  const source = made ?? findSource(zone, name, labels, domain);
-  if (source.nodes === undefined)
-    return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor: source.anchor };
-  return new Lookup(zone, most === undefined ? source : { ...source, most }, domain).answer(type);
+  if (made?.kind === 'made') return lookupUnderscored(zone, made, domain, type);
+  const source = made?.kind === 'missing' ? made : findSource(zone, name, labels, domain);
+  const anchor = made?.anchor ?? source.anchor;
+  if (source.nodes === undefined) return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor };
+  return new Lookup(zone, { ...source, anchor, ...(most !== undefined && { most }) }, domain).answer(type);
 }
 
 /** What a part of the tree answers, for a name that is stored but that a question cannot ask for (`*`). */
@@ -66,7 +66,7 @@ export function lookupAt(zone: Zone, source: Source, domain: OwnerName, type: nu
 }
 
 /** A name that is made of what services declare has nothing but the one type that it is made for. */
-function lookupUnderscored(zone: Zone, made: Underscored, domain: OwnerName, type: number): Outcome {
+function lookupUnderscored(zone: Zone, made: Made, domain: OwnerName, type: number): Outcome {
   const { owner, anchor } = made;
   if (type === TYPE.ANY) return { kind: 'hit', answer: [anyAnswer(zone, owner)], additional: [], anchor };
   const attributes = made.attributes.filter((attribute) => TYPE[attribute.type] === type);
@@ -86,10 +86,14 @@ function pointing(
   anchor: Node,
   make: (glue: Records) => Records,
 ): Outcome {
-  const additional = records.length > MOST_WITH_GLUE ? [] : glueFor(zone, records);
-  // What a name host stands for may change anywhere in the tree.
-  const depends = records.some(({ kind }) => kind === 'name') ? zone.root : anchor;
-  return { kind: 'hit', answer: make(additional), additional, anchor: depends };
+  const glue = records.length > MOST_WITH_GLUE ? NO_GLUE : glueFor(zone, records);
+  return withGlue(zone, make(glue.records), glue, anchor);
+}
+
+/** Where addresses stand elsewhere than at the name and below it, any change anywhere in the tree may change them. */
+function withGlue(zone: Zone, answer: Records, glue: Glue, anchor: Node): Outcome {
+  const around = glue.anchors.every((each) => each.isWithin(anchor)) ? anchor : zone.root;
+  return { kind: 'hit', answer, additional: glue.records, anchor: around };
 }
 
 function anyAnswer(zone: Zone, owner: OwnerName): ResourceRecord {
@@ -180,7 +184,7 @@ class Lookup {
     if (attributes.length === 0) {
       if (this.#atApex) return this.#nodata();
       const make = (owner: OwnerName, records: readonly ZoneRecord[]) =>
-        bindingRecords(owner, 'HTTPS', webServices(records), glueFor(this.#zone, records));
+        bindingRecords(owner, 'HTTPS', webServices(records), glueFor(this.#zone, records).records);
       return this.#chased(new Chase(this.#zone, TYPE.HTTPS, make).run(source));
     }
     const records = attributes.map(({ record }) => record);
@@ -215,13 +219,9 @@ class Lookup {
     const name = this.#domain;
     const given = records.map((record) => ({ ttl: record.ttl, target: targetName(record) }));
     const answer = given.length > 0 ? given : [{ ttl: this.#zone.options.ttl, target: `ns.dns.${name}` }];
-    return this.#hit(
-      distinct(answer.map((server) => ({ name, type: 'NS', ...server }))),
-      glueFor(
-        this.#zone,
-        records.filter(({ kind }) => kind !== 'name'),
-      ),
-    );
+    const addressed = records.filter(({ kind }) => kind !== 'name');
+    const servers = distinct(answer.map((server) => ({ name, type: 'NS', ...server })));
+    return withGlue(this.#zone, servers, glueFor(this.#zone, addressed), this.#source.anchor);
   }
 
   #chased(chased: Chased): Outcome {
@@ -284,8 +284,8 @@ function lookupReverse(
   }
   if (domain === undefined) return { kind: 'outside' };
   const outcome = lookupIn(zone, name, labels, type, domain);
-  if (outcome.kind === 'nxdomain') return zone.reverse.isAbove(name) ? nodata : { ...outcome, anchor };
-  return outcome;
+  if (outcome.kind === 'nxdomain' && zone.reverse.isAbove(name)) return nodata;
+  return 'anchor' in outcome ? { ...outcome, anchor } : outcome;
 }
 
 function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {

@@ -40,6 +40,11 @@ export class Node implements Anchor {
     return this.#tree.isLeaf(this.#id);
   }
 
+  /** True for the other one itself and for every name below it. */
+  isWithin(top: Node): boolean {
+    return this.#tree.names.isWithin(this.#id, top.#id);
+  }
+
   child(label: string): Node | undefined {
     return this.#node(this.#tree.names.child(this.#id, label));
   }

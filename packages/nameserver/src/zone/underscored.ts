@@ -29,25 +29,33 @@ export interface Attribute {
 }
 
 /** A name that exists because of what is declared. Without attributes: there is only something below it. */
-export interface Underscored {
+export interface Made {
+  readonly kind: 'made';
   readonly owner: OwnerName;
   readonly anchor: Node;
   readonly attributes: readonly Attribute[];
 }
 
+/** What declarations make of a name; it holds as long as nothing changes at the anchor or below. */
+type Underscored =
+  | Made
+  /** Nothing has this name, but the name above it is made, so that no wildcard answers for it (RFC 4592, 3.3.1). */
+  | ({ readonly kind: 'missing' } & Missing)
+  /** They make nothing of it. */
+  | { readonly kind: 'unmade'; readonly anchor: Node };
+
 const HTTPS_PORT = 443;
 
 /**
  * Finds what declarations make of a name whose first labels have underscores. A stored name is not found here: it
- * wins. `Missing`: nothing has this name, but the name above it is made here, so that no wildcard answers for it
- * (RFC 4592, 3.3.1).
+ * wins.
  */
 export function findUnderscored(
   zone: Zone,
   owner: OwnerName,
   labels: readonly string[],
   domain: OwnerName,
-): Underscored | Missing | undefined {
+): Underscored | undefined {
   const count = labels.findIndex((label) => !label.startsWith('_'));
   const name = owner.split('.').slice(count).join('.');
   if (count < 1 || !isWithin(name, domain)) return undefined;
@@ -58,10 +66,11 @@ export function findUnderscored(
   const all = recordsOf(source, TRAIT.declared).flatMap(attributesOf);
   const prefix = labels.slice(0, count).join('.');
   const attributes = all.filter((attribute) => attribute.prefix === prefix);
-  if (attributes.length > 0 || isAbove(prefix, all)) return { owner, anchor, attributes };
+  if (attributes.length > 0 || isAbove(prefix, all)) return { kind: 'made', owner, anchor, attributes };
   const above = labels.slice(1, count).map((_, at) => labels.slice(at + 1, count).join('.'));
   const made = above.some((suffix) => isAbove(suffix, all) || all.some((each) => each.prefix === suffix));
-  return made && found <= labels.length - count ? { anchor, nodes: undefined } : undefined;
+  const missing = made && found <= labels.length - count;
+  return missing ? { kind: 'missing', anchor, nodes: undefined } : { kind: 'unmade', anchor };
 }
 
 function isAbove(prefix: string, attributes: readonly Attribute[]): boolean {
