@@ -78,6 +78,27 @@ function messageOf(answer: readonly ResourceRecord[], question = 'web.docker.'):
   };
 }
 
+/** A message whose second record has a name of so many pointers, one to the other and the last to the question. */
+function throughPointers(pointers: number): Buffer {
+  const question = Buffer.from('0000 8000 0001 0002 0000 0000 0161 00 0001 0001'.replaceAll(' ', ''), 'hex');
+  const first = question.length + 11;
+  const chain = Array.from({ length: pointers - 1 }, (_, at) => (at === 0 ? 12 : first + 2 * (at - 1)));
+  const rdata = Buffer.concat(chain.map(pointerTo));
+  const last = first + rdata.length - 2;
+  return Buffer.concat([question, opaque(Buffer.alloc(1), rdata), opaque(pointerTo(last), Buffer.alloc(0))]);
+}
+
+function pointerTo(offset: number): Buffer {
+  return Buffer.from([0xc0 | (offset >> 8), offset & 255]);
+}
+
+/** A record of a type for private use. */
+function opaque(owner: Buffer, rdata: Buffer): Buffer {
+  const fixed = Buffer.from('ff000001000000000000', 'hex');
+  fixed.writeUInt16BE(rdata.length, 8);
+  return Buffer.concat([owner, fixed, rdata]);
+}
+
 describe('message', () => {
   it('writes what a second codec reads', () => {
     fc.assert(
@@ -221,6 +242,14 @@ describe('message', () => {
     const bytes = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
     assert.equal(inspectMessage(bytes).fault, 'a name that leads to no name');
   });
+
+  for (const [pointers, fault] of [
+    [127, undefined],
+    [128, 'a broken record'],
+  ] as const) {
+    it(`${fault === undefined ? 'follows' : 'does not follow'} a name through ${pointers} pointers`, () =>
+      assert.equal(inspectMessage(throughPointers(pointers)).fault?.replace(/ at .*/, ''), fault));
+  }
 
   it('survives whatever is done to a message', () => {
     fc.assert(

@@ -18,6 +18,20 @@ function message(
   });
 }
 
+/** Takes the bit that says that it is a response. */
+function asQuery(bytes: Buffer): Buffer {
+  if (bytes.length > 2) bytes.writeUInt8(bytes.readUInt8(2) & 0x7f, 2);
+  return bytes;
+}
+
+/** The message with one more record in its additional section. */
+function withRecord(bytes: Buffer, record: Buffer): Buffer {
+  bytes.writeUInt16BE(bytes.readUInt16BE(10) + 1, 10);
+  return Buffer.concat([bytes, record]);
+}
+
+/** A name that points far ahead, type A, class IN, a TTL and no rdata. */
+const ENDLESS = Buffer.from('ffff00010001000000000000', 'hex');
 const PADDING = { code: 'PADDING', length: 20 };
 const COOKIE = { code: 10, data: Buffer.alloc(8) };
 
@@ -32,9 +46,10 @@ describe('padding', () => {
     ['a message that is cut', message([PADDING]).subarray(0, 40), false],
     ['a message without an end', Buffer.alloc(12, 0x3f), false],
     ['less than a header', Buffer.alloc(3), false],
+    ['padding, and a record whose name nobody has to follow', withRecord(message([PADDING]), ENDLESS), true],
   ] as const) {
     it(`finds ${asks ? 'that' : 'no'} wish in a query with ${what}`, () =>
-      assert.equal(asksForPadding(query), asks));
+      assert.equal(asksForPadding(asQuery(query)), asks));
   }
 
   for (const [answers, length] of [

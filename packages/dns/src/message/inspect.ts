@@ -18,6 +18,9 @@ export type Inspection =
   | { readonly fault: string }
   | { readonly fault?: undefined; readonly types: readonly number[] };
 
+/** Pointers that a name may go through: it has no more labels than this (RFC 1035, 2.3.4). */
+const MOST_POINTERS = 127;
+
 /** The labels that pointers led a walk over a message's names to. */
 interface Walk {
   /** Those that end in records: most end in the question, where no fixed part is. */
@@ -96,11 +99,13 @@ function stringsEnd(bytes: Buffer, start: number, end: number): number {
 
 /**
  * Where the name at `start` ends in place, negative when it is broken. Each pointer has to point before the
- * place where the name or the last jump began, so no walk visits a byte twice (RFC 1035, 4.1.4: "prior").
+ * place where the name or the last jump began, so no walk visits a byte twice (RFC 1035, 4.1.4: "prior"). Without a
+ * bound on pointers that lead to pointers, 64 KiB would be walked millions of times by all names together.
  */
 function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): number {
   let end = -1;
   let total = 0;
+  let pointers = 0;
   for (let at = start, before = start; at < bytes.length; ) {
     const size = bytes[at] as number;
     const behind = at + (size < 0xc0 ? size + 1 : 2);
@@ -109,7 +114,8 @@ function nameEnd(bytes: Buffer, start: number, { reached, records }: Walk): numb
     if (size >= 0xc0) {
       if (end < 0) end = at + 2;
       at = targetOf(bytes, at, before);
-      if (at < 0) return -1;
+      pointers += 1;
+      if (at < 0 || pointers > MOST_POINTERS) return -1;
       before = at;
     } else {
       at += size + 1;

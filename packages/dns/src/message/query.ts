@@ -60,6 +60,8 @@ export class Query {
   cookieLength = 0;
   /** True when it asks for the server's name (RFC 5001). */
   nsid = false;
+  /** True when it was padded (RFC 7830). */
+  padded = false;
   /** The options that the reply's OPT record carries for this client: empty until somebody fills them in. */
   readonly options = new OptionList();
   /** Where the TSIG record begins, the last one of the packet (RFC 8945, 5.1); 0 while there is none. */
@@ -116,6 +118,7 @@ export class Query {
     this.cookieAt = 0;
     this.cookieLength = 0;
     this.nsid = false;
+    this.padded = false;
   }
 
   /** One question, or none from a client that wants a cookie alone (RFC 7873, 5.4); no answers. */
@@ -232,6 +235,7 @@ export class Query {
   /** Of several cookies the first counts (RFC 7873, 5.2). */
   #readOption(code: number, at: number, size: number): void {
     if (code === OPTION.NSID) this.nsid = true;
+    if (code === OPTION.PADDING) this.padded = true;
     if (code !== OPTION.COOKIE || this.cookieAt > 0) return;
     this.cookieAt = at;
     this.cookieLength = size;
