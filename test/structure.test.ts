@@ -172,7 +172,11 @@ function planted(): [path: string, source: string, found: RegExp][] {
     ['packages/registrar/src/plugins/host.ts', "import ivm from 'isolated-vm';", /only .*guest\.ts may/],
     ['packages/catalog/src/store.ts', "import type { Etcd3 } from 'etcd3';", /only .*etcd-store\.ts may/],
     ['packages/catalog/src/store.ts', "import x from 'etcd3/lib/rpc.js';", /only .*etcd-store\.ts may/],
-    ['packages/nameserver/src/api/v1.ts', "import type { Request } from 'express';", /only .*http\.ts may/],
+    [
+      'packages/nameserver/src/api/v1.ts',
+      "import type { Request } from 'express';",
+      /only .*http-server\.ts may/,
+    ],
     [
       'packages/dns/src/message/query.ts',
       "const p = require( 'native-dns-packet' );",

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONE_ADAPTER: Readonly<Record<string, string>> = {
   dockerode: 'packages/registrar/src/engine/docker.ts',
   etcd3: 'packages/catalog/src/etcd-store.ts',
-  express: 'packages/daemon/src/http.ts',
+  express: 'packages/daemon/src/http/http-server.ts',
   'isolated-vm': 'packages/registrar/src/plugins/guest.ts',
   koffi: 'packages/dns/src/batch/libc.ts',
   'native-dns-packet': 'packages/dns/src/message/message.ts',

@@ -1,4 +1,5 @@
-import { type HttpReply, json, type Route } from './http.ts';
+import { json } from './http/json.ts';
+import type { HttpReply, Route } from './http/message.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Why a daemon is not ready, or undefined when it is. */

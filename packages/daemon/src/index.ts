@@ -1,10 +1,14 @@
 export * from './backoff.ts';
 export * from './clock.ts';
-export { GZIP_TAG } from './compression.ts';
 export * from './errors.ts';
 export * from './health.ts';
-export * from './http.ts';
+export { GZIP_TAG } from './http/compression.ts';
+export * from './http/http-error.ts';
+export * from './http/http-server.ts';
+export * from './http/json.ts';
+export * from './http/message.ts';
 export * from './lifecycle.ts';
+export * from './listen.ts';
 export * from './log.ts';
 export * from './memory.ts';
 export type * from './metrics.ts';

@@ -1,4 +1,5 @@
-import { HttpError, type HttpReply, type HttpRequest, type Route } from '../http.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { HttpReply, HttpRequest, Route } from '../http/message.ts';
 import { readTraceparent } from './span-context.ts';
 import type { Span, Tracer } from './tracer.ts';
 
