@@ -45,12 +45,24 @@ export function describeStoreContract(name: string, makeRig: MakeRig<Rig>): void
 
       it('keeps any text', async () => {
         const store = await scene.open();
-        const values = ['', '{"text":"ü \u{1f600} \u0000 \\n"}', '\n\ndata: x\n\n', 'x'.repeat(64 << 10)];
+        const follower = scene.follow(store, (await store.list(scene.below)).revision);
+        const values = [
+          '',
+          '{"text":"ü \u{1f600} \u0000 \\n"}',
+          '\n\ndata: x\n\n',
+          'a\u2028b\u2029c\u0085d\r',
+          'x'.repeat(64 << 10),
+        ];
         await store.commit(values.map((value, at) => ({ kind: 'put', key: `${scene.below}k${at}`, value })));
         const { entries } = await store.list(scene.below);
         assert.deepEqual(
           entries.map(({ value }) => value),
           values,
+        );
+        const [batch] = await follower.until(({ length }) => length === 1);
+        assert.deepEqual(
+          batch?.changes,
+          entries.map((entry) => ({ kind: 'put', entry })),
         );
       });
 

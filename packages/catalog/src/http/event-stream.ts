@@ -8,6 +8,9 @@ export interface StreamEvent {
   readonly id?: string;
 }
 
+/** A value holds what else ends a line elsewhere, U+2028 for one: JSON does not escape that. */
+const FIELD = /^(\w+): ?(.*)$/s;
+
 /** Cuts a text that arrives in pieces into its events. Only whole ones are given: a torn one never was sent. */
 export class EventStream {
   #rest = '';
@@ -20,7 +23,7 @@ export class EventStream {
 }
 
 function readEvent(block: string): StreamEvent {
-  const fields = block.split('\n').map((line) => /^(\w+): ?(.*)$/.exec(line) ?? []);
+  const fields = block.split('\n').map((line) => FIELD.exec(line) ?? []);
   const values = (name: string) => fields.filter(([, field]) => field === name).map(([, , value]) => value);
   const id = values('id').at(-1);
   return {
