@@ -21,7 +21,11 @@ const DEFAULT_PREFIX = '/skydns/';
 
 const EXAMPLES =
   'embedded, embedded:/var/lib/callsign/store, etcd://10.0.0.1:2379,10.0.0.2:2379/skydns or http://10.0.0.1:8080';
-const ETCD = /^etcd(s?):\/\/(?:([^/]*)@)?([^@/]+)(\/[^?#]*)?$/;
+/** No prefix has an `@`: a password with a `/` would otherwise be taken for a host and a prefix, and shown. */
+const ETCD = /^etcd(s?):\/\/(?:([^/]*)@)?([^@/]+)(\/[^?#@]*)?$/;
+const NOT_ETCD = 'is not etcd://HOST:PORT,HOST:PORT/PREFIX';
+const NOT_WITH_USER =
+  'is not etcd://USER:PASSWORD@HOST:PORT/PREFIX, with the special characters of user and password as %XX';
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/;
 
 /** @throws {CallsignError} with a sentence that says what is wrong, and examples; it never repeats a password */
@@ -57,7 +61,7 @@ function embedded(text: string): StoreAddress {
 
 function etcd(text: string): StoreAddress {
   const match = ETCD.exec(text);
-  if (match === null) throw addressError(text, 'is not etcd://HOST:PORT,HOST:PORT/PREFIX');
+  if (match === null) throw addressError(text, text.includes('@') ? NOT_WITH_USER : NOT_ETCD);
   const [, secure, user, hosts = '', path = ''] = match;
   return {
     kind: 'etcd',

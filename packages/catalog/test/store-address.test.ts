@@ -42,6 +42,8 @@ describe('store address', () => {
     ['etcd://h/p?x=1', /is not etcd:\/\//],
     ['etcd://root@h', /a user without a password/],
     ['etcd://root:s3cret%@h', /written as %25/],
+    ['etcd://root:s3cret/x@h', /special characters .* as %XX/],
+    ['etcd://root:2379/s3cret@h', /special characters .* as %XX/],
     ['http://', /is not a URL/],
     ['http://u:s3cret@h', /--token-file/],
     ['http://h?a=b', /has a query/],
