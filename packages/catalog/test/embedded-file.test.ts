@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +21,7 @@ import { promisify } from 'node:util';
 import { CompactedError, EmbeddedStore, LeaseLostError, put, remove, type Store } from '@callsign/catalog';
 import { CallsignError } from '@callsign/daemon';
 import { ManualClock } from '../../../test/support/clock.ts';
+import { requireParts, UTIL_LINUX } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 
 const run = promisify(execFile);
@@ -208,6 +219,46 @@ describe('embedded store in a file', () => {
     child.kill('SIGKILL');
     await once(child, 'close');
     await assertHolds(await open(), numbersIn(lines));
+  });
+
+  describe('on a disk of its own that has little room', () => {
+    /** More than a journal may be before it is rewritten, by less than what of it is still true. */
+    const ROOM = (1 << 20) + (80 << 10);
+    let child: ChildProcess;
+    let lines: string[];
+    /** The same file, as it is seen from without. */
+    let outside: string;
+
+    before(function () {
+      requireParts(this, UTIL_LINUX);
+    });
+    beforeEach(async () => {
+      const shell = `exec unshare --mount sh -c 'mount -t tmpfs -o size=${ROOM} none ${directory}; exec "$0" "$@"' "$0" "$@"`;
+      [child, lines] = await writer(file, 0, shell);
+      outside = `/proc/${child.pid}/root${file}`;
+    });
+    afterEach(async () => {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    });
+
+    it('writes on where a second journal has no room beside the first, to the end of the disk', async () => {
+      await eventually(() => assert.ok(lines.some((line) => line.startsWith('failed'))));
+      assert.ok((await stat(outside)).size > ROOM - (16 << 10));
+    });
+
+    it('goes on when others have left it some room, be it too little for a second journal', async () => {
+      await eventually(async () => assert.ok((await stat(outside)).size > 400 << 10));
+      const others = `/proc/${child.pid}/root${directory}/others`;
+      await writeFile(others, Buffer.alloc(ROOM)).catch(() => undefined);
+      await eventually(() => assert.ok(lines.at(-1)?.startsWith('failed')));
+      await truncate(others, (await stat(others)).size - (100 << 10));
+      const before = numbersIn(lines).length;
+      await eventually(() => assert.ok(numbersIn(lines).length > before + 100));
+      child.kill('SIGSTOP');
+      await copyFile(outside, file);
+      await assertHolds(await open(), numbersIn(lines));
+    });
   });
 
   it('loses no acknowledged write to kill -9, in 50 kills', async () => {

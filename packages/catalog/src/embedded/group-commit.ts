@@ -69,7 +69,7 @@ export class GroupCommit {
 
   async #persist({ records }: Draft): Promise<void> {
     if (this.#journal === undefined || records.length === 0) return;
-    if (this.#journal.isSuspect) await this.#journal.rewrite(this.#table.snapshot());
+    if (this.#journal.isSuspect) await this.#journal.restore(this.#table.snapshot());
     await this.#journal.append(records);
   }
 

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { JournalDamagedError, journalError } from './journal-error.ts';
 import { FORMAT, type StoreRecord } from './record.ts';
 
 const LINE_END = 0x0a;
+/** At the end of what is there, wherever a write that failed has left off. */
+const APPENDING = constants.O_WRONLY | constants.O_APPEND;
 /** While a store runs: space can be freed, a disk comes back. */
 const PASSING = true;
 /** A journal below this many bytes is never rewritten. */
@@ -48,7 +50,7 @@ export class Journal {
       const bytes = await contents(path);
       if (bytes.length === 0) return await Journal.#create(path, first());
       const size = readJournal(path, bytes, apply);
-      const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+      const file = await open(path, APPENDING);
       if (size < bytes.length) await cut(file, size);
       // Nobody knows how much of it still lives: if it is large, the first commit has it rewritten.
       return new Journal(path, file, size, size / GROWTH);
@@ -64,7 +66,7 @@ export class Journal {
     return journal;
   }
 
-  /** True after a failure: nobody knows what is in the file, and it must be rewritten before it is used. */
+  /** True after a failure: nobody knows how the file ends, and it must be restored before it is used. */
   get isSuspect(): boolean {
     return this.#suspect;
   }
@@ -105,8 +107,30 @@ export class Journal {
     }
   }
 
+  /**
+   * Makes it usable after a failure, as a new file, for the old one's place on the disk may be bad; where there is no room for
+   * one, of the old one stays what is known to be good. @throws {CallsignError} when neither is possible yet
+   */
+  async restore(records: Iterable<StoreRecord>): Promise<void> {
+    try {
+      await this.rewrite(records);
+    } catch {
+      await this.#cutBack();
+    }
+  }
+
   close(): Promise<void> {
     return this.#file.close();
+  }
+
+  async #cutBack(): Promise<void> {
+    try {
+      await cut(this.#file, this.#size);
+      await syncDirectory(dirname(this.#path));
+      this.#suspect = false;
+    } catch (error) {
+      throw journalError(this.#path, error, PASSING);
+    }
   }
 }
 
@@ -131,7 +155,7 @@ async function cut(file: FileHandle, size: number): Promise<void> {
 /** A new file beside the old one, renamed over it once it is whole: there is never a moment without a journal. */
 async function replace(path: string, records: Iterable<StoreRecord>) {
   const aside = `${path}.new`;
-  const file = await open(aside, 'w', 0o600);
+  const file = await open(aside, APPENDING | constants.O_CREAT | constants.O_TRUNC, 0o600);
   try {
     let size = 0;
     for (const line of lines(records)) {
@@ -142,7 +166,8 @@ async function replace(path: string, records: Iterable<StoreRecord>) {
     await rename(aside, path);
     return { file, size };
   } catch (error) {
-    await file.close();
+    // Half a journal would keep what room is left from the whole one.
+    await Promise.allSettled([file.close(), unlink(aside)]);
     throw error;
   }
 }
