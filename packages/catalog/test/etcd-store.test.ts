@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import {
   CompactedError,
   MAX_WRITES,
@@ -14,6 +17,7 @@ import type { CallsignError } from '@callsign/daemon';
 import { Authority } from '../../../test/support/certificates.ts';
 import { Etcd } from '../../../test/support/etcd.ts';
 import { exec } from '../../../test/support/exec.ts';
+import { ownedFolder } from '../../../test/support/owned.ts';
 import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
@@ -169,6 +173,21 @@ describe('etcd store', () => {
     }
   });
 
+  it('takes a new token when a change to users and roles has made a signed one too old', async () => {
+    const folder = await ownedFolder('tokens');
+    closing.push(() => rm(folder, { recursive: true }));
+    const etcd = await start(`--auth-token=jwt,${await signingKeys(folder)},sign-method=RS256,ttl=1h`);
+    for (const command of ['user add root:s3cret', 'user grant-role root root', 'auth enable']) {
+      await etcd.control(...command.split(' '));
+    }
+    const store = client(etcd.port, { user: { name: 'root', password: 's3cret' } });
+    await put(store, 'docker/a', '1');
+    await etcd.control('--user=root:s3cret', 'role', 'add', 'other');
+    await Promise.all(['b', 'c'].map((label) => put(store, `docker/${label}`, '1')));
+    await etcd.control('--user=root:s3cret', 'role', 'delete', 'other');
+    assert.equal((await store.list('')).entries.length, 3);
+  });
+
   it('keeps no channel open for each token that it asked for in vain', async () => {
     const store = client(await freePort(), { user: { name: 'root', password: 's3cret' } });
     await assert.rejects(store.list(''), StoreUnavailableError);
@@ -217,6 +236,15 @@ describe('etcd store', () => {
     });
   });
 });
+
+/** Makes the two keys of etcd's signed tokens, and names them as its flag does. */
+async function signingKeys(folder: string): Promise<string> {
+  const [pub, priv] = [join(folder, 'public.pem'), join(folder, 'private.pem')];
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await writeFile(pub, publicKey.export({ type: 'spki', format: 'pem' }));
+  await writeFile(priv, privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  return `pub-key=${pub},priv-key=${priv}`;
+}
 
 /** How many channels of gRPC this process has, by gRPC's own account (its proposal A14). */
 function openChannels(): number {

@@ -5,6 +5,7 @@ import { StoreCallError, StoreRefusedError, StoreUnavailableError } from '../sto
 const UNSENT =
   /No connection established|Waiting for LB pick|Name resolution failed|Channel closed before call started/;
 const COMPACTED = 'required revision has been compacted';
+const TOKEN_TOO_OLD = 'revision of auth store is old';
 const LEASE_NOT_FOUND = 'requested lease not found';
 
 /** What etcd's or gRPC's words mean, first match first. Their errors carry no more than words. */
@@ -14,6 +15,7 @@ const MEANINGS: readonly (readonly [RegExp, (said: Said) => CallsignError])[] = 
     refused('Check user and password: etcd://USER:PASSWORD@HOST:2379, special characters as %XX'),
   ],
   [/invalid auth token/, refused('etcd wants a user: etcd://USER:PASSWORD@HOST:2379')],
+  [new RegExp(TOKEN_TOO_OLD), unavailable('Its users or roles are being changed; we go on by ourselves')],
   [
     /permission denied/i,
     refused('Give the user read and write permission on the prefix: etcdctl role grant-permission'),
@@ -60,6 +62,11 @@ export function isCompacted(error: unknown): boolean {
 
 export function isLeaseNotFound(error: unknown): boolean {
   return describe(error).includes(LEASE_NOT_FOUND);
+}
+
+/** A call was refused, and nothing of it done, because users or roles were changed after its token was given. */
+export function isTokenTooOld(error: unknown): boolean {
+  return describe(error).includes(TOKEN_TOO_OLD);
 }
 
 /** An answer was larger than our client takes, which is not to be taken for etcd's own limits. */

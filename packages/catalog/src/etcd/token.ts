@@ -1,3 +1,5 @@
+import { isTokenTooOld } from './etcd-error.ts';
+
 interface User {
   readonly name: string;
   readonly password: string;
@@ -17,7 +19,11 @@ export interface Authenticated {
     readonly hosts: readonly Host[];
     readonly authenticator: {
       getCredentialsFromHost(host: string, name: string, password: string, options: object): Promise<string>;
+      /** Forgets the token. */
+      invalidateMetadata(): void;
     };
+    /** Makes one call, with a token where there is a user. */
+    exec(...call: readonly unknown[]): Promise<unknown>;
   };
 }
 
@@ -34,6 +40,23 @@ export function keepTokensChannel({ pool }: Authenticated): void {
       // A channel that has failed waits ever longer before it connects again.
       host.resetAllServices();
       throw error;
+    }
+  };
+}
+
+/**
+ * Has a client that is refused for the age of its token make the call again with a new one. A signed token (JWT) is too old
+ * after any change to users or roles, though it has not expired; etcd3 asks for another only when it has.
+ */
+export function renewOldTokens({ pool }: Authenticated): void {
+  const exec = pool.exec.bind(pool);
+  pool.exec = async (...call) => {
+    try {
+      return await exec(...call);
+    } catch (error) {
+      if (!isTokenTooOld(error)) throw error;
+      pool.authenticator.invalidateMetadata();
+      return await exec(...call);
     }
   };
 }
