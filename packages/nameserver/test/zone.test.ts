@@ -55,6 +55,7 @@ const STORE = entriesOf({
   'docker/pair/x': { host: 'b.example.org' },
   'docker/pair/y': { host: 'a.example.org' },
   'docker/six/x': { host: 'fd00::6' },
+  'docker/six/same': { host: 'FD00:0::6' },
   'docker/six/y': { host: 'www.example.org' },
   'docker/only/1a2b3c4d': { host: 'redis1.redis.dev.docker', targetstrip: 1, text: 'owner=me' },
   'docker/net/a': { host: 'b.net.docker' },
@@ -419,8 +420,10 @@ describe('zone', () => {
       'docker/dev/web': { host: '10.0.0.2' },
       'docker/dev/dns/ns/b': { host: '10.0.0.54' },
       'arpa/in-addr/10/7/7/7': { host: 'web.dev.docker' },
+      'arpa/in-addr/10': { text: 'ours' },
     });
-    const server = answering({ domains: ['docker.', 'dev.docker.', '10.in-addr.arpa.'], entries });
+    const domains = ['docker.', 'dev.docker.', '10.in-addr.arpa.', '53.0.0.10.in-addr.arpa.'];
+    const server = answering({ domains, entries });
     const soa = (zone: string) => `${zone} 30 IN SOA ns.dns.${zone} hostmaster.${zone} 1 7200 1800 86400 30`;
 
     for (const [question, expected] of [
@@ -433,6 +436,14 @@ describe('zone', () => {
       ['x.dev.docker A', `NXDOMAIN ${soa('dev.docker.')}`],
       ['web.dev.docker AAAA', `NOERROR ${soa('dev.docker.')}`],
       ['10.in-addr.arpa SOA', `NOERROR ${soa('10.in-addr.arpa.')}`],
+      ['10.in-addr.arpa TXT', 'NOERROR 10.in-addr.arpa. 300 IN TXT "ours"'],
+      ['10.in-addr.arpa PTR', `NOERROR ${soa('10.in-addr.arpa.')}`],
+      ['53.0.0.10.in-addr.arpa SOA', `NOERROR ${soa('53.0.0.10.in-addr.arpa.')}`],
+      [
+        '53.0.0.10.in-addr.arpa NS',
+        'NOERROR 53.0.0.10.in-addr.arpa. 300 IN NS ns.dns.53.0.0.10.in-addr.arpa.',
+      ],
+      ['53.0.0.10.in-addr.arpa PTR', 'NOERROR 53.0.0.10.in-addr.arpa. 300 IN PTR a.ns.dns.docker.'],
       ['7.7.7.10.in-addr.arpa PTR', 'NOERROR 7.7.7.10.in-addr.arpa. 300 IN PTR web.dev.docker.'],
       ['2.0.0.10.in-addr.arpa PTR', 'NOERROR 2.0.0.10.in-addr.arpa. 300 IN PTR web.dev.docker.'],
       ['2.0.0.10.in-addr.arpa A', `NOERROR ${soa('10.in-addr.arpa.')}`],

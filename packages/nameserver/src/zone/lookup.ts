@@ -263,8 +263,8 @@ class Lookup {
 
 /**
  * A reverse name is ours when a record was put there or when it is the address of one of our records; of the others
- * those in a reverse domain of ours. An explicit record wins over those that addresses make. Whatever address comes
- * or goes, anywhere in the tree, may change an answer.
+ * those in a reverse domain of ours. An explicit record wins over those that addresses make, and a domain's own name has
+ * what every domain has besides. Whatever address comes or goes, anywhere in the tree, may change an answer.
  */
 function lookupReverse(
   zone: Zone,
@@ -278,7 +278,7 @@ function lookupReverse(
   const records = explicit === undefined ? [...zone.reverse.find(name)] : [explicit];
   const anchor = zone.root;
   const nodata = { kind: 'nodata', answer: [], soa: soaOf(zone, domain ?? name), anchor } as const;
-  if (records.length > 0) {
+  if (records.length > 0 && (type === TYPE.PTR || name !== domain)) {
     const answer = type === TYPE.PTR ? records.flatMap((record) => pointer(name, record, explicit)) : [];
     return answer.length === 0 ? nodata : { kind: 'hit', answer: distinct(answer), additional: [], anchor };
   }

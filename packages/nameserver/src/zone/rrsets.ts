@@ -1,5 +1,5 @@
 import type { OwnerName } from '@callsign/catalog';
-import { type ResourceRecord, splitText } from '@callsign/dns';
+import { addressBytes, type ResourceRecord, splitText } from '@callsign/dns';
 import { type ReadValue, targetName, type ZoneRecord } from './record.ts';
 
 export const DEFAULT_PRIORITY = 10;
@@ -141,6 +141,8 @@ function withTtl(record: ResourceRecord, ttl: number): ResourceRecord {
   return record.ttl === ttl ? record : { ...record, ttl };
 }
 
+/** Equal for equal rdata: an IPv6 address has many texts. */
 function rdataId({ name: _name, ttl: _ttl, ...rdata }: ResourceRecord): string {
+  if (rdata.type === 'AAAA') return (addressBytes(rdata.address) as Buffer).toString('latin1');
   return 'address' in rdata ? rdata.address : JSON.stringify(rdata);
 }
