@@ -118,6 +118,18 @@ describe('the life of a container', () => {
       await rig.namesAre(NAME_A);
     });
 
+    it('has them again when it was started anew while the Engine was away', async () => {
+      rig.engine.set([A]);
+      await rig.start(['--drain', '600']);
+      await rig.namesAre(NAME_A);
+      rig.engine.tell(A.id, 'kill', SIGTERM);
+      await rig.namesAre();
+      rig.engine.set([{ ...A, startedAt: A.startedAt + 1 }]);
+      rig.engine.cut();
+      await rig.clock.advance(1_000);
+      await rig.namesAre(NAME_A);
+    });
+
     it('is so by its own stop signal alone', async () => {
       const own = { ...A, stopSignal: SIGHUP };
       rig.engine.set([own]);
