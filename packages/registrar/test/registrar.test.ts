@@ -203,6 +203,19 @@ describe('registrar', () => {
       tidied.resolve();
     });
 
+    it('withdraws at the end of a container that cannot be inspected then, however late the store takes it', async () => {
+      const flaky = new FlakyStore(rig.store);
+      rig.engine.set([A]);
+      await rig.start([], flaky.store);
+      await rig.namesAre(NAME_A);
+      flaky.down = true;
+      rig.engine.broken.add(A.id);
+      rig.engine.remove(A);
+      await eventually(() => assert.equal(rig.said('cannot be looked at').length, 1));
+      flaky.down = false;
+      await rig.inTime(async () => assert.deepEqual(await rig.names(), []));
+    });
+
     it('does not bring back a container that ended while a plugin was busy with it', async () => {
       const busy = rig.plugin(`
         function createService({ Name, NetworkSettings }) {

@@ -19,6 +19,7 @@ import { Draining } from './draining.ts';
 import { LastList } from './last-list.ts';
 import { Look, type LookRules } from './look.ts';
 import { DirtyQueue } from './queue.ts';
+import { NO_RECORDS } from './records.ts';
 import { Services } from './services.ts';
 
 export interface ReconcileLoopOptions {
@@ -132,7 +133,8 @@ export class ReconcileLoop {
   #withdraw(event: ContainerEvent): void {
     const { container, action } = event;
     const drains = this.#draining.hear(event);
-    if (drains || action === 'die') this.#options.publisher.forget(container);
+    // Wanted without records, and not forgotten: should the look that follows fail, there is nothing to keep.
+    if (drains || action === 'die') this.#options.publisher.want(container, NO_RECORDS);
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
