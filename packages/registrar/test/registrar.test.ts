@@ -12,6 +12,8 @@ const B = redis('b'.repeat(12), '172.17.0.3');
 const NAME_A = 'aaaaaaaaaaaa.node1.default.redis-aaaaaaaaaaaa';
 const NAME_B = 'bbbbbbbbbbbb.node1.default.redis-bbbbbbbbbbbb';
 const KEY_A = keyOf(`${NAME_A}.redis.dev.docker.`);
+/** What an earlier run has left behind. */
+const OURS = JSON.stringify({ host: '10.9.9.9', callsign: { owner: 'node1', container: 'gone' } });
 const ABSENT = new EngineError('ENGINE_ABSENT', 'there is no Docker Engine', { cure: 'Start Docker' });
 
 describe('registrar', () => {
@@ -25,6 +27,16 @@ describe('registrar', () => {
   /** What waits in vain has had every chance: the engine was asked and the store was told. */
   async function followed(): Promise<void> {
     await eventually(() => assert.ok(rig.said('following the Docker Engine').length > 0));
+  }
+
+  /** Something happens before each container is looked at, which then takes its time. */
+  function beforeInspection(happen: (container: string) => void): void {
+    const inspect = rig.engine.inspect.bind(rig.engine);
+    rig.engine.inspect = async (container) => {
+      happen(container);
+      await setImmediate();
+      return inspect(container);
+    };
   }
 
   /** A container that had its names has ended, and cannot be inspected before the Engine has tidied up after it. */
@@ -216,6 +228,39 @@ describe('registrar', () => {
       await rig.inTime(async () => assert.deepEqual(await rig.names(), []));
     });
 
+    it('comes to know what runs, and deletes what does not, while there is always a container to look at', async () => {
+      await put(rig.store, KEY_A, OURS);
+      rig.engine.set([B]);
+      let others = 0;
+      beforeInspection((container) => {
+        others += 1;
+        if (container !== B.id) rig.engine.tell(`other ${others}`, 'start');
+      });
+      await rig.start();
+      await followed();
+      for (const other of ['one', 'another']) rig.engine.tell(other, 'start');
+      await rig.namesAre(NAME_B);
+    });
+
+    it('lets a container keep what an earlier run gave it while things happen to it faster than it is looked at', async () => {
+      const revision = await put(rig.store, KEY_A, OURS.replace('gone', A.id));
+      rig.engine.set([A]);
+      let looks = 0;
+      beforeInspection(() => {
+        looks += 1;
+        if (looks < 20) rig.engine.tell(A.id, 'update');
+      });
+      await rig.start();
+      await eventually(async () => assert.equal((await rig.values())[0]?.host, '172.17.0.2'));
+      for await (const { changes } of rig.store.watch('', revision, AbortSignal.timeout(30_000))) {
+        assert.deepEqual(
+          changes.map(({ kind }) => kind),
+          ['put'],
+        );
+        break;
+      }
+    });
+
     it('does not bring back a container that ended while a plugin was busy with it', async () => {
       const busy = rig.plugin(`
         function createService({ Name, NetworkSettings }) {
@@ -385,8 +430,6 @@ describe('registrar', () => {
   });
 
   describe('keeps the store', () => {
-    const OURS = JSON.stringify({ host: '10.9.9.9', callsign: { owner: 'node1', container: 'gone' } });
-
     it('deletes what an earlier run left behind, and touches nobody else’s records', async () => {
       await put(rig.store, 'docker/dev/redis/old/default/node1/111111111111', OURS);
       await put(rig.store, 'docker/dev/redis/x/default/node2/222222222222', OURS.replace('node1', 'node2'));

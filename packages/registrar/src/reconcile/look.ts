@@ -45,10 +45,11 @@ export class Look {
 
   /**
    * False when there should soon be more to see: the container runs, and has yet to get its address. What was
-   * found is not passed on when it is outdated by then.
+   * found is not passed on when it is outdated by then: until the next look the container keeps what it has.
    */
   async at(container: string, isOutdated: () => boolean, signal: AbortSignal): Promise<boolean> {
     const { desired, publisher, draining, rules } = this.#options;
+    publisher.keep(container);
     const inspected = await this.#inspect(container, signal);
     if (inspected !== undefined) draining.know(inspected);
     const found = inspected && (await this.#inItsNetwork(inspected, signal));

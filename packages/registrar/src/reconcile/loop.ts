@@ -165,8 +165,7 @@ export class ReconcileLoop {
     const looks = last.next(running, [...known]);
     span.set({ 'callsign.containers': running.length, 'callsign.looks': looks.length });
     for (const container of looks) traces.called(container, 'list');
-    for (const container of looks) queue.mark(container);
-    await queue.idle();
+    await queue.markAll(looks);
     signal.throwIfAborted();
     publisher.settle();
     metrics.reconcileSeconds.observe((clock.monotonic() - began) / 1_000);
@@ -181,7 +180,6 @@ export class ReconcileLoop {
       else if ((this.#failures.get(container) ?? 0) < MOST_LOOKS) this.#lookLater(container, queue, signal);
     } catch (error) {
       if (signal.aborted) return;
-      this.#options.publisher.keep(container);
       this.#tellUnseen(container, error);
       this.#lookLater(container, queue, signal);
     }

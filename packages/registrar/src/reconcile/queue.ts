@@ -11,6 +11,8 @@ export class DirtyQueue {
   readonly #busy = new Set<string>();
   /** Those of the busy ones that became dirty meanwhile. */
   readonly #again = new Set<string>();
+  /** Those of which somebody waits for the work that has yet to begin. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<void>>();
   #idle = Promise.withResolvers<void>();
   #closed = false;
 
@@ -29,14 +31,20 @@ export class DirtyQueue {
     this.#begin();
   }
 
+  /**
+   * Marks all of these. Resolves when each has been worked on since: there may always be something dirty, they
+   * themselves included, and nobody would be told of the end of that.
+   */
+  async markAll(keys: readonly string[]): Promise<void> {
+    if (this.#closed) return;
+    const worked = keys.map((key) => this.#worked(key));
+    for (const key of keys) this.mark(key);
+    await Promise.all(worked);
+  }
+
   /** True for a key that is still to be worked on, or again. */
   isDirty(key: string): boolean {
     return this.#dirty.has(key) || this.#again.has(key);
-  }
-
-  /** Resolves when nothing is dirty and nobody works. */
-  idle(): Promise<void> {
-    return this.#idle.promise;
   }
 
   /** Forgets what is dirty; resolves when the work under way is done. */
@@ -45,6 +53,13 @@ export class DirtyQueue {
     this.#dirty.clear();
     this.#again.clear();
     if (this.#busy.size > 0) await this.#idle.promise;
+    for (const { resolve } of this.#awaited.values()) resolve();
+  }
+
+  #worked(key: string): Promise<void> {
+    const worked = this.#awaited.get(key) ?? Promise.withResolvers<void>();
+    this.#awaited.set(key, worked);
+    return worked.promise;
   }
 
   #begin(): void {
@@ -56,10 +71,13 @@ export class DirtyQueue {
   }
 
   async #do(key: string): Promise<void> {
+    const awaited = this.#awaited.get(key);
+    this.#awaited.delete(key);
     this.#busy.add(key);
     try {
       await this.#work(key);
     } finally {
+      awaited?.resolve();
       this.#busy.delete(key);
       if (this.#again.delete(key)) this.#dirty.add(key);
       this.#begin();

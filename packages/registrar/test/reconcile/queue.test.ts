@@ -14,11 +14,12 @@ describe('dirty queue', () => {
       busy.delete(key);
       done.push(key);
     }, 3);
+    const keys = ['a', 'b', 'c', 'd', 'e'];
     for (let round = 0; round < 5; round += 1) {
-      for (const key of ['a', 'b', 'c', 'd', 'e']) queue.mark(key);
+      for (const key of keys) queue.mark(key);
       await Promise.resolve();
     }
-    await queue.idle();
+    await queue.markAll(keys);
     assert.equal(most, 3);
     assert.deepEqual([...new Set(done)].sort(), ['a', 'b', 'c', 'd', 'e']);
     assert.ok(done.length <= 10, 'marks of one key are taken together');
@@ -33,9 +34,9 @@ describe('dirty queue', () => {
     }, 8);
     queue.mark('a');
     queue.mark('a');
-    queue.mark('a');
+    const worked = queue.markAll(['a']);
     gate.resolve();
-    await queue.idle();
+    await worked;
     assert.equal(times, 2);
   });
 
@@ -45,10 +46,8 @@ describe('dirty queue', () => {
       begun.push(key);
       if (begun.length === 1) for (const again of ['a', 'd']) queue.mark(again);
     }, 1);
-    for (const key of ['a', 'b', 'c']) queue.mark(key);
-    await queue.idle();
-    for (const key of ['e', 'f']) queue.mark(key);
-    await queue.idle();
+    await queue.markAll(['a', 'b', 'c']);
+    await queue.markAll(['e', 'f']);
     assert.deepEqual(begun, ['a', 'd', 'b', 'c', 'a', 'e', 'f']);
   });
 
@@ -60,8 +59,25 @@ describe('dirty queue', () => {
     queue.mark('a');
     assert.equal(queue.isDirty('a'), true);
     gate.resolve();
-    await queue.idle();
+    await queue.markAll(['b']);
     assert.equal(queue.isDirty('a'), false);
+  });
+
+  it('tells when keys have been worked on since, also where there is never an end of work', async () => {
+    const begun: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const queue = new DirtyQueue(async (key) => {
+      begun.push(key);
+      queue.mark(key);
+      await gate.promise;
+      await new Promise(setImmediate);
+    }, 2);
+    queue.mark('a');
+    const worked = queue.markAll(['a', 'b']);
+    gate.resolve();
+    await worked;
+    assert.deepEqual(begun.slice(0, 3), ['a', 'b', 'a']);
+    await queue.close();
   });
 
   it('closes when the work under way is done, and takes no more', async () => {
@@ -73,10 +89,11 @@ describe('dirty queue', () => {
     }, 1);
     queue.mark('a');
     queue.mark('b');
+    const worked = queue.markAll(['a', 'b']);
     const closed = queue.close();
     queue.mark('c');
     gate.resolve();
-    await closed;
+    await Promise.all([closed, worked, queue.markAll(['c'])]);
     assert.deepEqual(done, ['a']);
   });
 });
