@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { EDNS_PAYLOAD, HEADER as HEADER_LENGTH, Query, TYPE, type Verdict } from '@callsign/dns';
 import dnsPacket from 'dns-packet';
 import fc from 'fast-check';
@@ -22,6 +24,17 @@ const TSIG = '00 00fa 00ff 00000000 0000';
 function nameOf(...sizes: readonly number[]): string {
   const labels = sizes.map((size) => size.toString(16).padStart(2, '0') + '61'.repeat(size));
   return `${labels.join('')}00`;
+}
+
+/** A question for the addresses of a name with one label. */
+function questionFor(label: string): Buffer {
+  return bytes(HEADER, `0${label.length}`, Buffer.from(label).toString('hex'), '00 0001 0001');
+}
+
+function hashOf(question: Buffer): number {
+  const query = new Query();
+  query.read(question, question.length);
+  return query.hash;
 }
 
 /** An OPT record with these options. */
@@ -186,6 +199,18 @@ describe('query', () => {
     upper.read(shouted, shouted.length);
     assert.deepEqual(keyOf(lower), keyOf(upper));
     assert.equal(lower.hash, upper.hash);
+  });
+
+  it('has a hash that nobody outside can foresee: names that FNV takes for one are two', () => {
+    const [one, other] = ['n4uzx', 'nf2ad'].map((label) => hashOf(questionFor(label)));
+    assert.notEqual(one, other);
+  });
+
+  it('has one hash for a question in all threads', async () => {
+    const question = questionFor('web');
+    const worker = new Worker(new URL('./question-hash.ts', import.meta.url), { workerData: question });
+    const [hash] = await once(worker, 'message');
+    assert.equal(hash, hashOf(question));
   });
 
   it('does not take a type or a byte above 127 for a letter', () => {

@@ -456,14 +456,19 @@ describe('a thread that asks an upstream by itself', () => {
     const { relays } = turns;
     for (let at = 0; relays.evicted('success') === 0; at += 40) {
       upstream.heard.length = 0;
-      await asked(...Array.from({ length: 40 }, (_, n) => question(`n${at + n}.example.org.`, n)));
-      for (const heard of await upstream.has(40)) await upstream.reply(heard, answerTo(heard.bytes));
+      const said = await asked(
+        ...Array.from({ length: 40 }, (_, n) => question(`n${at + n}.example.org.`, n)),
+      );
+      // A few look known that are not.
+      const taken = said.filter((one) => one === LATER).length;
+      for (const heard of await upstream.has(taken)) await upstream.reply(heard, answerTo(heard.bytes));
       settle();
     }
     assert.ok(relays.bytes > 0 && relays.bytes <= 1 << 17, `${relays.bytes}`);
     assert.ok(relays.kept('success') > 100, `${relays.kept('success')}`);
     assert.equal(relays.answerTo(new ForwardedQuestion(question('n0.example.org.', 1))), undefined);
-    assert.deepEqual(await asked(question('n0.example.org.', 1)), [LATER]);
+    const first = Array.from({ length: 5 }, (_, n) => question(`n${n}.example.org.`, n));
+    assert.ok((await asked(...first)).includes(LATER));
   });
 
   it('keeps no answers where none may be', async () => {

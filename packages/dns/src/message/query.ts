@@ -10,6 +10,7 @@ import {
   RECORD_HEAD,
   TYPE,
 } from './constants.ts';
+import { HASH_BASIS } from './hash-basis.ts';
 import { OPTION, OPTION_HEAD, OptionList } from './opt.ts';
 import { skipName } from './question.ts';
 
@@ -18,7 +19,6 @@ export type Verdict = 'answer' | 'cookie' | 'drop' | 'formerr' | 'notimp' | 'bad
 
 /** A name, a type and a class, in whole words. */
 const MOST_KEY = 260;
-const FNV_BASIS = 0x811c_9dc5 | 0;
 const FNV_PRIME = 0x0100_0193;
 /** Bytes of a COOKIE option with a client's cookie alone, or with a server's of 8 to 32 behind it (RFC 7873, 4). */
 export const CLIENT_COOKIE = 8;
@@ -47,7 +47,7 @@ export class Query {
   /** The same as words; the last one is filled up with zeros. */
   readonly keyWords = new Int32Array(this.key.buffer);
   keyLength = 0;
-  /** Of the key: 32 bits (FNV-1a). */
+  /** Of the key: 32 bits (FNV-1a from a basis of chance). */
   hash = 0;
   /** True when the query has an OPT record: then the reply has one too (RFC 6891, 6.1.1). */
   edns = false;
@@ -151,7 +151,7 @@ export class Query {
   /** Copies the name in lower case into the key. @returns where it ends; negative for what is none */
   #readName(packet: Buffer, length: number): number {
     const { key } = this;
-    let hash = FNV_BASIS;
+    let hash = HASH_BASIS;
     let at = HEADER;
     for (let size = packet[at] ?? 0; size !== 0; size = packet[at] ?? 0) {
       const last = at + size;
