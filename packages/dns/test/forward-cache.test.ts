@@ -24,6 +24,8 @@ const SOA: ResourceRecord = {
   ...{ serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 20 },
 };
 
+const ALIAS: ResourceRecord = { name: NAME, ttl: 300, type: 'CNAME', target: 'web.example.org.' };
+
 /** A recursor that answers with these sections, and counts how often it is asked. */
 function answering(sections: Partial<Message>) {
   const recursor = {
@@ -47,6 +49,7 @@ describe('forward cache', () => {
     ['an answer no longer than a day', { answer: [{ ...A, ttl: 1_000_000 }] }, 86_400],
     ['NXDOMAIN as long as its SOA says', { rcode: RCODE.NXDOMAIN, authority: [SOA] }, 20],
     ['NODATA as long as its SOA says', { authority: [{ ...SOA, ttl: 10 }] }, 10],
+    ['an alias of what has no such records no longer', { answer: [ALIAS], authority: [SOA] }, 20],
     ['no SERVFAIL', { rcode: RCODE.SERVFAIL }, 0],
     ['no REFUSED', { rcode: RCODE.REFUSED, authority: [SOA] }, 0],
     ['no NODATA without a SOA', {}, 0],
@@ -76,6 +79,15 @@ describe('forward cache', () => {
     const { answer } = decodeMessage((await fetchAnswer(cache, ask('WWW.Example.ORG.'))).message);
     assert.equal(answer[0]?.ttl, 35);
     assert.deepEqual([cache.hits, cache.misses], [1, 1]);
+  });
+
+  it('counts down for how long there is nothing, also where the SOA itself may be kept for longer', async () => {
+    const clock = new ManualClock();
+    const cache = new ForwardCache(answering({ authority: [SOA] }), { bytes: 10_000, clock });
+    await fetchAnswer(cache, ask());
+    await clock.advance(19_000);
+    const { authority } = decodeMessage((await fetchAnswer(cache, ask())).message);
+    assert.equal(authority[0]?.ttl, 1);
   });
 
   it('counts what it has, and what it gives up, by kind', async () => {

@@ -20,8 +20,7 @@ export class KeptAnswer {
   #records: KeptRecords | null | undefined;
 
   constructor(answer: Answer, since: number, until: number) {
-    // A copy of its own: a small answer must not hold the large buffer that it was read into.
-    this.answer = { ...answer, message: Buffer.from(answer.message) };
+    this.answer = { ...answer, message: ownCopy(answer.message) };
     this.kind = answer.message.readUInt16BE(6) > 0 ? 'success' : 'denial';
     this.since = since;
     this.until = until;
@@ -96,18 +95,39 @@ export function staleCopy({ answer, ttls }: KeptAnswer): Answer {
 }
 
 /**
- * How many seconds an answer may be kept: the smallest TTL of its records; without an answer the SOA's, by RFC 2308, 5.
+ * A small answer must not hold the large buffer that it was read into. How long it is still true that there is nothing, its
+ * clients know by the TTL of the SOA alone (RFC 2308, 3).
  */
+function ownCopy(message: Buffer): Buffer {
+  const copy = Buffer.from(message);
+  const soa = denyingSoa(copy);
+  if (soa !== undefined) copy.writeUInt32BE(denialTtl(copy, soa), soa + 4);
+  return copy;
+}
+
+/** Where the type of the SOA stands that says that there is nothing, also behind an alias (RFC 2308, 2.1 and 2.2). */
+function denyingSoa(message: Buffer): number | undefined {
+  const [answers, authorities] = [message.readUInt16BE(6), message.readUInt16BE(8)];
+  if (authorities === 0) return undefined;
+  const authority = recordsIn(message).slice(answers, answers + authorities);
+  return authority.find((type) => message.readUInt16BE(type) === TYPE.SOA);
+}
+
+/** RFC 2308, 5. */
+function denialTtl(message: Buffer, soa: number): number {
+  return Math.min(ttlAt(message, soa), soaMinimumAt(message, soa));
+}
+
+/** How many seconds an answer may be kept: the smallest TTL of its records. */
 function lifetimeOf(message: Buffer): number {
   const flags = message.readUInt16BE(2);
   const rcode = flags & 15;
   if ((flags & FLAG.TC) !== 0 || (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN)) return 0;
+  const soa = denyingSoa(message);
   const negative = rcode === RCODE.NXDOMAIN || message.readUInt16BE(6) === 0;
-  const records = recordsIn(message);
-  const soa = negative ? records.find((type) => message.readUInt16BE(type) === TYPE.SOA) : undefined;
   if (negative && soa === undefined) return 0;
-  const longest = soa === undefined ? LONGEST_TTL : Math.min(LONGEST_TTL, soaMinimumAt(message, soa));
-  return records.reduce((least, type) => Math.min(least, ttlAt(message, type)), longest);
+  const longest = soa === undefined ? LONGEST_TTL : Math.min(LONGEST_TTL, denialTtl(message, soa));
+  return recordsIn(message).reduce((least, type) => Math.min(least, ttlAt(message, type)), longest);
 }
 
 /** Where the type of each record stands, OPT's apart, in a message that has been judged. */
