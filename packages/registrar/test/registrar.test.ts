@@ -108,6 +108,29 @@ describe('registrar', () => {
       await serviceIs(...NAMES);
     });
 
+    it('and leaves alone what an earlier run gave them until it knows who leads', async () => {
+      rig.engine.set([SERVICE]);
+      const before = await rig.start(['--plugins', 'swarm']);
+      await serviceIs(...NAMES);
+      await before.close();
+      rig.engine.swarm = 'has no leader';
+      rig.engine.start(A);
+      await rig.start(['--plugins', 'swarm,default']);
+      await eventually(async () => assert.equal((await rig.names()).length, NAMES.length + 1));
+      rig.engine.remove(A);
+      await serviceIs(...NAMES);
+      rig.engine.swarm = 'follows';
+      await serviceIs();
+    });
+
+    it('without a container that would have to wait for what the Swarm says', async () => {
+      const answer = Promise.withResolvers<undefined>();
+      rig.engine.services = () => answer.promise;
+      rig.engine.set([A]);
+      await rig.start();
+      await rig.namesAre(NAME_A).finally(() => answer.resolve(undefined));
+    });
+
     it('but not by plugins that know nothing of them', async () => {
       rig.engine.set([SERVICE, A]);
       await rig.start();

@@ -11,6 +11,7 @@ import {
 } from '@callsign/catalog';
 import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
+import type { Kind } from '../engine/snapshot.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import { type Change, plan } from '../reconcile/plan.ts';
@@ -106,9 +107,10 @@ export class Publisher {
     this.#bell.ring();
   }
 
-  /** Every container has been looked at: from now on records that nobody wants are deleted. */
-  settle(): void {
-    this.#wishes.settle();
+  /** All of a kind have been looked at: from now on records of theirs that nobody wants are deleted. */
+  settle(kind: Kind): void {
+    if (this.#wishes.areSettled(kind)) return;
+    this.#wishes.settle(kind);
     this.#wishes.openAll(this.#holdings.containers);
     this.#bell.ring();
   }

@@ -1,5 +1,7 @@
 import type { Key } from '@callsign/catalog';
 import { Backlog } from '../backlog.ts';
+import { isServiceId } from '../engine/engine.ts';
+import type { Kind } from '../engine/snapshot.ts';
 import type { Desired, Wanted } from '../reconcile/plan.ts';
 import { NO_RECORDS, type Records } from '../reconcile/records.ts';
 
@@ -11,7 +13,7 @@ export class Wishes {
   /** By container; undefined: it runs, but could not be looked at. */
   readonly #wanted = new Map<string, Records | undefined>();
   readonly #open = new Backlog();
-  #settled = false;
+  readonly #settled = new Set<Kind>();
 
   get containers(): readonly string[] {
     return [...this.#wanted.keys()];
@@ -32,9 +34,13 @@ export class Wishes {
     this.#open.add(container);
   }
 
-  /** Every container has been looked at: what nobody wants may go. */
-  settle(): void {
-    this.#settled = true;
+  /** All of a kind have been looked at: what nobody wants of theirs may go. */
+  settle(kind: Kind): void {
+    this.#settled.add(kind);
+  }
+
+  areSettled(kind: Kind): boolean {
+    return this.#settled.has(kind);
   }
 
   /** What a container has is to be compared again. */
@@ -70,9 +76,14 @@ export class Wishes {
     const undetermined = new Set<string>();
     for (const container of containers) {
       const wanted = this.#wanted.get(container);
-      if (wanted === undefined && this.#wanted.has(container)) undetermined.add(container);
+      if (wanted === undefined && this.#isUndetermined(container)) undetermined.add(container);
       for (const [key, value] of wanted ?? NO_RECORDS) records.set(key, { value, container });
     }
-    return { records, settled: this.#settled, undetermined };
+    return { records, settled: this.areSettled('container'), undetermined };
+  }
+
+  /** A Swarm's services stay undetermined for as long as it does not say which there are. */
+  #isUndetermined(container: string): boolean {
+    return this.#wanted.has(container) || (isServiceId(container) && !this.areSettled('service'));
   }
 }

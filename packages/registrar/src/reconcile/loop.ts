@@ -138,20 +138,34 @@ export class ReconcileLoop {
   }
 
   async #reconcileAgainAndAgain(queue: DirtyQueue, signal: AbortSignal): Promise<never> {
-    const { engine, clock, desired, publisher, traces, log } = this.#options;
+    const { engine, clock, desired, log } = this.#options;
     const last = new LastList();
     const services = new Services(engine, log);
     for (let pings = 0; ; pings += 1) {
-      for (const service of await services.changed(publisher.containers, signal)) queue.mark(service);
-      if (pings % PINGS_A_RECONCILE === 0) {
-        publisher.doubt();
-        const span = traces.reconcile();
-        await inSpan(span, () => this.#reconcile(span, last, queue, signal));
-      }
+      // At the same time, for a Swarm without a leader takes long to say so.
+      const looks = [this.#lookAtServices(services, queue, signal)];
+      if (pings % PINGS_A_RECONCILE === 0) looks.push(this.#compare(last, queue, signal));
+      await Promise.all(looks);
       for (const container of desired.due()) queue.mark(container);
       await clock.sleep(PING_MS, signal);
       await engine.ping(signal);
     }
+  }
+
+  async #lookAtServices(services: Services, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+    const { publisher } = this.#options;
+    const changed = await services.changed(publisher.containers, signal);
+    if (changed === undefined) return;
+    await queue.markAll(changed);
+    signal.throwIfAborted();
+    publisher.settle('service');
+  }
+
+  async #compare(last: LastList, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+    const { publisher, traces } = this.#options;
+    publisher.doubt();
+    const span = traces.reconcile();
+    await inSpan(span, () => this.#reconcile(span, last, queue, signal));
   }
 
   /** Looks at whatever the list shows otherwise than the last time, and whatever is in it no longer. */
@@ -167,7 +181,7 @@ export class ReconcileLoop {
     for (const container of looks) traces.called(container, 'list');
     await queue.markAll(looks);
     signal.throwIfAborted();
-    publisher.settle();
+    publisher.settle('container');
     metrics.reconcileSeconds.observe((clock.monotonic() - began) / 1_000);
   }
 

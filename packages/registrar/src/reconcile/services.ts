@@ -16,10 +16,10 @@ export class Services {
   }
 
   /**
-   * Those that the list shows otherwise than the last time, and those of the known ones that are in it no longer. A
-   * Swarm that cannot be asked, because it has no leader, stays as it was.
+   * Those that the list shows otherwise than the last time, and those of the known ones that are in it no longer.
+   * Undefined for a Swarm that cannot be asked, because it has no leader: all stays as it was.
    */
-  async changed(known: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  async changed(known: readonly string[], signal: AbortSignal): Promise<readonly string[] | undefined> {
     try {
       const listed = await this.#engine.services(signal);
       const justLost = this.#leads && listed === undefined;
@@ -29,7 +29,7 @@ export class Services {
     } catch (error) {
       signal.throwIfAborted();
       this.#tell(describe(error));
-      return [];
+      return undefined;
     }
   }
 

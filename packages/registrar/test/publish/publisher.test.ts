@@ -85,7 +85,7 @@ describe('publisher', () => {
     publisher.want('large', new Map(records));
     await holds(625);
     await crowdOver();
-    publisher.settle();
+    publisher.settle('container');
     publisher.forget('large');
     await holds(325);
   });
@@ -95,7 +95,7 @@ describe('publisher', () => {
     await put(store, 'docker/left', value);
     await holds(326);
     publisher.doubt();
-    publisher.settle();
+    publisher.settle('container');
     await crowdOver();
     await holds(325);
   });
