@@ -49,6 +49,7 @@ describe('/v1/services', () => {
       400,
       ['colour', 'host', 'port'],
     ],
+    ['a text longer than an answer', '/v1/services/a.docker', { text: 'é'.repeat(32_001) }, 400, ['text']],
     ['a service without host or text', '/v1/services/a.docker', { port: 80 }, 400, ['host']],
     ['a host with a port number', '/v1/services/a.docker', { host: '10.0.0.1:80' }, 400, ['host']],
     ['a host that is nearly an address', '/v1/services/a.docker', { host: '10.0.0.256' }, 400, ['host']],

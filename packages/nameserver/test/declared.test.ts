@@ -245,4 +245,13 @@ describe('what services declare', () => {
     assert.equal(answer[0]?.split('ipv4hint=')[1]?.split(',').length, 16);
     assert.equal(extra.length, 40);
   });
+
+  it('tells few of many protocols', async () => {
+    const alpn = Array.from({ length: 300 }, (_, at) => `${at}`.padStart(255, 'p'));
+    const entries = entriesOf({ 'docker/web': { host: '10.0.0.1', port: 443, callsign: { alpn } } });
+    const web = answering({ domains: ['docker.'], entries });
+    const { rcode, answer } = await web.ask('web.docker', 'HTTPS', { transport: 'tcp' });
+    assert.equal(rcode, 'NOERROR');
+    assert.equal(answer[0]?.split(',').length, 16);
+  });
 });

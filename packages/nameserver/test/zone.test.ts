@@ -74,7 +74,9 @@ const STORE = entriesOf({
   'docker/noport': { host: '10.0.0.2', port: -1 },
   'docker/broken/bad': '{"host": 10}',
   'docker/broken/range': { host: '10.0.0.3', port: 70000 },
+  'docker/broken/long': { host: '10.0.0.3', text: 'é'.repeat(32_001) },
   'docker/broken/good': { host: '10.0.0.4' },
+  'docker/longest': { text: 'é'.repeat(32_000), callsign: { source: 'rest' } },
   'docker/Upper': { host: '10.0.0.5' },
   'docker/dns/ns/a': { host: '10.0.0.53' },
   'docker/dns/ns/b': { host: 'ns.example.org' },
@@ -461,7 +463,13 @@ describe('zone', () => {
   });
 
   it('leaves out what cannot be served, and says which', () => {
-    assert.deepEqual(refused.toSorted(), ['docker/Upper', 'docker/broken/bad', 'docker/broken/range']);
+    const broken = ['bad', 'long', 'range'].map((label) => `docker/broken/${label}`);
+    assert.deepEqual(refused.toSorted(), ['docker/Upper', ...broken]);
+  });
+
+  it('tells the longest text that it takes', async () => {
+    const { answer } = await server.ask('longest.docker', 'TXT', { transport: 'tcp' });
+    assert.equal(answer.join().match(/é/g)?.length, 32_000);
   });
 
   it('answers from a batch as a whole, and forgets what it took back', async () => {

@@ -1,5 +1,6 @@
 import { checkService, isMeantHost, MAX_LEASE, type Service, ServiceError } from '@callsign/catalog';
 import { type FieldProblem, type HttpRequest, jsonBody } from '@callsign/daemon';
+import { isTooLong, LONG_TEXT } from '../zone/record.ts';
 import { invalid } from './directory.ts';
 import { READ_ONLY } from './shown-service.ts';
 
@@ -42,7 +43,7 @@ export function wantedService(body: Fields): WantedService {
   const problems = [...unknownFields(fields), ...leaseProblems(leaseTtl)];
   try {
     const service = checkService(told);
-    problems.push(...hostProblems(service));
+    problems.push(...hostProblems(service), ...(isTooLong(service.text) ? [LONG_TEXT] : []));
     if (problems.length === 0)
       return { service, leaseTtl: (leaseTtl as number | null | undefined) ?? undefined };
   } catch (error) {

@@ -14,13 +14,15 @@ export interface Declared {
 
 /** What fits behind the underscore of a label: service names (RFC 6335, 5.1) and schemes (RFC 3986, 3.1) without dots. */
 const WORD = /^[a-z0-9]([a-z0-9+-]{0,60}[a-z0-9])?$/;
+/** More than anybody negotiates: that many always have room in a record. */
+const MOST_IDS = 16;
 /** RFC 7301, 3.1, as far as it can be told as text. */
 const PROTOCOL_ID = /^[\x21-\x7e]{1,255}$/;
 
 /** Anybody may write into the store: what does not have the form counts as not declared. */
 export function declaredBy({ service }: ReadValue): Declared {
   const { portname, protocol, scheme, alpn } = service.callsign ?? {};
-  const ids = Array.isArray(alpn) ? alpn.filter(isProtocolId) : [];
+  const ids = Array.isArray(alpn) ? alpn.filter(isProtocolId).slice(0, MOST_IDS) : [];
   return {
     portName: word(portname),
     protocol: word(protocol) ?? 'tcp',

@@ -8,8 +8,9 @@ import {
   type OwnerName,
   ownerName,
   type Service,
+  ServiceError,
 } from '@callsign/catalog';
-import { plainAddress } from '@callsign/daemon';
+import { type FieldProblem, plainAddress } from '@callsign/daemon';
 
 /** What a stored value says, whatever name it stands at. */
 export interface ReadValue {
@@ -54,11 +55,25 @@ export function readRecord(
   };
 }
 
-/** @throws {CallsignError} when the value is no service */
+/** @throws {CallsignError} when the value is no service, or one that no answer has room for */
 export function readValue(value: string): ReadValue {
   const service = decodeService(value);
+  if (isTooLong(service.text)) throw new ServiceError([LONG_TEXT]);
   const kind = hostKind(service.host);
   return { service, kind, host: kind === 'name' ? ownerName(service.host) : plainAddress(service.host) };
+}
+
+/** Bytes that a text has room for in a message, in strings of 255 bytes, beside all else that stands there. */
+const MOST_TEXT = 64_000;
+
+export const LONG_TEXT: FieldProblem = {
+  field: 'text',
+  detail: `must have at most ${MOST_TEXT} bytes: no answer has room for more`,
+};
+
+/** No character takes more than three bytes, so most texts need not be measured. */
+export function isTooLong(text: string): boolean {
+  return text.length * 3 > MOST_TEXT && Buffer.byteLength(text) > MOST_TEXT;
 }
 
 /** How many labels stand left of the instance in the names that are made of what one of these says. */
