@@ -22,6 +22,8 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   healthcheck: async () => (await import('./client/healthcheck.ts')).healthcheck,
 };
 
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+
 export async function commandNamed(name: string): Promise<Command | undefined> {
   return Object.hasOwn(LOADERS, name) ? await LOADERS[name]?.() : undefined;
 }

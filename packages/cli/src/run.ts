@@ -1,25 +1,43 @@
-import { describe, EXIT_CONFIG, OptionsError } from '@callsign/daemon';
-import { exitOf, problemsOf } from './command/exit.ts';
+import { describe, isAbort, nearest, OptionsError } from '@callsign/daemon';
+import { EXIT, exitOf, problemsOf } from './command/exit.ts';
 import type { Host } from './command/host.ts';
-import { commandNamed, everyCommand } from './commands.ts';
+import { COMMAND_NAMES, commandNamed, everyCommand } from './commands.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the command that the first word names. @returns the exit code; nothing is thrown */
 export async function run(host: Host): Promise<number> {
-  const [word = 'help', ...argv] = host.argv;
-  if (['help', '--help', '-h'].includes(word)) return await help(host);
-  if (['version', '--version'].includes(word)) return version(host);
+  const [word, ...argv] = modern(host.argv);
+  if (word === 'help') return await help(host);
+  if (word === 'version') return version(host);
   const command = await commandNamed(word);
-  if (command === undefined) {
-    host.logLine(`callsign: "${word}" is no command; try "callsign help"`);
-    return EXIT_CONFIG;
-  }
+  if (command === undefined) return unknown(host, word);
   try {
     return await command.run({ ...host, argv });
   } catch (error) {
+    if (wasInterrupted(host, error)) return EXIT.interrupted;
     sayWhy(host, word, error);
     return exitOf(error);
   }
+}
+
+/** The one way to say what may be said in several. */
+function modern([word = 'help', ...argv]: readonly string[]): readonly [word: string, ...argv: string[]] {
+  const said = word.replace(/^-h$/, 'help').replace(/^--(help|version)$/, '$1');
+  const [about] = argv;
+  return said === 'help' && about !== undefined ? [about, '--help'] : [said, ...argv];
+}
+
+function unknown(host: Host, word: string): number {
+  const near = nearest(word, COMMAND_NAMES);
+  const meant = near === undefined ? '' : `; did you mean "callsign ${near}"?`;
+  host.logLine(`callsign: "${word}" is no command${meant}`);
+  host.logLine('See "callsign help"');
+  return EXIT.wrong;
+}
+
+/** Whoever ends a command knows why nothing comes of it. */
+function wasInterrupted({ stop }: Host, error: unknown): boolean {
+  return stop.aborted && isAbort(error);
 }
 
 function sayWhy(host: Host, word: string, error: unknown): void {

@@ -41,6 +41,12 @@ describe('callsign plugin', () => {
     assert.match(printed, /^default +Skydock's rules/m);
   });
 
+  it('lists it in JSON for programs', async () => {
+    const { printed } = await ran(['plugin', 'list', '--json']);
+    const names = JSON.parse(printed).map(({ name }: { readonly name: string }) => name);
+    assert.ok(names.includes('default'), printed);
+  });
+
   it('shows people what would be published, and why what is not', async () => {
     const { code, printed } = await ran(['plugin', 'test', '--container', 'inspect.json'], FILES);
     assert.equal(code, 0);
@@ -153,11 +159,25 @@ describe('callsign plugin', () => {
 
   for (const [argv, said, expected] of [
     [['plugin', 'dance'], /dance: there are "plugin test" and "plugin list"/, EXIT_CONFIG],
+    [['plugin', 'list', './mine.js'], /list \.\/mine\.js: plugin list lists what ships/, EXIT_CONFIG],
+    [
+      ['plugin', 'test', './no.js', '--container', 'one.json'],
+      /cannot read the plugin \.\/no\.js/,
+      EXIT_CONFIG,
+    ],
     [['plugin', 'test'], /wants either --container FILE or --running/, EXIT_CONFIG],
     [['plugin', 'test', '--running', '--container', 'one.json'], /wants either/, EXIT_CONFIG],
     [['plugin', 'test', '--container', 'no.json'], /--container: no\.json cannot be read/, EXIT_CONFIG],
-    [['plugin', 'test', '--container', 'odd.json'], /document 1 is no container's inspect document/, 1],
-    [['plugin', 'test', 'nosuch', '--container', 'one.json'], /there is no shipped plugin "nosuch"/, 1],
+    [
+      ['plugin', 'test', '--container', 'odd.json'],
+      /document 1 is no container's inspect document/,
+      EXIT_CONFIG,
+    ],
+    [
+      ['plugin', 'test', 'nosuch', '--container', 'one.json'],
+      /there is no shipped plugin "nosuch"/,
+      EXIT_CONFIG,
+    ],
   ] as const) {
     it(`refuses ${argv.join(' ')}, saying why`, async () => {
       const { code, logged } = await ran(argv, { ...FILES, 'odd.json': '{"a":1}' });

@@ -41,6 +41,23 @@ describe('callsign', () => {
     });
   }
 
+  it('shows the options of a command that it is asked about', async () => {
+    assert.deepEqual(await ran(['help', 'services']), await ran(['services', '--help']));
+  });
+
+  for (const argv of [
+    ['services', '--http', '127.0.0.1:1'],
+    ['add', 'a.docker', '10.0.0.1', '--http', '127.0.0.1:1'],
+    ['resolve', 'a.docker', '--server', '127.0.0.1:1'],
+    ['doctor', '--http', '127.0.0.1:1', '--docker', '/none.sock'],
+    ['plugin', 'test', '--running', '--docker', 'tcp://127.0.0.1:1'],
+  ]) {
+    it(`says nothing more once it is interrupted: ${argv[0]}`, async () => {
+      const { code, printed, logged } = await ran(argv, {}, { stop: AbortSignal.abort() });
+      assert.deepEqual({ code, printed, logged }, { code: 130, printed: '', logged: '' });
+    });
+  }
+
   for (const { name, options, examples } of COMMANDS) {
     it(`shows the options of ${name}, with examples`, async () => {
       const { code, printed } = await ran([name, '--help']);
@@ -59,7 +76,10 @@ describe('callsign', () => {
   }
 
   for (const [argv, said] of [
-    [['dance'], /"dance" is no command/],
+    [['dance'], /^callsign: "dance" is no command\nSee "callsign help"$/],
+    [['servces'], /"servces" is no command; did you mean "callsign services"\?/],
+    [['help', 'dance'], /"dance" is no command/],
+    [['services', '--nod', 'a'], /--nod: unknown option; did you mean --node\?/],
     [['nameserver', '--colour', 'red'], /--colour: unknown option/],
     [['nameserver', 'extra'], /extra: not understood/],
     [['nameserver', '--dns', 'nowhere'], /--dns: "nowhere" is not ADDRESS:PORT, for example/],
@@ -108,6 +128,13 @@ describe('callsign', () => {
       ['explain', 'a.docker', 'A', 'b.docker'],
       /NAME or IP is needed, a type may follow, and nothing besides/,
     ],
+    [
+      ['explain', 'a.docker', 'A', '--type', 'TXT'],
+      /the type is said twice: A behind the name, and --type TXT/,
+    ],
+    [['watch', 'a.docker', 'b.docker'], /NAME is one word, and nothing may follow it/],
+    [['add', 'a.docker', '10.0.0.1', '--ttl', '0'], /--ttl: "0" is not a whole number from 1 to/],
+    [['add', 'a.docker', '10.0.0.1', '--priority', '0'], /--priority: "0" is not a whole number from 1 to/],
     [['explain', 'a.docker', 'b.docker'], /"b.docker" is no type/],
     [
       ['nameserver', '--google-apis', 'public'],

@@ -12,6 +12,7 @@ export * from './listen.ts';
 export * from './log.ts';
 export * from './memory.ts';
 export type * from './metrics.ts';
+export { nearest } from './nearest.ts';
 export * from './options.ts';
 export * from './plain-address.ts';
 export * from './printable.ts';

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CallsignError, describe } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 /** One option: everything that parsing, `--help` and docs/options.md say of it comes from here. */
 export interface Option<T> {
@@ -93,10 +94,12 @@ export function parseOptions<Table extends OptionTable>(
   const { given, positionals } = readArgv(table, source.argv, problems);
   const values: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(table)) {
+    const said = given.get(entry.flag);
+    const variable = said === undefined ? variableOf(entry, source.env) : undefined;
     try {
-      values[name] = entry.parse(given.get(entry.flag) ?? fromEnvironment(entry, source));
+      values[name] = entry.parse(said ?? valuesOf(variable, entry, source));
     } catch (error) {
-      problems.push(`--${entry.flag}: ${describe(error)}`);
+      problems.push(`${variable ?? `--${entry.flag}`}: ${describe(error)}`);
     }
   }
   if (problems.length > 0) throw new OptionsError(problems);
@@ -125,20 +128,31 @@ function parsedAs({ value, short }: Option<unknown>) {
 }
 
 function unknown(spelled: string, flags: readonly string[]): string {
-  const bare = spelled.replace(/^-+/, '');
-  const near = flags.find((flag) => flag.startsWith(bare) || bare.startsWith(flag));
+  const near = nearest(spelled.replace(/^-+/, ''), flags);
   return `${spelled}: unknown option${near === undefined ? '' : `; did you mean --${near}?`}`;
 }
 
-function fromEnvironment(entry: Option<unknown>, { env, readFile }: OptionSource): readonly string[] {
-  if (entry.once) return [];
-  const name = envName(entry.flag);
-  const file = env[`${name}_FILE`];
-  const found = env[name] ?? (file === undefined ? undefined : readFile(file).trimEnd());
-  // To those who established them an empty variable is none.
-  const text = found ?? entry.env?.map((other) => env[other]).find((value) => value);
-  if (text === undefined) return [];
-  return entry.many ? text.split(',').map((part) => part.trim()) : [text];
+/** The environment variable that says something of an option. */
+function variableOf({ flag, once, env: others = [] }: Option<unknown>, env: Environment): string | undefined {
+  if (once) return undefined;
+  const own = [envName(flag), fileVariable(flag)].find((name) => env[name] !== undefined);
+  // To those who established the others an empty variable is none.
+  return own ?? others.find((name) => env[name]);
+}
+
+function fileVariable(flag: string): string {
+  return `${envName(flag)}_FILE`;
+}
+
+function valuesOf(
+  variable: string | undefined,
+  { flag, many }: Option<unknown>,
+  { env, readFile }: OptionSource,
+): readonly string[] {
+  if (variable === undefined) return [];
+  const said = env[variable] ?? '';
+  const text = variable === fileVariable(flag) ? readFile(said).trimEnd() : said;
+  return many ? text.split(',').map((part) => part.trim()) : [text];
 }
 
 function truth(text: string): boolean {

@@ -80,6 +80,24 @@ describe('options', () => {
 
   it('helps with a spelling that is nearly right', () => {
     assert.throws(() => parse(['--dom', 'x']), /--dom: unknown option; did you mean --domain\?/);
+    assert.throws(() => parse(['--domian', 'x']), /--domian: unknown option; did you mean --domain\?/);
+    assert.throws(() => parse(['--verbose']), /--verbose: unknown option$/m);
+  });
+
+  for (const [env, said] of [
+    [{ CALLSIGN_TTL: 'x' }, /^CALLSIGN_TTL: "x" is not a whole number/],
+    [{ CALLSIGN_TTL_FILE: '/none' }, /^CALLSIGN_TTL_FILE: no file \/none/],
+    [{ CALLSIGN_EXPLICIT: 'perhaps' }, /^CALLSIGN_EXPLICIT: "perhaps" is neither true nor false/],
+  ] as const) {
+    it(`names the variable that is wrong: ${JSON.stringify(env)}`, () => {
+      assert.throws(() => parse([], env), { message: said });
+    });
+  }
+
+  it('names the option that is wrong, whatever its variable says', () => {
+    assert.throws(() => parse(['--ttl', 'x'], { CALLSIGN_TTL: '5' }), {
+      message: /^--ttl: "x" is not a whole number/,
+    });
   });
 
   it('shows every option with its default', () => {

@@ -24,8 +24,9 @@ const FIELDS = {
   mail: toggle({ flag: 'mail', once: true, text: 'it is a mail exchanger, too' }),
 };
 
+/** From 1: in SkyDNS's message 0 says that nothing is said. */
 function number(flag: string, value: string, most: number, text: string) {
-  return optional({ flag, value, once: true, text, parse: wholeNumber(0, most) });
+  return optional({ flag, value, once: true, text, parse: wholeNumber(1, most) });
 }
 
 /** Makes a service, or puts another one in its place. */

@@ -45,6 +45,8 @@ export const explain = defineCommand({
 });
 
 function askedBy([word, type, ...more]: readonly string[], otherwise: string | undefined) {
+  if (type !== undefined && otherwise !== undefined)
+    throw new OptionsError([`the type is said twice: ${type} behind the name, and --type ${otherwise}`]);
   if (word === undefined || more.length > 0)
     throw new OptionsError(['NAME or IP is needed, a type may follow, and nothing besides']);
   const reverse = reverseName(word);

@@ -128,6 +128,7 @@ export class NameserverApi {
       try {
         return { response: await fetch(url, { ...init, headers }), url };
       } catch (error) {
+        this.#signal.throwIfAborted();
         silent.push(`no answer from ${origin}: ${describe((error as Error).cause ?? error)}`);
       }
     }

@@ -37,6 +37,6 @@ function printTable(host: Host, found: readonly ShownNode[]): void {
     { text: leaseTtl === undefined ? '' : `${leaseTtl} s` },
     { text: String(youngest), style: 'dim' },
   ]);
-  const head = ['NODE', 'REGION', 'SERVICES', 'KEPT BY', 'LEASE', 'YOUNGEST'];
+  const head = ['NODE', 'REGION', 'SERVICES', 'KEPT BY', 'LEASE', 'REVISION'];
   for (const line of tableLines(head, rows, paintFor(host))) host.print(line);
 }

@@ -1,9 +1,8 @@
 import { OptionsError } from '@callsign/daemon';
 
-/** The one word behind a command's name. @throws {OptionsError} when there is none, or another one */
-export function oneWord(what: string, words: readonly string[]): string {
-  const [word] = words;
-  if (word === undefined || words.length > 1)
-    throw new OptionsError([`one ${what} is needed, and nothing besides`]);
+/** The word behind a command's name, if any. @throws {OptionsError} when there is another one */
+export function oneWordAtMost(what: string, words: readonly string[]): string | undefined {
+  const [word, ...more] = words;
+  if (more.length > 0) throw new OptionsError([`${what} is one word, and nothing may follow it`]);
   return word;
 }

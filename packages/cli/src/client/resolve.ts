@@ -113,12 +113,12 @@ async function firstAnswer(
       const bytes = await askUpstream(from, query, { over, signal });
       return { message: decodeMessage(bytes), from, milliseconds: performance.now() - began };
     } catch (error) {
+      stop.throwIfAborted();
       // Whom it tells of is named already.
       silent.push(
         `no answer from ${formatSocketAddress(from)}: ${describe((error as Error).cause ?? error)}`,
       );
     }
-    if (stop.aborted) break;
   }
   throw new CallsignError('SERVER_UNREACHABLE', silent.join('; '), {
     cure: 'Name another by --server IP:PORT',

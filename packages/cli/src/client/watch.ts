@@ -16,7 +16,7 @@ import { EXIT } from '../command/exit.ts';
 import type { Host } from '../command/host.ts';
 import { type Paint, paintFor } from '../command/paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
-import { oneWord } from './one-word.ts';
+import { oneWordAtMost } from './one-word.ts';
 
 /** One change; a `reset` says that all is told anew from here. */
 interface Change {
@@ -46,7 +46,8 @@ export const watch = defineCommand({
     ['watch --json --after 1763719200', 'for programs, a line for each change, from a revision on'],
   ],
   run: async (host, values, words) => {
-    const below = words.length === 0 ? undefined : nameOf(oneWord('NAME', words));
+    const name = oneWordAtMost('NAME', words);
+    const below = name === undefined ? undefined : nameOf(name);
     const paint = paintFor(host);
     for await (const change of changes(host, new NameserverApi(host, values), values.after)) {
       if (below !== undefined && change.event !== 'reset' && !isWithin(change.service.name ?? '.', below))

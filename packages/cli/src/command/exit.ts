@@ -9,6 +9,8 @@ export const EXIT = {
   unreachable: 69,
   /** sysexits' EX_NOPERM: a token is needed, or another one. */
   denied: 77,
+  /** As a shell has it of whoever was interrupted. */
+  interrupted: 130,
   /** sysexits' EX_CONFIG: the command line or a file that it names is wrong. */
   wrong: EXIT_CONFIG,
 } as const;
@@ -20,6 +22,9 @@ const BY_CODE: Readonly<Record<string, number>> = {
   STORE_TLS_FILE: EXIT.wrong,
   TLS_FILE_UNREADABLE: EXIT.wrong,
   ZONE_FILE_INVALID: EXIT.wrong,
+  PLUGIN_UNREADABLE: EXIT.wrong,
+  PLUGIN_UNKNOWN: EXIT.wrong,
+  CONTAINER_INVALID: EXIT.wrong,
   CERTIFICATE_INVALID: EXIT.wrong,
 };
 

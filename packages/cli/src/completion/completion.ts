@@ -1,5 +1,5 @@
 import { OptionsError } from '@callsign/daemon';
-import { oneWord } from '../client/one-word.ts';
+import { oneWordAtMost } from '../client/one-word.ts';
 import { type Command, defineCommand } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
 import { bashScript } from './bash.ts';
@@ -23,9 +23,8 @@ export function completionOf(commands: () => Promise<readonly Command[]>): Comma
       ['completion fish > ~/.config/fish/completions/callsign.fish', 'for fish'],
     ],
     run: async (host, _values, given) => {
-      const shell = oneWord('SHELL', given);
-      if (!isShell(shell))
-        throw new OptionsError([`"${shell}" is none of ${Object.keys(SHELLS).join(', ')}`]);
+      const shell = oneWordAtMost('SHELL', given) ?? '';
+      if (!isShell(shell)) throw new OptionsError([`SHELL is one of ${Object.keys(SHELLS).join(', ')}`]);
       const words = (await commands()).map((command) => wordsOf(command, host.hostname));
       for (const line of SHELLS[shell](words)) host.print(line);
       return EXIT.yes;

@@ -79,6 +79,7 @@ export const doctor = defineCommand({
   ],
   run: async (host, values) => {
     const findings = await examine(host, values);
+    host.stop.throwIfAborted();
     const paint = paintFor(host);
     const lines = values.json
       ? [JSON.stringify({ findings })]

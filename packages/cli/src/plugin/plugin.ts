@@ -1,5 +1,5 @@
 import { OptionsError, optional, toggle, type ValuesOf } from '@callsign/daemon';
-import type { Preview } from '@callsign/registrar';
+import type { Preview, ShippedPlugin } from '@callsign/registrar';
 import { registrarOptions } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
 import { JSON_OPTION } from '../command/common.ts';
@@ -21,6 +21,8 @@ function pluginTable(hostname: string) {
   };
 }
 
+const TWO = 'there are "plugin test" and "plugin list"';
+
 type Values = ValuesOf<ReturnType<typeof pluginTable>>;
 
 /** Tools for authors of plugins. Their exit code is 1 when a plugin fails. */
@@ -36,21 +38,25 @@ export const plugin = defineCommand({
     ['plugin test ./mine.js default --container inspect.json', 'what two plugins make of one container'],
   ],
   run: async (host, values, [word, ...references]) => {
-    if (word === 'list') return list(host);
-    if (word !== 'test')
-      throw new OptionsError([
-        `${word === undefined ? '' : `${word}: `}there are "plugin test" and "plugin list"`,
-      ]);
-    return test(host, references.length > 0 ? { ...values, plugins: references } : values);
+    if (word === 'list' && references.length === 0) return list(host, values);
+    if (word === 'test')
+      return test(host, references.length > 0 ? { ...values, plugins: references } : values);
+    const wrong = word === 'list' ? 'plugin list lists what ships, and takes no PLUGIN' : TWO;
+    throw new OptionsError([word === undefined ? wrong : `${[word, ...references].join(' ')}: ${wrong}`]);
   },
 });
 
-async function list(host: Host): Promise<number> {
+async function list(host: Host, { json }: Values): Promise<number> {
   const { shippedPlugins } = await import('@callsign/registrar');
   const plugins = await shippedPlugins();
+  if (json) host.print(JSON.stringify(plugins));
+  else printTable(host, plugins);
+  return 0;
+}
+
+function printTable(host: Host, plugins: readonly ShippedPlugin[]): void {
   const width = Math.max(...plugins.map(({ name }) => name.length));
   for (const { name, caption } of plugins) host.print(`${name.padEnd(width)}  ${caption}`);
-  return 0;
 }
 
 async function test(host: Host, values: Values): Promise<number> {

@@ -130,6 +130,6 @@ function nameOrRefuse(text: string): OwnerName {
   try {
     return ownerName(text);
   } catch (error) {
-    throw invalid([{ field: 'name', detail: (error as Error).message }]);
+    throw invalid([{ field: 'name', detail: `is not valid: ${(error as Error).message}` }]);
   }
 }

@@ -27,12 +27,12 @@ function separate(references: readonly string[]): readonly string[] {
 }
 
 /** A shipped plugin, and the line that it begins with. */
-export interface Caption {
+export interface ShippedPlugin {
   readonly name: string;
   readonly caption: string;
 }
 
-export async function shippedPlugins(): Promise<readonly Caption[]> {
+export async function shippedPlugins(): Promise<readonly ShippedPlugin[]> {
   const plugins = await readFolder(SHIPPED, true);
   return plugins.map(({ name, code }) => ({
     name: name.replace(/\.js$/, ''),
