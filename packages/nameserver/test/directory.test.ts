@@ -46,4 +46,12 @@ describe('a directory that is behind its store', () => {
       assert.deepEqual(await store.list(''), before);
     });
   }
+
+  it('makes a service where a value stands that cannot be served', async () => {
+    await put(store, keyOf(NEW), 'no service');
+    await put(store, `${keyOf(NEW)}/below`, '{"host":"10.9.9.9"}');
+    await directory.write(NEW, NEW_VALUE, undefined);
+    const { entries } = await store.list(keyOf(NEW));
+    assert.equal(entries[0]?.value, NEW_VALUE);
+  });
 });

@@ -1,6 +1,8 @@
 import {
   type Batch,
   type CommitOptions,
+  ConflictError,
+  type Entry,
   isWithin,
   type Key,
   keyOf,
@@ -14,7 +16,7 @@ import {
 } from '@callsign/catalog';
 import { type FieldProblem, HttpError } from '@callsign/daemon';
 import type { Follower } from '../follow/follower.ts';
-import type { ZoneRecord } from '../zone/record.ts';
+import { readValue, type ZoneRecord } from '../zone/record.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { ZoneCopies, ZoneCopy } from '../zone-copies.ts';
 
@@ -79,11 +81,12 @@ export class Directory {
   }
 
   /**
-   * Writes unless somebody was faster, and returns once the zone shows it, so that who wrote can ask at once.
+   * Writes unless somebody was faster, and returns once the zone shows it, so that who wrote can ask at once. A value that
+   * cannot be served is as good as none.
    * @param lease what a value ends with
    * @throws {ConflictError} when the record is not at the revision that the decision was based on
    */
-  write(
+  async write(
     name: OwnerName,
     value: string | undefined,
     basedOn: ZoneRecord | undefined,
@@ -91,8 +94,16 @@ export class Directory {
   ): Promise<number> {
     const key = keyOf(name);
     const write: Write = value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value };
-    const expect = [{ key, revision: basedOn?.revision ?? 0 }];
-    return this.#commit([write], { ...(lease && { lease }), expect });
+    const commit = (revision: number) =>
+      this.#commit([write], { ...(lease && { lease }), expect: [{ key, revision }] });
+    try {
+      return await commit(basedOn?.revision ?? 0);
+    } catch (error) {
+      if (basedOn !== undefined || !(error instanceof ConflictError)) throw error;
+      const present = await this.#stored(key);
+      if (present === undefined || isServable(present)) throw error;
+      return await commit(present.revision);
+    }
   }
 
   /**
@@ -114,10 +125,25 @@ export class Directory {
     await this.#follower.useTtl(ttl, AbortSignal.timeout(VISIBLE_MS));
   }
 
+  async #stored(key: Key): Promise<Entry | undefined> {
+    // Whatever else begins like this key comes after it.
+    for await (const { entries } of this.#store.pages(key)) return entries.find((entry) => entry.key === key);
+    return undefined;
+  }
+
   async #commit(writes: readonly Write[], options: CommitOptions): Promise<number> {
     const revision = await this.#store.commit(writes, options);
     await this.reached(revision);
     return revision;
+  }
+}
+
+function isServable({ value }: Entry): boolean {
+  try {
+    readValue(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 
