@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type Answer,
+  type Asker,
   decodeMessage,
   encodeMessage,
   encodeQuestion,
@@ -129,6 +130,20 @@ describe('forward cache', () => {
       [1, 1],
     );
     assert.equal(recursor.asked, 1);
+  });
+
+  it('has so many wait for answers that are under way, tells others at once, and has room again afterwards', async () => {
+    const waiting: Asker[] = [];
+    const cache = new ForwardCache({ ask: (_, asker) => waiting.push(asker) }, { bytes: 0 });
+    const asked = Array.from({ length: 10_003 }, () => fetchAnswer(cache, ask()));
+    const refused = asked.splice(10_001);
+    for (const one of refused) await assert.rejects(one, { failure: 'busy' });
+    const { message } = await fetchAnswer(answering({ answer: [A] }), ask());
+    waiting.pop()?.answered({ message });
+    assert.equal((await Promise.all(asked)).length, 10_001);
+    const again = [fetchAnswer(cache, ask()), fetchAnswer(cache, ask())];
+    waiting.pop()?.answered({ message });
+    assert.equal((await Promise.all(again)).length, 2);
   });
 
   it('tells everybody who waits of a failure, and asks again afterwards', async () => {

@@ -6,6 +6,7 @@ import { Patient } from './patient.ts';
 import type { Answer, Asker, CopyableAnswer, Recursor } from './recursor.ts';
 import type { Siblings } from './siblings.ts';
 import { isConclusive } from './upstream-answer.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 export interface ForwardCacheOptions {
   /** Bytes that answers may take; 0 keeps none, and still asks once for many. */
@@ -35,6 +36,11 @@ const PREFETCH_SHARE = 0.1;
 /** Milliseconds for which others may answer by what is kept here: what they are asked often must not look forgotten. */
 const UNSEEN = 16_000;
 
+/** Whoever asks one question again and again, while it is under way, takes no more memory than so many do. */
+const MOST_JOINED = 10_000;
+/** Made once, for it is told in a flood. */
+const TOO_MANY = new UpstreamError('busy', 'too many wait for what is under way');
+
 /**
  * Answers again what upstreams answered before, and asks them once for what many ask at the same time. Names that
  * are asked for often are fetched before their time is over; when nobody answers, what was last known is better
@@ -51,6 +57,8 @@ export class ForwardCache implements Recursor {
   /** Before it there is nothing: what is asked for goes to the end. */
   #oldest = this.#entries.keys();
   #bytes = 0;
+  /** Those who wait for what somebody else has asked. */
+  #joined = 0;
   /** Questions. */
   requests = 0;
   /** Those that an answer which is still good was there for, by its kind. */
@@ -177,17 +185,27 @@ export class ForwardCache implements Recursor {
     const { key } = question;
     const underWay = this.#fetches.get(key);
     if (underWay !== undefined) {
-      underWay.join(asker);
+      this.#join(underWay, asker);
       return;
     }
     const hash = this.#claim(question);
     const fetch = new Fetch(asker, (answer) => {
       this.#fetches.delete(key);
+      this.#joined -= fetch.joined;
       if (answer !== undefined) this.#keep(question, answer, this.#clock.monotonic());
       this.#release(hash);
     });
     this.#fetches.set(key, fetch);
     this.#recursor.ask(question, fetch);
+  }
+
+  #join(underWay: Fetch, asker: Asker): void {
+    if (this.#joined === MOST_JOINED) {
+      queueMicrotask(() => asker.failed(TOO_MANY));
+      return;
+    }
+    this.#joined += 1;
+    underWay.join(asker);
   }
 
   #keep(question: ForwardedQuestion, answer: Answer, since: number): void {

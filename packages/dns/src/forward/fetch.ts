@@ -12,6 +12,11 @@ export class Fetch implements Asker {
     this.#onEnd = onEnd;
   }
 
+  /** How many there are besides the first. */
+  get joined(): number {
+    return this.#joined.length;
+  }
+
   join(asker: Asker): void {
     this.#joined.push(asker);
   }
