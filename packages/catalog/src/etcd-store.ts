@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events';
 import { rootCertificates } from 'node:tls';
-import { type Clock, systemClock } from '@callsign/daemon';
+import { aborting, type Clock, systemClock } from '@callsign/daemon';
 import { Etcd3, type IOptions } from 'etcd3';
 import { CHANNEL, OWN_READING, REQUIRE_LEADER } from './etcd/channel.ts';
 import { Endpoints } from './etcd/endpoints.ts';
@@ -66,22 +66,21 @@ export class EtcdStore implements Store {
     this.#ttls = new LeaseTtls((id) => this.leases.ttlOf(id));
   }
 
-  async list(prefix: string, signal: AbortSignal = this.#closed.signal): Promise<Listing> {
+  async list(prefix: string, signal?: AbortSignal): Promise<Listing> {
     this.#checkOpen();
-    return await this.#listing(await readRange(this.#endpoints, this.#range(prefix), signal));
+    const ended = this.#ending(signal);
+    return await this.#listing(await readRange(this.#endpoints, this.#range(prefix), ended), ended);
   }
 
-  async *pages(
-    prefix: string,
-    signal: AbortSignal = this.#closed.signal,
-  ): AsyncGenerator<Listing, void, undefined> {
+  async *pages(prefix: string, signal?: AbortSignal): AsyncGenerator<Listing, void, undefined> {
     this.#checkOpen();
+    const ended = this.#ending(signal);
     let revision = 0;
     try {
-      for await (const page of readPages(this.#endpoints, this.#range(prefix), signal)) {
+      for await (const page of readPages(this.#endpoints, this.#range(prefix), ended)) {
         revision = page.revision;
         for await (const keyValues of inPages(page.keyValues))
-          yield await this.#listing({ revision, keyValues });
+          yield await this.#listing({ revision, keyValues }, ended);
       }
     } catch (error) {
       throw isCompacted(error) ? new CompactedError(revision) : error;
@@ -89,7 +88,7 @@ export class EtcdStore implements Store {
   }
 
   watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
-    const ended = AbortSignal.any([signal, this.#closed.signal]);
+    const ended = this.#ending(signal);
     const connect = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
     return resumed(connect, { after, signal: ended, clock: this.#clock });
   }
@@ -118,12 +117,17 @@ export class EtcdStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#closed.abort();
+    this.#closed.abort(new StoreClosedError());
     this.#endpoints.close((client) => client.close());
   }
 
   #checkOpen(): void {
     if (this.#closed.signal.aborted) throw new StoreClosedError();
+  }
+
+  /** Fires when the caller's signal does, or the store is closed: nobody waits then for an etcd that hangs. */
+  #ending(signal?: AbortSignal): AbortSignal {
+    return signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
   }
 
   #range(prefix: string) {
@@ -142,14 +146,15 @@ export class EtcdStore implements Store {
     let ended: Disposable | undefined;
     try {
       // etcd3 hears the stream's errors too, also those that come after its end.
-      const stream = (await client.watchClient.watch()) as WatchStream;
-      ended = addAbortListener(signal, () => stream.cancel());
+      const opening = client.watchClient.watch() as Promise<WatchStream>;
+      ended = addAbortListener(signal, () => void opening.then(cancel, () => undefined));
+      const stream = await aborting(opening, signal);
       const open = async (revision: number) => {
-        await this.#checkKnown(after, revision);
+        await aborting(this.#checkKnown(after, revision), signal);
         opened();
       };
       const session = { range: this.#range(prefix), after, probeMs: this.#probeMs, opened: open };
-      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision);
+      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision, signal);
     } catch (error) {
       throw await this.#judged(error, host);
     } finally {
@@ -185,13 +190,13 @@ export class EtcdStore implements Store {
     return Number(header.revision);
   }
 
-  async #listing({ revision, keyValues }: RangeListing): Promise<Listing> {
-    await this.#ttls.learn(keyValues.map(({ lease }) => lease));
+  async #listing({ revision, keyValues }: RangeListing, signal: AbortSignal): Promise<Listing> {
+    await aborting(this.#ttls.learn(keyValues.map(({ lease }) => lease)), signal);
     return { revision, entries: keyValues.map((keyValue) => this.#entry(keyValue)) };
   }
 
-  async #batch({ revision, events }: Revision): Promise<Batch> {
-    await this.#ttls.learn(events.map(({ kv }) => kv.lease));
+  async #batch({ revision, events }: Revision, signal: AbortSignal): Promise<Batch> {
+    await aborting(this.#ttls.learn(events.map(({ kv }) => kv.lease)), signal);
     const changes = events.map(({ type, kv }) =>
       type === 'Delete'
         ? ({ kind: 'delete', key: this.#relative(kv.key) } as const)
@@ -229,6 +234,10 @@ export class EtcdStore implements Store {
     renewOldTokens(authenticated);
     return client;
   }
+}
+
+function cancel(stream: WatchStream): void {
+  stream.cancel();
 }
 
 /** The client's circuit breaker and retries are off: a breaker that one failure opens would stop every other call. */

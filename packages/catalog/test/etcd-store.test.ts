@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer, type ServerHttp2Session } from 'node:http2';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   CompactedError,
@@ -45,6 +48,18 @@ describe('etcd store', () => {
     return part;
   };
   const start = async (...flags: readonly string[]) => kept(await Etcd.start(...flags));
+  /** A double of an etcd whose connections live and whose calls are never answered: a real one cannot be held there. */
+  const silentServer = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1');
+    const sessions: ServerHttp2Session[] = [];
+    server.on('session', (session) => sessions.push(session));
+    await once(server, 'listening');
+    closing.push(async () => {
+      for (const session of sessions) session.destroy();
+      server.close();
+    });
+    return (server.address() as AddressInfo).port;
+  };
   const client = (...args: Parameters<typeof etcdClient>) => kept(etcdClient(...args));
   const follow = (store: Store, after: number) => new Follower(store.watch('', after, ended.signal));
 
@@ -129,6 +144,20 @@ describe('etcd store', () => {
     const revision = await eventually(() => put(store, 'docker/a', '2'));
     await follower.until((batches) => batches.at(-1)?.revision === revision);
   });
+
+  for (const user of [undefined, { name: 'root', password: 's3cret' }]) {
+    const who = user === undefined ? 'nobody' : 'a user';
+    it(`lets go at once of an etcd that never answers, as ${who}, when the signal fires`, async () => {
+      const store = client(await silentServer(), { callMs: 3_600_000, ...(user && { user }) });
+      const listing = store.list('', ended.signal);
+      const page = store.pages('', ended.signal)[Symbol.asyncIterator]().next();
+      const follower = follow(store, 1);
+      ended.abort();
+      await assert.rejects(listing, { name: 'AbortError' });
+      await assert.rejects(page, { name: 'AbortError' });
+      await follower.end;
+    });
+  }
 
   it('is not stopped by an endpoint that is dead', async () => {
     const etcd = await start();

@@ -1,3 +1,4 @@
+import { aborting } from '@callsign/daemon';
 import type { Endpoints } from './endpoints.ts';
 import { isAnswerTooLarge, isCompacted } from './etcd-error.ts';
 import { FIRST_LIMIT, limitAfter } from './page-limit.ts';
@@ -34,12 +35,12 @@ export async function* readPages(
   range: KeyRange,
   signal: AbortSignal,
 ): AsyncGenerator<RangeListing, void, undefined> {
-  let page = await readPage(endpoints, range, FIRST_LIMIT);
+  let page = await readPage(endpoints, range, FIRST_LIMIT, signal);
   const { revision } = page.header;
   for (;;) {
     signal.throwIfAborted();
     const rest = { ...range, key: after(page.kvs), revision };
-    const next = page.more ? readPage(endpoints, rest, page.nextLimit) : undefined;
+    const next = page.more ? readPage(endpoints, rest, page.nextLimit, signal) : undefined;
     // Who stops reading does not want to hear of it; who goes on hears of it below.
     next?.catch(() => undefined);
     yield { revision: Number(revision), keyValues: page.kvs };
@@ -57,16 +58,20 @@ async function readPage(
   endpoints: Endpoints<EtcdClient>,
   request: RangeRequest,
   limit: number,
+  signal: AbortSignal,
 ): Promise<Page> {
   const began = performance.now();
   try {
-    const page = await endpoints.call(({ kv }) => kv.range({ ...request, limit }));
+    const page = await aborting(
+      endpoints.call(({ kv }) => kv.range({ ...request, limit })),
+      signal,
+    );
     const bytes = page.kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
     const nextLimit = limitAfter({ keys: page.kvs.length, bytes, ms: performance.now() - began });
     return { ...page, nextLimit };
   } catch (error) {
     if (!isAnswerTooLarge(error) || limit === 1) throw error;
-    return await readPage(endpoints, request, Math.ceil(limit / 8));
+    return await readPage(endpoints, request, Math.ceil(limit / 8), signal);
   }
 }
 

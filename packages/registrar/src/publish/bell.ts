@@ -1,4 +1,4 @@
-import { aborting } from './aborting.ts';
+import { aborting } from '@callsign/daemon';
 
 /** Wakes one waiter; rung while nobody waits, it wakes the next one at once. */
 export class Bell {

@@ -1,6 +1,13 @@
 import type { Batch, Store } from '@callsign/catalog';
-import { type Backoff, type Clock, DEFAULT_BACKOFF, describe, type Log, waitAfter } from '@callsign/daemon';
-import { aborting } from './aborting.ts';
+import {
+  aborting,
+  type Backoff,
+  type Clock,
+  DEFAULT_BACKOFF,
+  describe,
+  type Log,
+  waitAfter,
+} from '@callsign/daemon';
 
 export interface GuardOptions {
   readonly store: Store;
