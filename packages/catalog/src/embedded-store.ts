@@ -27,7 +27,7 @@ export interface EmbeddedOptions {
   /** Where entries and leases outlive the process; without it they are kept in memory alone. */
   readonly file?: string;
   readonly clock?: Clock;
-  /** How many batches a watcher may be behind. */
+  /** How many batches a watcher may be behind; fewer when they are large. */
   readonly history?: number;
 }
 

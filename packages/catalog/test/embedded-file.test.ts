@@ -341,6 +341,18 @@ describe('embedded store in memory', () => {
     await assert.rejects(slow.next(), CompactedError);
     await store.close();
   });
+
+  it('remembers fewer batches the larger they are, but the last one always', async () => {
+    const store = await EmbeddedStore.open();
+    const { revision } = await store.list('');
+    const value = 'x'.repeat(1 << 20);
+    for (let number = 0; number < 80; number += 1) await put(store, 'docker/a', `${number} ${value}`);
+    await assert.rejects(first(store, revision), CompactedError);
+    assert.equal((await first(store, revision + 60))?.revision, revision + 61);
+    const last = await put(store, 'docker/a', value.repeat(80));
+    assert.equal((await first(store, last - 1))?.revision, last);
+    await store.close();
+  });
 });
 
 /** A child that writes until it is killed, and the lines that it prints. */

@@ -2,6 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { isAbort } from '@callsign/daemon';
 import { type Batch, CompactedError } from '../store.ts';
 
+/** In the keys and values of all batches that are remembered: large ones are fewer. */
+const MOST_CHARACTERS = 32 << 20;
+
 /**
  * The latest batches, one for each revision, for watchers to read at their own pace. A watcher is no more than
  * the revision it has reached, so a slow one costs no memory: it falls off the end and is told so.
@@ -11,6 +14,7 @@ export class History {
   readonly #most: number;
   readonly #grown = new EventEmitter().setMaxListeners(0);
   #newest: number;
+  #characters = 0;
 
   /** Knows nothing up to and including `revision`, and at most `most` batches after it. */
   constructor(revision: number, most: number) {
@@ -21,8 +25,9 @@ export class History {
   add(batch: Batch): void {
     this.#newest = batch.revision;
     this.#batches.push(batch);
+    this.#characters += charactersOf(batch);
     // Cut in large steps: a shift for every batch would move the whole list each time.
-    if (this.#batches.length >= 2 * this.#most) this.#batches.splice(0, this.#batches.length - this.#most);
+    if (this.#batches.length >= 2 * this.#most || this.#characters >= 2 * MOST_CHARACTERS) this.#cut();
     this.#grown.emit('grown');
   }
 
@@ -49,6 +54,17 @@ export class History {
     return this.#batches[this.#batches.length - (this.#newest - reached)];
   }
 
+  /** Forgets the oldest until the others are few and small enough; the newest always stays. */
+  #cut(): void {
+    let forgotten = 0;
+    for (const batch of this.#batches.slice(0, -1)) {
+      if (this.#batches.length - forgotten <= this.#most && this.#characters <= MOST_CHARACTERS) break;
+      this.#characters -= charactersOf(batch);
+      forgotten += 1;
+    }
+    this.#batches.splice(0, forgotten);
+  }
+
   async #growth(signal: AbortSignal): Promise<void> {
     try {
       await once(this.#grown, 'grown', { signal });
@@ -56,4 +72,12 @@ export class History {
       if (!isAbort(error)) throw error;
     }
   }
+}
+
+function charactersOf({ changes }: Batch): number {
+  let sum = 0;
+  for (const change of changes) {
+    sum += change.kind === 'put' ? change.entry.key.length + change.entry.value.length : change.key.length;
+  }
+  return sum;
 }
