@@ -1,7 +1,7 @@
 import { type Backoff, type Clock, DEFAULT_BACKOFF, waitAfter } from '@callsign/daemon';
 import { type Batch, CompactedError, StoreClosedError, StoreRefusedError } from './store.ts';
 
-/** One attempt at a watch after a revision. Calls `opened` once the store has answered, and ends with an error. */
+/** One attempt at a watch after a revision. Calls `opened` when the store answers, and ends with an error. */
 export type Attempt = (after: number, opened: () => void) => AsyncIterable<Batch>;
 
 export interface ResumedOptions {
@@ -11,9 +11,13 @@ export interface ResumedOptions {
   readonly backoff?: Backoff;
 }
 
+/** How long an open attempt must last to have been a good one, in milliseconds. */
+const LASTING = 1_000;
+
 /**
  * A watch that outlives its connections: whenever an attempt breaks, the next begins after the last batch that was
- * delivered. Only what a new connection cannot cure ends it.
+ * delivered. Only what a new connection cannot cure ends it. A store that opens every watch and ends it at once is asked
+ * less and less often.
  */
 export async function* resumed(
   attempt: Attempt,
@@ -21,10 +25,12 @@ export async function* resumed(
 ): AsyncGenerator<Batch, void, undefined> {
   let reached = after;
   let failures = 0;
-  const opened = () => {
-    failures = 0;
-  };
   while (!signal.aborted) {
+    const from = reached;
+    let openedAt = Number.POSITIVE_INFINITY;
+    const opened = () => {
+      openedAt = Math.min(openedAt, clock.monotonic());
+    };
     try {
       for await (const batch of attempt(reached, opened)) {
         reached = batch.revision;
@@ -34,6 +40,7 @@ export async function* resumed(
     } catch (error) {
       if (!signal.aborted && isFinal(error)) throw error;
     }
+    if (reached > from || clock.monotonic() - openedAt >= LASTING) failures = 0;
     await clock.sleep(waitAfter(failures, backoff), signal).catch(() => undefined);
     failures += 1;
   }

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { type Batch, StoreUnavailableError } from '@callsign/catalog';
+import { ManualClock } from '../../../test/support/clock.ts';
+import { type Attempt, resumed } from '../src/resumed.ts';
+import { Follower } from './scene.ts';
+
+describe('a watch that is resumed', () => {
+  let clock: ManualClock;
+  let ended: AbortController;
+  /** When each attempt began, in milliseconds. */
+  let attempts: number[];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    ended = new AbortController();
+    attempts = [];
+  });
+  afterEach(() => ended.abort());
+
+  const follow = (attempt: Attempt) => {
+    const noted: Attempt = (...args) => {
+      attempts.push(clock.monotonic());
+      return attempt(...args);
+    };
+    return new Follower(resumed(noted, { after: 0, signal: ended.signal, clock }));
+  };
+  const broken = new StoreUnavailableError('broken');
+  /** The wait before the last attempt but one that was seen. */
+  const lastWait = () => (attempts.at(-1) ?? 0) - (attempts.at(-2) ?? 0);
+
+  it('waits ever longer while each attempt breaks as soon as it is opened', async () => {
+    follow(async function* (_, opened) {
+      opened();
+      yield* [];
+      throw broken;
+    });
+    await clock.advance(60_000);
+    assert.ok(attempts.length < 20, `${attempts.length} attempts in a minute`);
+    assert.ok(lastWait() >= 5_000, `${lastWait()} ms`);
+  });
+
+  it('begins again soon after an attempt that brought something', async () => {
+    const follower = follow(async function* (after) {
+      yield { revision: after + 1, changes: [] } satisfies Batch;
+      throw broken;
+    });
+    await clock.advance(10_000);
+    assert.ok(lastWait() <= 100, `${lastWait()} ms`);
+    assert.deepEqual(
+      follower.batches.map(({ revision }) => revision),
+      follower.batches.map((_, at) => at + 1),
+    );
+  });
+
+  it('begins again soon after an attempt that lasted, however many have broken before', async () => {
+    follow(async function* (_, opened) {
+      yield* [];
+      if (attempts.length > 15) {
+        opened();
+        await clock.sleep(5_000);
+        opened();
+      }
+      throw broken;
+    });
+    await clock.advance(180_000);
+    assert.ok(attempts.length > 18);
+    assert.ok(lastWait() <= 5_100, `${lastWait()} ms`);
+  });
+});
