@@ -23,6 +23,7 @@ import {
   type ConflictError,
   checkWrites,
   type Entry,
+  isPut,
   type Lease,
   LeaseLostError,
   type Listing,
@@ -96,7 +97,7 @@ export class EtcdStore implements Store {
   async commit(writes: readonly Write[], options: CommitOptions = {}): Promise<number> {
     this.#checkOpen();
     checkWrites(writes);
-    if (options.lease !== undefined) checkId(options.lease.id);
+    if (options.lease !== undefined && writes.some(isPut)) checkId(options.lease.id);
     const request = transactionOf(this.#options.prefix, writes, options);
     try {
       const response = await this.#endpoints.call(({ kv }) => kv.txn(request), false);

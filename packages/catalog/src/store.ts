@@ -30,7 +30,7 @@ export interface Store {
    * Makes all writes or none, as one revision, and returns it. At most MAX_WRITES, a key only once. Deleting
    * what does not exist changes nothing, and a commit that changes nothing has no revision of its own.
    * @throws {ConflictError} when an expectation is not met
-   * @throws {LeaseLostError} when the lease has ended
+   * @throws {LeaseLostError} when it puts something under a lease that has ended
    */
   commit(writes: readonly Write[], options?: CommitOptions): Promise<number>;
 
@@ -166,6 +166,11 @@ export class StoreCallError extends CallsignError {
   constructor(message: string) {
     super('STORE_CALL_INVALID', message);
   }
+}
+
+/** A put is bound to the lease of its commit; a deletion needs none. */
+export function isPut({ kind }: Write): boolean {
+  return kind === 'put';
 }
 
 /** @throws {StoreCallError} when a commit has too many writes or one key twice: etcd would refuse it too */

@@ -10,6 +10,7 @@ import {
   StoreClosedError,
   type Write,
 } from '@callsign/catalog';
+import { describeAnySequence } from './any-sequence.ts';
 import {
   byKey,
   churn,
@@ -355,6 +356,8 @@ export function describeStoreContract(name: string, makeRig: MakeRig<Rig>): void
         await assert.rejects(store.leases.grant(1.5), StoreCallError);
       });
     });
+
+    describe('as a whole', () => describeAnySequence(scene));
 
     describe('close', () => {
       it('ends every watch, may be repeated, and leaves nothing to call', async () => {

@@ -1,5 +1,12 @@
 import type { Key } from '../names.ts';
-import { type CommitOptions, ConflictError, checkWrites, LeaseLostError, type Write } from '../store.ts';
+import {
+  type CommitOptions,
+  ConflictError,
+  checkWrites,
+  isPut,
+  LeaseLostError,
+  type Write,
+} from '../store.ts';
 import type { StoreRecord } from './record.ts';
 import type { Table } from './table.ts';
 
@@ -29,7 +36,9 @@ export class Draft {
   commit(writes: readonly Write[], { lease, expect = [] }: CommitOptions): number {
     checkWrites(writes);
     for (const { key, revision } of expect) this.#expect(key, revision);
-    if (lease !== undefined && !this.#isLive(lease.id)) throw new LeaseLostError(lease.id);
+    if (lease !== undefined && writes.some(isPut) && !this.#isLive(lease.id)) {
+      throw new LeaseLostError(lease.id);
+    }
     const felt = writes.filter(({ kind, key }) => kind === 'put' || this.#row(key).revision > 0);
     if (felt.length === 0) return this.#revision;
     this.#revision += 1;
