@@ -89,10 +89,15 @@ export function inNetworkOf(
   container: InspectedContainer,
   owner: InspectedContainer | undefined,
 ): InspectedContainer {
-  const isThere = owner?.running === true && owner.startedAt <= container.startedAt;
+  const isThere = owner !== undefined && hasNetwork(owner) && owner.startedAt <= container.startedAt;
   if (!isThere) return { ...container, networks: {} };
   const { networkMode, networks } = owner;
   return { ...container, networkMode, networks, ports: portsThere(container, owner) };
+}
+
+/** Who is paused keeps its network, and whoever shares it goes on. */
+function hasNetwork({ running, state }: InspectedContainer): boolean {
+  return running || state.Paused === true;
 }
 
 function portsThere({ ports }: InspectedContainer, owner: InspectedContainer): InspectedContainer['ports'] {

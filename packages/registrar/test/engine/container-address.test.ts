@@ -133,6 +133,11 @@ describe('the network of another container', () => {
     assert.equal(addressOf(inNetworkOf(sharer, other), RULE)?.ip, '10.1.0.2');
   });
 
+  it('is there while the other is paused', () => {
+    const other = owner({ State: { Running: true, Paused: true, StartedAt: '2020-01-01T00:00:01Z' } });
+    assert.equal(addressOf(inNetworkOf(sharer, other), RULE)?.ip, '10.1.0.2');
+  });
+
   it('may be that of a third', async () => {
     const second = owner({ HostConfig: { NetworkMode: `container:${'c'.repeat(64)}` }, NetworkSettings: {} });
     const third = owner({ Id: 'c'.repeat(64) });
@@ -149,6 +154,10 @@ describe('the network of another container', () => {
   for (const [what, other] of [
     ['has gone', undefined],
     ['has ended', owner({ State: { Running: false, StartedAt: '2020-01-01T00:00:01Z' } })],
+    [
+      'is about to be restarted',
+      owner({ State: { Running: true, Restarting: true, StartedAt: '2020-01-01T00:00:01Z' } }),
+    ],
     [
       'was started again, without who shared it',
       owner({ State: { Running: true, StartedAt: '2020-01-01T00:00:03Z' } }),
