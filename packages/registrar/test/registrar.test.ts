@@ -373,11 +373,12 @@ describe('registrar', () => {
       await rig.inTime(async () => assert.equal(await published(), '0'));
     });
 
-    it('starts over as soon the tenth time as the first', async () => {
+    it('starts over as soon the tenth time as the first when the stream has lasted', async () => {
       const followed = () => rig.said('following the Docker Engine').length;
       await rig.start();
       await eventually(() => assert.equal(followed(), 1));
       for (let time = 1; time <= 10; time += 1) {
+        await rig.clock.advance(15_000);
         const before = rig.clock.monotonic();
         rig.engine.cut();
         await eventually(async () => {
@@ -387,6 +388,17 @@ describe('registrar', () => {
         const waited = rig.clock.monotonic() - before;
         assert.ok(waited < 4_000, `${waited} ms before session ${time + 1}`);
       }
+    });
+
+    it('starts over more and more rarely when the stream ends each time as soon as it is there', async () => {
+      await rig.start();
+      await followed();
+      for (let seconds = 0; seconds < 60; seconds += 1) {
+        rig.engine.cut();
+        await rig.clock.advance(1_000);
+      }
+      const sessions = rig.said('following the Docker Engine').length;
+      assert.ok(sessions > 5 && sessions < 25, `${sessions} sessions in a minute`);
     });
 
     it('keeps the names while the Engine is away, says so once, and once that it is back', async () => {

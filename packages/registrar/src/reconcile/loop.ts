@@ -78,11 +78,12 @@ export class ReconcileLoop {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, backoff = DEFAULT_BACKOFF } = this.#options;
     for (let failures = 0; ; failures += 1) {
+      const began = clock.monotonic();
       try {
         await this.#session(signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (this.#connected) failures = 0;
+        if (this.#connected && clock.monotonic() - began > backoff.most) failures = 0;
         this.#disconnected(error);
         await clock.sleep(waitAfter(failures, backoff), signal);
       }
