@@ -464,6 +464,23 @@ describe('registrar', () => {
     });
   });
 
+  it('looks no more often at a container that cannot be inspected for all that happens to it', async () => {
+    rig.engine.broken.add(A.id);
+    rig.engine.set([A]);
+    await rig.start();
+    const looks = () => rig.engine.calls.filter((call) => call === `inspect ${A.id}`).length;
+    for (let times = 1; times <= 30; times += 1) {
+      await eventually(() => assert.ok(looks() >= times));
+      await setImmediate();
+      rig.engine.tell(A.id, 'health_status');
+    }
+    await rig.clock.advance(60_000);
+    const before = looks();
+    await rig.clock.advance(60_000);
+    const asked = looks() - before;
+    assert.ok(asked > 3 && asked < 30, `${asked} looks in a minute`);
+  });
+
   describe('keeps the store', () => {
     it('deletes what an earlier run left behind, and touches nobody else’s records', async () => {
       await put(rig.store, 'docker/dev/redis/old/default/node1/111111111111', OURS);

@@ -63,6 +63,8 @@ export class ReconcileLoop {
   readonly #look: Look;
   /** Looks in a row that did not see all there should be, by container. */
   readonly #failures = new Map<string, number>();
+  /** Those that this session looks at again after a while: one wait for each, however often it is looked at in vain. */
+  readonly #later = new Set<string>();
   #connected = false;
   /** The session's; without one there is nothing to look at. */
   #queue: DirtyQueue | undefined;
@@ -100,6 +102,7 @@ export class ReconcileLoop {
     const signal = AbortSignal.any([outer, over.signal]);
     const queue = new DirtyQueue((container) => this.#work(container, queue, signal), AT_ONCE);
     this.#queue = queue;
+    this.#later.clear();
     const tasks: Promise<never>[] = [];
     try {
       const events = await this.#options.engine.subscribe(signal);
@@ -203,22 +206,27 @@ export class ReconcileLoop {
   /** From each look, and not from the event: that may have been told in a session that is over. */
   #lookOnceDrained(container: string, queue: DirtyQueue, signal: AbortSignal): void {
     const ms = this.#draining.left(container);
-    if (ms > 0) void this.#markLater(container, ms, queue, signal);
+    if (ms > 0) void this.#after(ms, signal, () => queue.mark(container));
   }
 
   #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): void {
+    if (this.#later.has(container)) return;
     const failures = this.#failures.get(container) ?? 0;
     this.#failures.set(container, failures + 1);
-    void this.#markLater(container, waitAfter(failures, this.#options.backoff), queue, signal);
+    this.#later.add(container);
+    void this.#after(waitAfter(failures, this.#options.backoff), signal, () => {
+      this.#later.delete(container);
+      queue.mark(container);
+    });
   }
 
-  async #markLater(container: string, ms: number, queue: DirtyQueue, signal: AbortSignal): Promise<void> {
+  async #after(ms: number, signal: AbortSignal, act: () => void): Promise<void> {
     try {
       await this.#options.clock.sleep(ms, signal);
-      queue.mark(container);
     } catch {
-      // The session is over: the next one looks at every container anyway.
+      return; // The session is over: the next one looks at every container anyway.
     }
+    act();
   }
 
   #tellConnected(containers: number): void {
