@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { EmbeddedStore, keyOf, put, remove, type Store } from '@callsign/catalog';
+import { EmbeddedStore, keyOf, openStore, put, remove, type Store } from '@callsign/catalog';
 import { HttpServer, silentLog } from '@callsign/daemon';
+import { Etcd } from '../../../test/support/etcd.ts';
+import { ETCD, requireParts } from '../../../test/support/parts.ts';
 import { Directory } from '../src/api/directory.ts';
 import { eventRoutes } from '../src/api/events.ts';
 import { Follower } from '../src/follow/follower.ts';
@@ -16,32 +18,45 @@ const ZONE = { domains: ['docker.'], ttl: 30, negativeTtl: 5 };
 /** How many revisions the store remembers. */
 const HISTORY = 4;
 
+/** The events of a store, served at `url`. */
+async function serving(store: Store) {
+  const follower = new Follower({ store, zone: ZONE, log: silentLog, publish: () => undefined });
+  await follower.start();
+  await follower.reached(0, AbortSignal.timeout(30_000));
+  const routes = eventRoutes(new Directory(store, follower, new ZoneCopies()), { keepAliveMs: 20 });
+  const server = new HttpServer({ listen: [{ host: '127.0.0.1', port: 0 }], routes, log: silentLog });
+  await server.start();
+  return {
+    follower,
+    url: `http://127.0.0.1:${server.addresses[0]?.port}/v1/events`,
+    add: async (name: string, host = '10.0.0.1') => {
+      const revision = await put(store, keyOf(name), JSON.stringify({ host }));
+      await follower.reached(revision, AbortSignal.timeout(30_000));
+      return revision;
+    },
+    close: async () => {
+      await server.close();
+      await follower.close();
+      await store.close();
+    },
+  };
+}
+
+type Serving = Awaited<ReturnType<typeof serving>>;
+
 describe('/v1/events', () => {
   let store: Store;
+  let served: Serving;
   let follower: Follower;
-  let server: HttpServer;
+  let add: Serving['add'];
   let url: string;
   beforeEach(async () => {
     store = await EmbeddedStore.open({ history: HISTORY });
-    follower = new Follower({ store, zone: ZONE, log: silentLog, publish: () => undefined });
-    await follower.start();
-    await follower.reached(0, AbortSignal.timeout(30_000));
-    const routes = eventRoutes(new Directory(store, follower, new ZoneCopies()), { keepAliveMs: 20 });
-    server = new HttpServer({ listen: [{ host: '127.0.0.1', port: 0 }], routes, log: silentLog });
-    await server.start();
-    url = `http://127.0.0.1:${server.addresses[0]?.port}/v1/events`;
+    served = await serving(store);
+    ({ follower, add, url } = served);
   });
-  afterEach(async () => {
-    await server.close();
-    await follower.close();
-    await store.close();
-  });
+  afterEach(() => served.close());
 
-  const add = async (name: string, host = '10.0.0.1') => {
-    const revision = await put(store, keyOf(name), JSON.stringify({ host }));
-    await follower.reached(revision, AbortSignal.timeout(30_000));
-    return revision;
-  };
   const following = async (after?: number | string) => {
     const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) };
     return eventsIn(await fetch(url, { headers }));
@@ -131,6 +146,33 @@ describe('/v1/events', () => {
     assert.deepEqual((await next(events)).id, String(seen));
     assert.deepEqual((await next(events)).id, String(added));
     for (const query of ['after=x', 'afer=1']) assert.equal((await fetch(`${url}?${query}`)).status, 400);
+  });
+});
+
+describe('/v1/events of an etcd', () => {
+  let etcd: Etcd;
+  let served: Serving;
+  before(function () {
+    requireParts(this, ETCD);
+  });
+  beforeEach(async () => {
+    etcd = await Etcd.start();
+    served = await serving(await openStore(`etcd://${etcd.address}/skydns`));
+  });
+  afterEach(async () => {
+    await served?.close();
+    await etcd?.close();
+  });
+
+  it('begin anew when it was set up anew, though its revisions are lower now', async () => {
+    for (let at = 1; at < 5; at += 1) await served.add('a.docker.', `10.0.0.${at}`);
+    const events = eventsIn(await fetch(served.url));
+    await next(events);
+    await etcd.end('SIGKILL');
+    await etcd.restartEmpty();
+    assert.equal((await nextOf(events, 'reset')).data?.revision, 1);
+    await served.add('b.docker.');
+    assert.equal((await nextOf(events, 'put')).data?.name, 'b.docker.');
   });
 });
 

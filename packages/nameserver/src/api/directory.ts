@@ -71,9 +71,9 @@ export class Directory {
     return this.#follower.reached(revision, AbortSignal.timeout(VISIBLE_MS));
   }
 
-  /** Resolves once the zone shows a later revision, or the signal has fired. */
-  async passed(revision: number, signal: AbortSignal): Promise<void> {
-    await this.#follower.reached(revision + 1, signal);
+  /** Resolves once the zone shows another revision, or the signal has fired. */
+  async left(revision: number, signal: AbortSignal): Promise<void> {
+    await this.#follower.left(revision, signal);
   }
 
   get leases(): Leases {

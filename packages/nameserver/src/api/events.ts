@@ -71,7 +71,7 @@ async function* eventsOf({ known, ...following }: Following & { readonly known: 
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       // The zone may show what the store has forgotten already: it will catch up.
-      await directory.passed(after, signal);
+      await directory.left(after, signal);
     }
   }
 }

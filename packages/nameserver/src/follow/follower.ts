@@ -72,6 +72,11 @@ export class Follower implements Part {
     return this.#until(() => (this.#zone?.revision ?? -1) >= revision, signal);
   }
 
+  /** The same for any other revision: those of a store that was set up anew are lower. */
+  left(revision: number, signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => this.#zone?.revision !== revision, signal);
+  }
+
   /** Serves what has no TTL of its own with this one: begins again, as on any doubt. Resolves as `reached` does. */
   useTtl(ttl: number, signal: AbortSignal): Promise<boolean> {
     this.#ttl = ttl;
