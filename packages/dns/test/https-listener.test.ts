@@ -238,6 +238,14 @@ describe('https listener', () => {
     assert.equal((await request(open(), POST, QUESTION)).headers['cache-control'], 'max-age=0');
   });
 
+  it('answers who writes out the whole target by HTTP/1.1 (RFC 9112, 3.2.2)', async () => {
+    await listen();
+    const socket = openTls({ ALPNProtocols: ['http/1.1'] });
+    const target = `HTTPS://${NAME}:443${asked(QUESTION)}`;
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: ${NAME}\r\nconnection: close\r\n\r\n`);
+    assert.match((await buffer(socket)).toString('latin1'), /^HTTP\/1\.1 200 OK\r\n/);
+  });
+
   it('answers what is asked at the same time, as the answers come, whole, and tells whose it was', async () => {
     let told = '';
     const sends: (() => void)[] = [];
@@ -356,6 +364,18 @@ describe('https listener', () => {
       const session = open();
       const [settings] = (await once(session, 'remoteSettings')) as [{ maxConcurrentStreams: number }];
       assert.equal(settings.maxConcurrentStreams, 5);
+    });
+
+    it('refuses what one connection asks beyond that by HTTP/1.1, where nothing else bounds it', async () => {
+      const { sends, answering } = owing();
+      await listen(answering, limits({ streams: 2 }));
+      const socket = openTls({ ALPNProtocols: ['http/1.1'] });
+      const one = `GET ${asked(QUESTION)} HTTP/1.1\r\nhost: ${NAME}\r\n`;
+      socket.write(`${`${one}\r\n`.repeat(2)}${one}connection: close\r\n\r\n`);
+      await eventually(() => assert.equal(sends.length, 2));
+      for (const send of sends) send();
+      const said = (await buffer(socket)).toString('latin1');
+      assert.deepEqual(said.match(/(?<=HTTP\/1\.1 )\d+/g), ['200', '200', '429']);
     });
 
     it('refuses headers that never seem to end, and nonsense, and lives on', async () => {

@@ -5,11 +5,13 @@ import { soaMinimumAt, ttlAt } from '../message/ttl.ts';
 /** Where questions are asked (RFC 8484, 4.1.1 leaves it to the server; this is what everybody takes). */
 const DOH_PATH = '/dns-query';
 export const DOH_TYPE = 'application/dns-message';
+/** What stands before the path where a client writes out the whole target (RFC 9112, 3.2.2). */
+const ORIGIN = /^https:\/\/[^/?]*/i;
 
 /** The part of an HTTP request that says what is asked. */
 export interface DohRequest {
   readonly method: string;
-  /** Path and query. */
+  /** Path and query, or the whole target. */
   readonly target: string;
   readonly contentType: string | undefined;
   readonly contentLength: number;
@@ -23,12 +25,13 @@ export type DohReading =
 
 export interface DohRefusal {
   readonly kind: 'refusal';
-  readonly status: 400 | 404 | 405 | 413 | 415;
+  readonly status: 400 | 404 | 405 | 413 | 415 | 429;
   /** For the person who tries it with a browser or curl. */
   readonly text: string;
 }
 
 export const NO_QUESTION = refusal(400, 'that is no DNS question in wire format (RFC 8484, 4.1)');
+export const TOO_MANY = refusal(429, 'that many questions are not taken at the same time');
 export const TOO_LARGE = refusal(413, `a DNS message has ${MAX_MESSAGE} bytes at most`);
 const NO_SUCH_PATH = refusal(404, `questions are asked at ${DOH_PATH}`);
 const NOT_THIS_WAY = refusal(405, 'questions are asked by GET or POST');
@@ -37,7 +40,7 @@ const NOT_BASE64URL = refusal(400, 'GET takes ?dns=, a DNS message in base64url 
 
 /** Reads a request as far as it can be without its body. */
 export function readDoh({ method, target, contentType, contentLength }: DohRequest): DohReading {
-  const [path, query = ''] = target.split('?', 2);
+  const [path, query = ''] = target.replace(ORIGIN, '').split('?', 2);
   if (path !== DOH_PATH) return NO_SUCH_PATH;
   if (method === 'GET' || method === 'HEAD') return readVariable(query);
   if (method !== 'POST') return NOT_THIS_WAY;

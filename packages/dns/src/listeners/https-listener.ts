@@ -12,7 +12,7 @@ import { MAX_MESSAGE } from '../message/constants.ts';
 import type { Responder } from '../responder.ts';
 import { Acceptor, type ListenerOptions, type Place } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
-import { cacheControl, DOH_TYPE, type DohRefusal, NO_QUESTION, readDoh, TOO_LARGE } from './doh.ts';
+import { cacheControl, DOH_TYPE, type DohRefusal, NO_QUESTION, readDoh, TOO_LARGE, TOO_MANY } from './doh.ts';
 import { secured, TLS_LIMITS } from './tls-listener.ts';
 import { TransportCounters } from './transport-counters.ts';
 
@@ -151,6 +151,12 @@ export class HttpsListener implements Part {
   #answer(message: Buffer, request: Http2ServerRequest, response: Http2ServerResponse): void {
     const place = this.#acceptor.placeOf(request.socket);
     if (place === undefined) return;
+    // HTTP/2 bounds streams and not what those were asked that are reset; HTTP/1.1 does not bound what is unanswered.
+    if (place.owed >= this.#limits.streams) refuse(request, response, TOO_MANY);
+    else this.#answerAt(place, message, request, response);
+  }
+
+  #answerAt(place: Place, message: Buffer, request: Http2ServerRequest, response: Http2ServerResponse): void {
     place.use();
     const finished = asksForPadding(message) ? padded : (reply: Buffer) => reply;
     let deferred = false;
