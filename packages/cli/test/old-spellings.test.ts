@@ -37,6 +37,18 @@ const THEIRS: readonly [command: string, argv: string, means: Record<string, unk
     '--verbose',
   ],
   ['up', '-q', { logLevel: 'warn' }, ''],
+  ['nameserver', '-no-rec', { nameserver: ['none'] }, '-no-rec'],
+  [
+    'nameserver',
+    '-nameservers 8.8.8.8:53,9.9.9.9',
+    {
+      nameserver: [
+        { host: '8.8.8.8', port: 53 },
+        { host: '9.9.9.9', port: 53 },
+      ],
+    },
+    '-nameservers',
+  ],
   ['up', '-verbose=true', { logLevel: 'debug' }, '-verbose'],
   [
     'nameserver',
@@ -95,6 +107,8 @@ describe('old spellings', () => {
     ['-internal', /leave it out.*--publish-address/],
     ['skydns2://127.0.0.1:2379/skydns.local', /--store etcd:\/\/127\.0\.0\.1:2379\/skydns/],
     ['-machines', /--store etcd:/],
+    ['-rcache-ttl=60', /--forward-cache/],
+    ['-username', /etcd:\/\/USER:PASSWORD@/],
     ['-conf', /coredns-and-external-dns\.md/],
   ] as const) {
     it(`says what to do instead of ${flag}`, () => {

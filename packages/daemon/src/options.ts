@@ -71,6 +71,16 @@ export function list<T>(spec: Spelling<T> & { readonly fallback?: readonly strin
   return { ...spec, many: true, parse };
 }
 
+/** The same, where the command line takes a comma list, too. */
+export function commaList<T>(spec: Parameters<typeof list<T>>[0]): Option<readonly T[]> {
+  const each = list(spec);
+  return { ...each, parse: (values) => each.parse(values.flatMap(partsOf)) };
+}
+
+function partsOf(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
 /** An option without a value. */
 export function toggle(spec: Omit<Spelling<boolean>, 'value' | 'parse'>): Option<boolean> {
   return { ...spec, many: false, parse: (values) => values.length > 0 && truth(values.at(-1) ?? '') };
@@ -152,7 +162,7 @@ function valuesOf(
   if (variable === undefined) return [];
   const said = env[variable] ?? '';
   const text = variable === fileVariable(flag) ? readFile(said).trimEnd() : said;
-  return many ? text.split(',').map((part) => part.trim()) : [text];
+  return many ? partsOf(text) : [text];
 }
 
 function truth(text: string): boolean {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { domainName, ownerName } from '@callsign/catalog';
 import {
+  commaList,
   envName,
   list,
   type OptionTable,
@@ -119,7 +120,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
     noSkydns1: toggle({ flag: 'no-skydns1', text: "serve nothing of SkyDNS 1's API, below /skydns/" }),
     noDnsdock: toggle({ flag: 'no-dnsdock', text: "serve nothing of dnsdock's API, /services and /set/ttl" }),
     noDashboard: toggle({ flag: 'no-dashboard', text: 'serve no dashboard at /' }),
-    nameserver: list({
+    nameserver: commaList({
       flag: 'nameserver',
       env: ['SKYDNS_NAMESERVERS'],
       value: 'IP[:PORT]',

@@ -1,7 +1,7 @@
 import { linesOf, sharesOf } from '../model/chart.ts';
 import type { Entry, Status } from '../model/service.ts';
 import { KEPT, type Sample } from '../model/traffic.ts';
-import { duration, grouped, milliseconds, percent, rate } from '../model/words.ts';
+import { counted, duration, grouped, milliseconds, percent, rate } from '../model/words.ts';
 import { el, svg } from './dom.ts';
 
 const CHART = { width: 120, height: 28, room: KEPT };
@@ -127,7 +127,7 @@ function zoneTile({ revision, ageSeconds, records, domains }: Status): HTMLEleme
   return tile(
     'Zone changed',
     ageSeconds === undefined ? age : `${age} ago`,
-    note(`revision ${revision}, ${grouped(records)} records in ${domains.join(' ')}`),
+    note(`revision ${revision}, ${counted(records, 'record')} in ${domains.join(' ')}`),
   );
 }
 
