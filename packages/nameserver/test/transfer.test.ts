@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { put } from '@callsign/catalog';
-import type { SocketAddress } from '@callsign/daemon';
+import { openStore, put } from '@callsign/catalog';
+import { type SocketAddress, silentLog, systemClock } from '@callsign/daemon';
 import {
   FLAG,
   parseNetwork,
@@ -12,14 +12,16 @@ import {
   type TsigKey,
   UdpListener,
 } from '@callsign/dns';
-import type { NameserverOptions } from '@callsign/nameserver';
+import { Follower, type NameserverOptions } from '@callsign/nameserver';
 import dnsPacket, { type Answer, type SoaData } from 'dns-packet';
 import { addresses, ask } from '../../../test/support/dig.ts';
+import { Etcd } from '../../../test/support/etcd.ts';
 import { exec } from '../../../test/support/exec.ts';
-import { DIG, KNOTD, NSD, pathOf, requireParts } from '../../../test/support/parts.ts';
+import { DIG, ETCD, KNOTD, NSD, pathOf, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { Secondary, XFR_KEY } from '../../../test/support/secondary.ts';
 import { eventually } from '../../../test/support/wait.ts';
+import { Notifier } from '../src/transfer/notifier.ts';
 import { type Running, running } from './support/running.ts';
 
 /** The header's third byte: opcode 4 and AA. */
@@ -270,40 +272,65 @@ describe('a signed reply', () => {
   });
 });
 
+/** A secondary that answers each NOTIFY with the next of these rcodes, and with NOERROR when there are no more. */
+async function listening(...rcodes: readonly number[]) {
+  const heard: Buffer[] = [];
+  const listener = new UdpListener(
+    { host: '127.0.0.1', port: 0 },
+    {
+      respond: (query, length, reply) => {
+        heard.push(Buffer.from(query.subarray(0, length)));
+        query.copy(reply, 0, 0, length);
+        const rcode = rcodes[heard.length - 1] ?? RCODE.NOERROR;
+        reply.writeUInt16BE(query.readUInt16BE(2) | FLAG.QR | rcode, 2);
+        return length;
+      },
+    },
+  );
+  await listener.start();
+  return { heard, address: listener.address, [Symbol.asyncDispose]: () => listener.close() };
+}
+
+function serialIn(notify: Buffer | undefined): number | undefined {
+  const { answers } = dnsPacket.decode(notify as Buffer);
+  const [soa] = (answers ?? []) as unknown as readonly { readonly data: SoaData }[];
+  return soa?.data.serial;
+}
+
 describe('NOTIFY', () => {
   it('is said again until the secondary takes it, and names the zone and its serial', async () => {
-    const heard: Buffer[] = [];
-    const rcodes = [RCODE.REFUSED, RCODE.NOERROR];
-    const secondary = new UdpListener(
-      { host: '127.0.0.1', port: 0 },
-      {
-        respond: (query, length, reply) => {
-          heard.push(Buffer.from(query.subarray(0, length)));
-          query.copy(reply, 0, 0, length);
-          reply.writeUInt16BE(query.readUInt16BE(2) | FLAG.QR | (rcodes[heard.length - 1] ?? 0), 2);
-          return length;
-        },
-      },
+    await using secondary = await listening(RCODE.REFUSED);
+    const { heard, address } = secondary;
+    await using server = await running({ notify: [address] });
+    await eventually(() => assert.equal(heard.length, 2));
+    const { questions } = dnsPacket.decode(heard[1] as Buffer);
+    assert.deepEqual(
+      [questions?.[0]?.name, questions?.[0]?.type, heard[1]?.[2]],
+      ['docker', 'SOA', NOTIFY_AA],
     );
-    await secondary.start();
-    try {
-      await using server = await running({ notify: [secondary.address] });
-      await eventually(() => assert.equal(heard.length, 2));
-      const { questions, answers } = dnsPacket.decode(heard[1] as Buffer);
-      assert.deepEqual(
-        [questions?.[0]?.name, questions?.[0]?.type, heard[1]?.[2]],
-        ['docker', 'SOA', NOTIFY_AA],
-      );
-      const { revision } = await server.store.list('');
-      const [soa] = (answers ?? []) as unknown as readonly { readonly data: SoaData }[];
-      assert.equal(soa?.data.serial, revision);
-      assert.match(
-        await server.metrics.text(),
-        /callsign_notify_sent_total 2\n[\s\S]*callsign_notify_failures_total 1\n/,
-      );
-    } finally {
-      await secondary.close();
-    }
+    assert.equal(serialIn(heard[1]), (await server.store.list('')).revision);
+    assert.match(
+      await server.metrics.text(),
+      /callsign_notify_sent_total 2\n[\s\S]*callsign_notify_failures_total 1\n/,
+    );
+  });
+
+  it('is said of the lower revisions, too, of an etcd that was set up anew', async function () {
+    requireParts(this, ETCD);
+    await using secondary = await listening();
+    await using parts = new AsyncDisposableStack();
+    const etcd = parts.adopt(await Etcd.start(), (one) => one.close());
+    const store = parts.adopt(await openStore(`etcd://${etcd.address}/skydns`), (one) => one.close());
+    const zone = { domains: ['docker.'], ttl: 30, negativeTtl: 5 };
+    const follower = new Follower({ store, zone, log: silentLog, publish: () => undefined });
+    const telling = { secondaries: [secondary.address], domains: zone.domains, key: undefined, follower };
+    const notifier = new Notifier({ ...telling, log: silentLog, clock: systemClock });
+    for (const part of [follower, notifier]) await parts.adopt(part, (one) => one.close()).start();
+    for (let at = 0; at < 5; at += 1) await put(store, 'docker/web', `{"host":"10.0.0.${at}"}`);
+    await eventually(() => assert.equal(serialIn(secondary.heard.at(-1)), 6));
+    await etcd.end('SIGKILL');
+    await etcd.restartEmpty();
+    await eventually(() => assert.equal(serialIn(secondary.heard.at(-1)), 1));
   });
 });
 

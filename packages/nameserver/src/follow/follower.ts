@@ -72,8 +72,8 @@ export class Follower implements Part {
     return this.#until(() => (this.#zone?.revision ?? -1) >= revision, signal);
   }
 
-  /** The same for any other revision: those of a store that was set up anew are lower. */
-  left(revision: number, signal: AbortSignal): Promise<boolean> {
+  /** The same for any other revision: those of a store that was set up anew are lower. Undefined: that there was no zone. */
+  left(revision: number | undefined, signal: AbortSignal): Promise<boolean> {
     return this.#until(() => this.#zone?.revision !== revision, signal);
   }
 

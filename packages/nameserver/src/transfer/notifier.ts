@@ -60,9 +60,9 @@ export class Notifier implements Part {
     const { follower, clock } = this.#options;
     let overtaken = new AbortController();
     let telling: Promise<unknown> = Promise.resolve();
-    for (let revision = 0; await follower.reached(revision, signal); ) {
+    for (let told: number | undefined; await follower.left(told, signal); ) {
       const zone = follower.zone as Zone;
-      revision = zone.revision + 1;
+      told = zone.revision;
       overtaken.abort();
       overtaken = new AbortController();
       telling = this.#tellAll(zone, AbortSignal.any([signal, overtaken.signal]));
