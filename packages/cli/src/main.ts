@@ -38,6 +38,7 @@ process.exitCode = await run({
   logLine: (line) => void process.stderr.write(`${line}\n`),
   terminal: process.stderr.isTTY === true,
   reader: process.stdout.isTTY === true,
+  columns: process.stdout.columns,
   stop: stop.signal,
 });
 

@@ -11,7 +11,7 @@ export interface Ran {
 export async function ran(
   argv: readonly string[],
   files: Readonly<Record<string, string>> = {},
-  process: Partial<Pick<Host, 'reader' | 'env' | 'pid' | 'stop' | 'print'>> = {},
+  process: Partial<Pick<Host, 'reader' | 'columns' | 'env' | 'pid' | 'stop' | 'print'>> = {},
 ): Promise<Ran> {
   const printed: string[] = [];
   const logged: string[] = [];

@@ -41,6 +41,17 @@ describe('callsign', () => {
     });
   }
 
+  it('keeps the options within a terminal, and leaves their lines whole for everybody else', async () => {
+    const { printed } = await ran(['up', '--help'], {}, { reader: true, columns: 80 });
+    const [options = ''] = printed.split('Examples:');
+    assert.deepEqual(
+      options.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    const whole = (await ran(['up', '--help'])).printed.split('Examples:')[0] ?? '';
+    assert.equal(options.replaceAll(/\s+/g, ' '), whole.replaceAll(/\s+/g, ' '));
+  });
+
   it('shows the options of a command that it is asked about', async () => {
     assert.deepEqual(await ran(['help', 'services']), await ran(['services', '--help']));
   });

@@ -60,7 +60,7 @@ function deprecation(command: string, old: ReadonlyMap<string, string>): string 
 function showHelp(host: Host, { name, words, text, examples }: Command, table: OptionTable): number {
   const usage = [name, words].filter(Boolean).join(' ');
   host.print(`callsign ${usage}: ${text}\n`);
-  for (const line of helpLines(table)) host.print(line);
+  for (const line of helpLines(table, host.columns)) host.print(line);
   host.print('\nExamples:');
   const width = Math.max(...examples.map(([line]) => line.length));
   for (const [line, purpose] of examples) host.print(`  callsign ${line.padEnd(width)}  # ${purpose}`);

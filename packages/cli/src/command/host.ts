@@ -18,6 +18,8 @@ export interface Host {
   readonly terminal: boolean;
   /** True when what is printed is read by a person at a terminal. */
   readonly reader: boolean;
+  /** How wide that terminal is; absent: what is printed goes elsewhere. */
+  readonly columns?: number | undefined;
   /** Fires when the process is asked to end. */
   readonly stop: AbortSignal;
 }
