@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { askUpstream, encodeQuestion, isAnswerTo, TYPE, UpstreamError } from '@callsign/dns';
+import {
+  askUpstream,
+  encodeQuestion,
+  HEADER,
+  isAnswerTo,
+  readAnswer,
+  TYPE,
+  UpstreamError,
+} from '@callsign/dns';
 
 /** A question, and what is done to a copy of it to make an answer. */
 const QUESTION = encodeQuestion(0x1267, 'www.example.org.', TYPE.A);
@@ -32,6 +40,28 @@ describe('an answer', () => {
       assert.equal(isAnswerTo(QUESTION, bytes.subarray(0, length)), false);
     }
   });
+});
+
+describe('the OPT record of an answer', () => {
+  const opt = '00 0029 04d0 00000000 0000';
+  const address = 'c00c 0001 0001 0000003c 0004 c0000201';
+  for (const [what, is, counts, records] of [
+    ['is not there', true, '0001 0000 0000', address],
+    ['stands in the additional section', true, '0001 0000 0001', address + opt],
+    ['stands among others', true, '0000 0000 0002', opt + address],
+    ['stands among the answers', false, '0001 0000 0000', opt],
+    ['stands there twice', false, '0000 0000 0002', opt + opt],
+    ['has a name of its own', false, '0000 0000 0001', `0161${opt}`],
+    ['has a name that is written by a pointer', false, '0000 0000 0001', opt.replace('00', 'c01c')],
+  ] as const) {
+    it(`${what}, ${is ? 'as it may' : 'which is none'}`, () => {
+      const question = QUESTION.subarray(HEADER, -11);
+      const bytes = Buffer.from(`1267 8180 0001 ${counts}`.replaceAll(' ', ''), 'hex');
+      const rest = Buffer.from(records.replaceAll(' ', ''), 'hex');
+      const message = Buffer.concat([bytes, question, rest]);
+      assert.equal(readAnswer(QUESTION, message), is ? message : undefined);
+    });
+  }
 });
 
 describe('asking an upstream', () => {

@@ -1,6 +1,7 @@
-import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, TYPE } from '../message/constants.ts';
+import { get16 } from '../message/bytes.ts';
+import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, RECORD_HEAD, TYPE } from '../message/constants.ts';
 import { inspectMessage } from '../message/inspect.ts';
-import { lowerBytes, questionNameEnd } from '../message/question.ts';
+import { lowerBytes, questionEnd, questionNameEnd } from '../message/question.ts';
 import type { Answer } from './recursor.ts';
 
 const QR_AND_OPCODE = 0xf800;
@@ -16,10 +17,26 @@ export function judgeAnswer(query: Buffer, bytes: Buffer): AnswerVerdict {
   return inspection.fault === undefined && isOptInPlace(bytes, inspection.types) ? 'answer' : 'none';
 }
 
-/** OPT stands in the additional section (RFC 6891, 6.1.1): whoever takes it out takes it off that section's count. */
+/**
+ * OPT stands in the additional section, at the root, and once (RFC 6891, 6.1.1 and 6.1.2): whoever takes it out takes one off
+ * that section's count, and a client that finds a second one takes the message for malformed.
+ */
 function isOptInPlace(bytes: Buffer, types: readonly number[]): boolean {
-  const additional = types.length - bytes.readUInt16BE(10);
-  return types.every((type, at) => at >= additional || bytes.readUInt16BE(type) !== TYPE.OPT);
+  const additional = types.length - get16(bytes, 10);
+  let found = false;
+  for (let at = 0; at < types.length; at += 1) {
+    const type = types[at] as number;
+    if (get16(bytes, type) !== TYPE.OPT) continue;
+    if (found || at < additional || startOf(bytes, types, at) + 1 !== type) return false;
+    found = true;
+  }
+  return true;
+}
+
+/** Where a record begins: where the one before it ends. */
+function startOf(bytes: Buffer, types: readonly number[], at: number): number {
+  const before = types[at - 1];
+  return before === undefined ? questionEnd(bytes) : before + RECORD_HEAD + get16(bytes, before + 8);
 }
 
 /** What an upstream sent, as far as it can be used. */
