@@ -110,14 +110,18 @@ function readCall(line: string): Call {
   return { passed: line.startsWith('-'), report: line.slice(1) };
 }
 
+/** isolated-vm's own sentences: a script's error may speak of memory, too. It disposes of an isolate that takes too much. */
+const TIMED_OUT = /^Script execution timed out/;
+const DISPOSED = /^Isolated? (?:is|is already|was) disposed/;
+
 /** What the isolate says when it had to stop a script, or when the script did not run at all. */
 export function stopped(plugin: number, error: unknown): Answer {
   const message = error instanceof Error ? error.message : String(error);
   const because = (failure: 'threw' | 'timeout' | 'memory', reason: string): Answer => {
     return { kind: 'stopped', plugin, failure, reason };
   };
-  if (/timed out/.test(message)) return because('timeout', 'took too long');
-  if (/disposed|memory/.test(message)) return because('memory', 'used more memory than it may');
+  if (TIMED_OUT.test(message)) return because('timeout', 'took too long');
+  if (DISPOSED.test(message)) return because('memory', 'used more memory than it may');
   return because('threw', `${message}${placeOf(error)}`);
 }
 

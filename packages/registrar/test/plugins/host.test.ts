@@ -195,6 +195,13 @@ describe('plugin host', () => {
     ['does not parse', 'function createService(', /test\.js cannot be loaded: .*(Unexpected|missing)/],
     ['has no createService', 'var x = 1;', /it has no function createService/],
     ['throws at its top level', 'throw new Error("early")', /cannot be loaded: early/],
+    ['uses what is not there', 'var all = memory;', /cannot be loaded: memory is not defined/],
+    ['speaks of time itself', 'throw new Error("it timed out")', /cannot be loaded: it timed out/],
+    [
+      'takes too much',
+      'for (var all = []; ; ) all.push(new Array(1e5).fill(0.5));',
+      /more memory than it may/,
+    ],
     ['hangs at its top level', 'for (;;);', /cannot be loaded: took too long/],
   ] as const) {
     it(`refuses a script that ${what}`, async () => {
