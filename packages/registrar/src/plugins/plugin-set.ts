@@ -24,6 +24,8 @@ const LOOK_EVERY_MS = 1_000;
 export class PluginSet {
   readonly #options: PluginSetOptions;
   #host: PluginHost | undefined;
+  /** Those whose place others have taken while calls were under way. */
+  readonly #leaving = new Set<PluginHost>();
   /** What was tried last, loaded or not. */
   #tried = '';
   /** What was read last: taken once it is read a second time, so that no half-written file is. */
@@ -70,7 +72,7 @@ export class PluginSet {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await this.#host?.close();
+    await Promise.all([this.#host, ...this.#leaving].map((host) => host?.close()));
   }
 
   async #replace(plugins: readonly Plugin[], found: string): Promise<void> {
@@ -84,11 +86,18 @@ export class PluginSet {
       this.#host = next;
       log.info('the plugins have changed: all containers are planned again', { plugins: names });
       onReload('loaded');
-      await before?.idle();
-      await before?.close();
+      if (before !== undefined) void this.#leave(before);
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Calls that are under way may take long, and the files are looked after meanwhile. */
+  async #leave(host: PluginHost): Promise<void> {
+    this.#leaving.add(host);
+    await host.idle();
+    await host.close();
+    this.#leaving.delete(host);
   }
 
   /** A file that is missing for a moment, while an editor puts another in its place, is not worth a word. */

@@ -160,6 +160,20 @@ describe('plugin set', () => {
     await eventually(async () => assert.equal(await decided(), 'a.js new'));
   });
 
+  it('takes the next change, and closes, while plugins that hang are still asked by whoever began with them', async () => {
+    const path = write('a.js', 'function createService() { for (;;); }');
+    await create(path).start();
+    const calls = Array.from({ length: 200 }, decided);
+    for (const service of ['new', 'newer']) {
+      writeFileSync(path, naming(service));
+      await look();
+      assert.equal(await decided(), `a.js ${service}`);
+    }
+    await set?.close();
+    const outcomes = await Promise.allSettled(calls);
+    assert.ok(outcomes.every(({ status }) => status === 'rejected'));
+  });
+
   it('knows the shipped ones by name, in comma lists too, beside files and folders', async () => {
     await create(write('none.js', 'function createService() { return null; }'), 'compose, default').start();
     assert.equal(await decided(), 'default.js redis');
