@@ -117,6 +117,18 @@ describe('embedded store in a file', () => {
       await eventually(async () => assert.deepEqual(await described(store), ['docker/kept 30']));
     });
 
+    it('leave nothing behind that waits for their time when they are revoked, or the store is closed', async () => {
+      const clock = new ManualClock();
+      const store = await open({ clock });
+      const [revoked, left] = [await store.leases.grant(30), await store.leases.grant(30)];
+      await store.leases.renew(revoked.id);
+      await store.leases.revoke(revoked.id);
+      await eventually(() => assert.equal(clock.sleeping, 1));
+      await store.leases.renew(left.id);
+      await store.close();
+      await eventually(() => assert.equal(clock.sleeping, 0));
+    });
+
     it('that have ended stay so after a restart', async () => {
       const clock = new ManualClock();
       const before = await open({ clock });

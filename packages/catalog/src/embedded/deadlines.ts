@@ -4,6 +4,8 @@ import type { Clock } from '@callsign/daemon';
 interface Deadline {
   readonly ms: number;
   readonly due: number;
+  /** Ends the wait for it, when the lease is revoked. */
+  readonly wait: AbortController;
 }
 
 /** Whoever wakes so much later than he wanted, in milliseconds, was stopped with the whole process, or its machine. */
@@ -23,13 +25,15 @@ export class Deadlines {
     this.#clock = clock;
     this.#signal = signal;
     this.#expired = expired;
+    signal.addEventListener('abort', () => this.#deleteAll(), { once: true });
   }
 
   /** Starts or moves a deadline to `ttl` seconds from now. */
   set(id: string, ttl: number): void {
-    const known = this.#deadlines.has(id);
-    this.#begin(id, ttl * 1_000);
-    if (!known) void this.#wait(id);
+    if (this.#signal.aborted) return;
+    const known = this.#deadlines.get(id);
+    this.#begin(id, ttl * 1_000, known?.wait ?? new AbortController());
+    if (known === undefined) void this.#wait(id);
   }
 
   has(id: string): boolean {
@@ -37,22 +41,27 @@ export class Deadlines {
   }
 
   delete(id: string): void {
+    this.#deadlines.get(id)?.wait.abort();
     this.#deadlines.delete(id);
   }
 
-  #begin(id: string, ms: number): void {
-    this.#deadlines.set(id, { ms, due: this.#clock.monotonic() + ms });
+  #deleteAll(): void {
+    for (const id of this.#deadlines.keys()) this.delete(id);
+  }
+
+  #begin(id: string, ms: number, wait: AbortController): void {
+    this.#deadlines.set(id, { ms, due: this.#clock.monotonic() + ms, wait });
   }
 
   /** One wait for each lease: a renewal only moves the time that it looks at when it wakes. */
   async #wait(id: string): Promise<void> {
     for (let next = this.#deadlines.get(id); next !== undefined; next = this.#deadlines.get(id)) {
-      const { ms, due } = next;
+      const { ms, due, wait } = next;
       const left = due - this.#clock.monotonic();
       if (left <= 0) break;
-      await this.#clock.sleep(left, this.#signal).catch(() => this.#deadlines.delete(id));
+      await this.#clock.sleep(left, wait.signal).catch(() => undefined);
       const late = this.#clock.monotonic() - due;
-      if (late > STOOD_STILL && this.#deadlines.has(id)) this.#begin(id, ms);
+      if (late > STOOD_STILL && this.#deadlines.has(id)) this.#begin(id, ms, wait);
     }
     if (this.#deadlines.delete(id)) this.#expired(id);
   }
