@@ -60,7 +60,7 @@ export class HttpStore implements Store {
     this.#silenceMs = silenceMs;
     this.leases = {
       grant: (ttl) => this.#grant(ttl),
-      renew: (id) => this.#renew(id),
+      renew: (id, withinMs) => this.#renew(id, withinMs),
       revoke: (id) => this.#revoke(id),
     };
   }
@@ -108,18 +108,20 @@ export class HttpStore implements Store {
     return await this.#call<GrantedLease>({ method: 'POST', path: '/v1/store/leases', body: { ttl } });
   }
 
-  async #renew(id: string): Promise<void> {
-    await this.#call({ method: 'POST', path: `${leasePath(id)}/renewals`, lease: id });
+  /** A connection may have died without a word: half of what is left is kept for a try by another one. */
+  async #renew(id: string, withinMs = Number.POSITIVE_INFINITY): Promise<void> {
+    const call = { method: 'POST', path: `${leasePath(id)}/renewals`, lease: id } as const;
+    await this.#call(call, Math.min(this.#callMs, withinMs / 2));
   }
 
   async #revoke(id: string): Promise<void> {
     await this.#call({ method: 'DELETE', path: leasePath(id), lease: id });
   }
 
-  async #call<T>(call: Call): Promise<T> {
+  async #call<T>(call: Call, silenceMs = this.#callMs): Promise<T> {
     if (this.#closed.signal.aborted) throw new StoreClosedError();
     let text = '';
-    for await (const piece of this.#spoken(call, this.#callMs)) text += piece;
+    for await (const piece of this.#spoken(call, silenceMs)) text += piece;
     return (text === '' ? undefined : parsed(this.#options.url, text)) as T;
   }
 

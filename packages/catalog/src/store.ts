@@ -93,8 +93,8 @@ export interface Leases {
   /** A lease that ends `ttl` seconds after its last renewal. */
   grant(ttl: number): Promise<GrantedLease>;
   /**
-   * Starts its time again. `withinMs` is what is left of it: a store of several members goes on to the next one in
-   * time. @throws {LeaseLostError} when it has ended
+   * Starts its time again. `withinMs` is what is left of it: another member of the store, or another connection
+   * to it, is tried in time. @throws {LeaseLostError} when it has ended
    */
   renew(id: string, withinMs?: number): Promise<void>;
   /** Ends it and deletes its entries now. One that has ended already is no error. */

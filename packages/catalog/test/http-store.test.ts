@@ -18,7 +18,7 @@ import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { storeRoutes } from '../../nameserver/src/api/store.ts';
 import { EventStream } from '../src/http/event-stream.ts';
-import { httpClient } from './rigs.ts';
+import { embeddedRig, httpClient, httpRig } from './rigs.ts';
 import { Follower } from './scene.ts';
 
 describe('http store', () => {
@@ -91,6 +91,21 @@ describe('http store', () => {
     await lease.revoke();
     await assert.rejects(stranger.list(''), StoreRefusedError);
     for (const part of [known, stranger, guarded, embedded]) await part.close();
+  });
+
+  it('renews its lease in time by another connection when one has died without a word', async () => {
+    const behind = await httpRig(await embeddedRig());
+    const store = httpClient(behind.network.port);
+    const lease = await store.grant(6, 0.5);
+    const lost = lease.lost.then(() => 'lost');
+    behind.network.stall();
+    behind.network.heal();
+    const { connections } = behind.network;
+    const another = eventually(() => assert.ok(behind.network.connections > connections));
+    assert.notEqual(await Promise.race([another, lost]), 'lost');
+    await store.leases.renew(lease.id);
+    await store.close();
+    await behind.close();
   });
 
   it('keeps its lease and its watch while the nameserver restarts with its store', async () => {
