@@ -8,6 +8,9 @@ const CHUNK_BYTES = CHUNK_UNITS * UNIT;
 /** Units at the very beginning that are nobody's, so that 0 is no address. */
 const NOWHERE = 1;
 
+/** Up to here a piece has the units that it needs and no more: half a KiB. */
+const EXACT_UNITS = 128;
+
 /** Where something stands; 0: nowhere. */
 export type Address = number;
 
@@ -103,6 +106,13 @@ function numbersIn({ buffer, byteOffset, byteLength }: Buffer): Int32Array {
   return new Int32Array(buffer, byteOffset, byteLength / UNIT);
 }
 
+/**
+ * Of longer pieces there are eight lengths between one power of two and the next: were each used again for its own length
+ * alone, one value that is put again and again with more in it would take the room of all that it ever was.
+ */
 function unitsOf(bytes: number): number {
-  return (bytes + UNIT - 1) >>> UNIT_BITS;
+  const units = (bytes + UNIT - 1) >>> UNIT_BITS;
+  if (units <= EXACT_UNITS) return units;
+  const step = 1 << (28 - Math.clz32(units));
+  return (units + step - 1) & -step;
 }

@@ -56,4 +56,15 @@ describe('heap', () => {
     assert.equal(read(copy, address, 6).toString(), 'before');
     assert.equal(copy.allocate(8), heap.allocate(8));
   });
+
+  it('takes little room for what is let go for something longer again and again', () => {
+    const heap = new Heap();
+    let highest = 0;
+    for (let bytes = 1; bytes < 1 << 16; bytes += 1) {
+      const address = heap.allocate(bytes);
+      highest = Math.max(highest, address);
+      heap.free(address, bytes);
+    }
+    assert.ok(highest * Int32Array.BYTES_PER_ELEMENT < 1 << 21, `address ${highest}`);
+  });
 });
