@@ -31,4 +31,13 @@ describe('registrations', () => {
     assert.deepEqual(registered.expired(AT - 1), []);
     assert.equal(registered.expired(AT).length, 1);
   });
+
+  for (const callback of [null, 'id', { UUID: 'id', Reply: 'host' }, { UUID: 'id', Port: 80 }]) {
+    it(`are none with a callback like ${JSON.stringify(callback)}`, () => {
+      const { service } = registration('web.docker.');
+      const callsign = { ...service.callsign, callbacks: [callback] };
+      const value = JSON.stringify({ ...service, callsign });
+      assert.equal(isRegistration(zoneRecord({ key: 'docker/web', value, revision: 1 }, 30)), false);
+    });
+  }
 });

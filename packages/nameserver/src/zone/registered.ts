@@ -62,12 +62,21 @@ export function isRegistration<Read extends ReadValue>(
   value: Read,
 ): value is Read & Pick<Registration, 'service'> {
   const { skydns1, callbacks = [] } = value.service.callsign ?? {};
-  if (typeof skydns1 !== 'object' || skydns1 === null || !Array.isArray(callbacks)) return false;
-  const told = skydns1 as Readonly<Record<string, unknown>>;
-  return TEXTS.every((field) => typeof told[field] === 'string') && typeof told.Port === 'number';
+  return (
+    has(skydns1, TEXTS) &&
+    Array.isArray(callbacks) &&
+    callbacks.every((callback) => has(callback, ['UUID', 'Reply']))
+  );
 }
 
-const TEXTS = ['UUID', 'Name', 'Version', 'Environment', 'Region', 'Host'] as const;
+const TEXTS = ['UUID', 'Name', 'Version', 'Environment', 'Region', 'Host'];
+
+/** True for an object with these texts and a port number. */
+function has(value: unknown, texts: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const told = value as Readonly<Record<string, unknown>>;
+  return texts.every((field) => typeof told[field] === 'string') && typeof told.Port === 'number';
+}
 
 function idOf(record: Registration): string {
   return record.service.callsign.skydns1.UUID;
