@@ -19,7 +19,7 @@ import { reasonOf } from './absence.ts';
 import { Authority } from './authority.ts';
 import { addressesIn } from './flatten.ts';
 import { failureOf } from './pass-on.ts';
-import { type Origin, originsOf } from './provenance.ts';
+import { type Origin, Provenance } from './provenance.ts';
 import { REASONS } from './reasons.ts';
 
 /** What a question is answered with, and where that comes from. */
@@ -73,7 +73,8 @@ export class Explainer {
     const own = 'answer' in outcome ? outcome.answer : [];
     const rest = await this.#rest(outcome, name, type);
     const reason = rest.reason ?? reasonOf(outcome, authority, own.at(-1) ?? { name }, type, zone);
-    const origins = (record: ResourceRecord) => originsOf(record, authority.claimOn(record.name), zone);
+    const provenance = new Provenance(zone);
+    const origins = (record: ResourceRecord) => provenance.of(record, authority.claimOn(record.name));
     return {
       name,
       type: typeName(type),

@@ -1,4 +1,4 @@
-import { labelsOf } from '@callsign/catalog';
+import { labelsOf, type OwnerName } from '@callsign/catalog';
 import type { ResourceRecord } from '@callsign/dns';
 import type { Claim } from '../static/claims.ts';
 import { reach } from '../zone/reach.ts';
@@ -30,15 +30,44 @@ export interface StoreOrigin {
 
 const MAX_STEPS = 10;
 
-/** Several values of the store may make one record. */
-export function originsOf(
-  record: ResourceRecord,
-  claim: Claim | undefined,
-  zone: Zone | undefined,
-): Origin[] {
-  if (claim?.kind === 'static') return [staticOrigin(record, claim)];
-  const stored = zone === undefined ? [] : storedFor(record, zone);
-  return stored.length === 0 ? [{ kind: 'made' }] : stored.map(storeOrigin);
+/** Stored values by each word that they may say in a record. */
+type Sayings = ReadonlyMap<string, readonly ZoneRecord[]>;
+
+/**
+ * Tells where the records of one answer come from. What is behind a name is gone through once, however many records the name
+ * has: there may be thousands.
+ */
+export class Provenance {
+  readonly #zone: Zone | undefined;
+  readonly #behind = new Map<string, Sayings>();
+  #everything: Sayings | undefined;
+
+  constructor(zone: Zone | undefined) {
+    this.#zone = zone;
+  }
+
+  /** Several values of the store may make one record. */
+  of(record: ResourceRecord, claim: Claim | undefined): Origin[] {
+    if (claim?.kind === 'static') return [staticOrigin(record, claim)];
+    const stored = this.#zone === undefined ? [] : this.#storedFor(record, this.#zone);
+    return stored.length === 0 ? [{ kind: 'made' }] : stored.map(storeOrigin);
+  }
+
+  /** Those behind the name itself; where none of them tells it, those of the whole zone. */
+  #storedFor(record: ResourceRecord, zone: Zone): readonly ZoneRecord[] {
+    const word = wordOf(record);
+    if (word === undefined) return [];
+    const own = tellers(this.#sayingsBehind(record.name, zone), word, record);
+    if (own.length > 0) return own;
+    this.#everything ??= sayingsOf(zone.records());
+    return tellers(this.#everything, word, record);
+  }
+
+  #sayingsBehind(name: OwnerName, zone: Zone): Sayings {
+    const known = this.#behind.get(name) ?? sayingsOf(behind(name, zone));
+    this.#behind.set(name, known);
+    return known;
+  }
 }
 
 function staticOrigin(record: ResourceRecord, { served }: Extract<Claim, { kind: 'static' }>): Origin {
@@ -49,13 +78,7 @@ function staticOrigin(record: ResourceRecord, { served }: Extract<Claim, { kind:
   return { kind: 'file', file: text, ...source };
 }
 
-/** Those behind the name itself; where none of them tells it, those of the whole zone. */
-function storedFor(record: ResourceRecord, zone: Zone): ZoneRecord[] {
-  const own = behind(record, zone).filter((stored) => tells(stored, record));
-  return own.length > 0 ? own : zone.records().filter((stored) => tells(stored, record));
-}
-
-function behind({ name }: ResourceRecord, zone: Zone): ZoneRecord[] {
+function behind(name: OwnerName, zone: Zone): ZoneRecord[] {
   const domain = zone.domainOf(name);
   if (domain === undefined) return [...zone.reverse.find(name)];
   const source = findSource(zone, name, labelsOf(name), domain);
@@ -67,15 +90,40 @@ function behind({ name }: ResourceRecord, zone: Zone): ZoneRecord[] {
   ];
 }
 
-/** True when a stored value has what a record says. */
-function tells(stored: ZoneRecord, record: ResourceRecord): boolean {
-  if ('address' in record) return stored.host === record.address;
-  if (record.type === 'TXT')
-    return stored.service.text !== '' && stored.service.text === record.strings.join('');
-  if (record.type === 'CNAME') return stored.host === record.target;
+/** What a record says that a stored value can have said; absent: nothing. */
+function wordOf(record: ResourceRecord): string | undefined {
+  if ('address' in record) return record.address;
+  if (record.type === 'TXT') return record.strings.join('') || undefined;
+  return 'target' in record ? record.target : undefined;
+}
+
+function sayingsOf(records: readonly ZoneRecord[]): Sayings {
+  const sayings = new Map<string, ZoneRecord[]>();
+  for (const stored of records) {
+    for (const word of wordsOf(stored)) {
+      const others = sayings.get(word);
+      if (others === undefined) sayings.set(word, [stored]);
+      else others.push(stored);
+    }
+  }
+  return sayings;
+}
+
+function wordsOf(stored: ZoneRecord): ReadonlySet<string> {
+  const { host, name, service } = stored;
+  return new Set([host, name, targetName(stored), serviceName(stored), service.text]);
+}
+
+function tellers(sayings: Sayings, word: string, record: ResourceRecord): readonly ZoneRecord[] {
+  return (sayings.get(word) ?? []).filter((stored) => tells(stored, word, record));
+}
+
+/** True when the word stands where a record of this type has it from. */
+function tells(stored: ZoneRecord, word: string, record: ResourceRecord): boolean {
+  if ('address' in record || record.type === 'CNAME') return stored.host === word;
+  if (record.type === 'TXT') return stored.service.text === word;
   if (record.type === 'SRV' && record.port !== stored.service.port) return false;
-  if (!('target' in record)) return false;
-  return [stored.host, stored.name, targetName(stored), serviceName(stored)].includes(record.target);
+  return [stored.host, stored.name, targetName(stored), serviceName(stored)].includes(word);
 }
 
 function storeOrigin({ name, revision, service: { callsign = {} } }: ZoneRecord): StoreOrigin {
