@@ -62,6 +62,12 @@ describe('the client tools', () => {
       });
     }
 
+    it('says that there are more than it shows', async () => {
+      const part = await ran(['services', '--limit', '1', ...http]);
+      assert.equal(part.logged, 'callsign services: 1 of 2 shown; --limit NUMBER shows more');
+      assert.equal((await ran(['services', ...http])).logged, '');
+    });
+
     it('gives programs a document, and grep a line for each', async () => {
       const { printed } = await ran(['services', '--json', ...http]);
       const { services, total } = JSON.parse(printed);

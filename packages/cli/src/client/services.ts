@@ -67,7 +67,7 @@ export const services = defineCommand({
     const text = words.length === 0 ? undefined : words.join(' ');
     const found = await list(new NameserverApi(host, values), values, text);
     if (values.json) printJson(host, found);
-    else if (found.services.length > 0) printTable(host, found.services);
+    else if (found.services.length > 0) printTable(host, found);
     else host.logLine('callsign services: there are none');
     return found.services.length > 0 ? EXIT.yes : EXIT.no;
   },
@@ -89,7 +89,7 @@ async function list(api: NameserverApi, values: Values, text: string | undefined
   return { revision: page.revision, total: page.total, services: found.slice(0, limit) };
 }
 
-function printTable(host: Host, found: readonly ShownService[]): void {
+function printTable(host: Host, { services: found, total }: Page): void {
   const rows = found.map((service): Cell[] => [
     { text: service.name },
     { text: service.host, style: 'green' },
@@ -100,6 +100,8 @@ function printTable(host: Host, found: readonly ShownService[]): void {
   ]);
   const head = ['NAME', 'HOST', 'PORT', 'TTL', 'KEPT BY', 'IMAGE OR TEXT'];
   for (const line of tableLines(head, rows, paintFor(host))) host.print(line);
+  if (total > found.length)
+    host.logLine(`callsign services: ${found.length} of ${total} shown; --limit NUMBER shows more`);
 }
 
 function portOf({ port, callsign }: ShownService): string {
