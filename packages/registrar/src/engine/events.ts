@@ -27,8 +27,11 @@ export const EVENT_ACTIONS = [
   'remove',
 ] as const;
 
-/** The longest line that is taken for an event: the Engine puts a container's labels into it. */
+/** The Engine puts all of a container's labels into each event, and they may be megabytes: no longer line is kept. */
 const LONGEST_LINE = 1 << 20;
+/** As much of a longer one is: what has happened, and to whom, stands before the labels. */
+const KEPT = 4_096;
+const BEGINNING = /"Type":"(\w+)","Action":"([\w: ]+)","Actor":\{"ID":"(\w+)"/;
 
 /** Reads a stream of JSON lines, however it was cut into pieces; what is no event is passed over. */
 export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator<ContainerEvent> {
@@ -36,7 +39,7 @@ export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator
   for await (const piece of pieces) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) throw new Error('the event stream has a line without an end');
+    if (rest.length > LONGEST_LINE) rest = rest.slice(0, KEPT);
     for (const line of lines) {
       const event = readEvent(line);
       if (event !== undefined) yield event;
@@ -46,7 +49,7 @@ export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator
 
 /** One line of the stream; undefined for garbage and for events that change no name. */
 export function readEvent(line: string): ContainerEvent | undefined {
-  const { Type = 'container', Action, Actor, id, status } = jsonObject(line);
+  const { Type = 'container', Action, Actor, id, status } = jsonObject(line) ?? beginning(line);
   const { ID, Attributes } = (Actor ?? {}) as Record<string, unknown>;
   const { container, signal } = (Attributes ?? {}) as Record<string, unknown>;
   const subject = Type === 'network' ? container : (ID ?? id);
@@ -69,11 +72,15 @@ function actionOf(action: string): string {
   return word === 'died' ? 'die' : word;
 }
 
-function jsonObject(line: string): Readonly<Record<string, unknown>> {
+function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return Object(JSON.parse(line));
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function beginning(line: string): Readonly<Record<string, unknown>> {
+  const [, Type, Action, ID] = BEGINNING.exec(line.slice(0, KEPT)) ?? [];
+  return { Type, Action, Actor: { ID } };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CallsignError } from '@callsign/daemon';
@@ -65,6 +65,22 @@ describe('docker engine', function () {
     }
     assert.equal(await engine.inspect(id, NEVER), undefined);
     assert.deepEqual(await ids(), []);
+  });
+
+  it('tells of a container with megabytes of labels, which each of its events has', async () => {
+    const labels = Array.from({ length: 50 }, (_, at) => `label${at}=${'x'.repeat(60_000)}`);
+    await writeFile(real.path('labels'), labels.join('\n'));
+    const stop = new AbortController();
+    const heard: ContainerEvent[] = [];
+    const listening = collect(await engine.subscribe(stop.signal), heard);
+    const large = await real.run('large', 'web', '--label-file', real.path('labels'));
+    await real.docker('rm', '--force', 'large');
+    const small = await real.run('small', 'web');
+    await eventually(() => assert.ok(heard.some(({ container }) => container === small)));
+    stop.abort();
+    await assert.rejects(listening);
+    const actions = heard.flatMap(({ container, action }) => (container === large ? [action] : []));
+    assert.ok(actions.includes('start') && actions.includes('die'), String(actions));
   });
 
   it('sees a paused container as one that does not answer', async () => {
