@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { put } from '@callsign/catalog';
+import { type Endpoint, FLAG, openEndpoint, parseNetwork, RCODE, type Responder } from '@callsign/dns';
 import type { Explanation } from '@callsign/nameserver';
 import { parseExcept, parsePreset, parseView } from '@callsign/nameserver';
 import { eventually } from '../../../test/support/wait.ts';
@@ -277,4 +278,64 @@ describe('explain', () => {
       { field: 'typ', detail: 'is no parameter of this request' },
     ]);
   });
+});
+
+const ELSEWHERE = `no    CNAME refused.example.net.
+al    ALIAS refused.example.net.
+empty ALIAS nothing.example.net.
+`;
+
+/** Refuses what is called so, and has nothing of any other name. */
+const UPSTREAM: Responder = {
+  respond: (query, length, reply) => {
+    query.copy(reply, 0, 0, length);
+    const rcode = query.includes('refused') ? RCODE.REFUSED : RCODE.NOERROR;
+    reply.writeUInt16BE(query.readUInt16BE(2) | FLAG.QR | FLAG.RA | rcode, 2);
+    return length;
+  },
+};
+
+describe('explain, where upstream has the last word', () => {
+  let folder: ZoneFolder;
+  let upstream: Endpoint;
+  let server: Running;
+
+  before(async () => {
+    folder = new ZoneFolder();
+    upstream = await openEndpoint({ host: '127.0.0.1', port: 0 }, UPSTREAM);
+    const zoneFiles = [{ zone: 'corp.example.', file: folder.write('corp.zone', ELSEWHERE) }];
+    const overrides = { views: [], zoneFiles, googleApis: [], excepts: [] };
+    const allowRecursion = [parseNetwork('127.0.0.0/8')];
+    server = await running({ overrides, allowRecursion, upstreams: [upstream.address] });
+  });
+
+  after(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await upstream?.close();
+    folder?.[Symbol.dispose]();
+  });
+
+  for (const [name, expected] of [
+    ['no.corp.example', ['SERVFAIL', 'no upstream gave an answer']],
+    ['al.corp.example', ['SERVFAIL', 'no upstream gave an answer']],
+    ['empty.corp.example', ['NOERROR', 'nothing.example.net. has no A']],
+    ['nothing.example.net', ['NOERROR', undefined]],
+  ] as const) {
+    it(`says of ${name} what clients are told`, async () => {
+      const { json } = await server.request('GET', `/v1/explain?name=${name}`);
+      assert.deepEqual([json.rcode, json.reason], expected);
+      assert.equal((await server.request('GET', `/v1/names/${name}`)).json.rcode, json.rcode);
+    });
+  }
+
+  for (const [name, expected] of [
+    ['nothing.example.net', ['REFUSED', 0]],
+    ['no.corp.example', ['NOERROR', 1]],
+  ] as const) {
+    it(`asks nobody for ${name} in the place of a client that may not ask`, async () => {
+      const { json } = await server.request('GET', `/v1/explain?name=${name}&from=192.0.2.1`);
+      assert.deepEqual([json.rcode, json.answer.length], expected);
+      assert.equal(json.reason, 'recursion is not allowed from this address');
+    });
+  }
 });

@@ -3,7 +3,6 @@ import {
   decodeMessage,
   encodeQuestion,
   fetchAnswer,
-  type Message,
   presentRecord,
   RCODE,
   type Recursor,
@@ -16,6 +15,7 @@ import type { Views } from '../static/views.ts';
 import type { Outcome } from '../zone/outcome.ts';
 import type { Zone } from '../zone/zone.ts';
 import { reasonOf } from './absence.ts';
+import { upstreamAnswer } from './alias-reply.ts';
 import { Authority } from './authority.ts';
 import { addressesIn } from './flatten.ts';
 import { failureOf } from './pass-on.ts';
@@ -46,6 +46,8 @@ export interface ExplainerOptions {
   readonly views: Views;
   readonly zone: () => Zone | undefined;
   readonly recursor?: Recursor;
+  /** Whether what is not ours is asked for this client; absent: for everyone. */
+  readonly mayRecurse?: (client: string) => boolean;
 }
 
 /** What upstream says of the rest of a question. */
@@ -71,7 +73,7 @@ export class Explainer {
     const authority = new Authority(view.claims, zone);
     const outcome = authority.resolve(labelsOf(name), type);
     const own = 'answer' in outcome ? outcome.answer : [];
-    const rest = await this.#rest(outcome, name, type);
+    const rest = await this.#rest(outcome, name, type, client);
     const reason = rest.reason ?? reasonOf(outcome, authority, own.at(-1) ?? { name }, type, zone);
     const provenance = new Provenance(zone);
     const origins = (record: ResourceRecord) => provenance.of(record, authority.claimOn(record.name));
@@ -87,14 +89,15 @@ export class Explainer {
     };
   }
 
-  async #rest(outcome: Outcome, name: OwnerName, type: number): Promise<Rest> {
+  async #rest(outcome: Outcome, name: OwnerName, type: number, client: string): Promise<Rest> {
     const target = outsideOf(outcome, name);
-    const { recursor } = this.#options;
+    const { recursor, mayRecurse = () => true } = this.#options;
     if (target === undefined) return NO_REST;
     if (recursor === undefined) return unasked(outcome, target);
+    if (outcome.kind !== 'alias' && !mayRecurse(client)) return refused(outcome);
     try {
       const { message, reason } = await fetchAnswer(recursor, encodeQuestion(0, target, type));
-      return { ...(reason && { reason: reason.text }), ...restOf(decodeMessage(message), outcome, type) };
+      return { ...(reason && { reason: reason.text }), ...restOf(message, outcome, type) };
     } catch (error) {
       const { rcode, reason } = failureOf(error);
       return { rcode, records: [], reason: reason.text };
@@ -133,10 +136,30 @@ function unasked(outcome: Outcome, target: OwnerName): Rest {
   return { rcode: RCODE.NOERROR, records: [], reason: `${reason}, and nothing is forwarded` };
 }
 
-/** The addresses behind an ALIAS are the owner's. */
-function restOf({ rcode, answer }: Message, outcome: Outcome, type: number): Rest {
-  if (outcome.kind !== 'alias') return { rcode, records: answer };
-  return { rcode: RCODE.NOERROR, records: addressesIn(answer, type, outcome) };
+/** Who may not have others asked gets our aliases alone. */
+function refused(outcome: Outcome): Rest {
+  const rcode = hasAliases(outcome) ? RCODE.NOERROR : RCODE.REFUSED;
+  return { rcode, records: [], reason: REASONS.noRecursion.text };
+}
+
+/** True where upstream is asked for what is behind names of ours. */
+function hasAliases(outcome: Outcome): boolean {
+  return 'answer' in outcome && outcome.answer.length > 0;
+}
+
+/**
+ * What comes of upstream's message, which behind names of ours has to say what is there. The addresses behind an ALIAS
+ * are the owner's.
+ * @throws {Error} when upstream says neither what is there nor that nothing is
+ */
+function restOf(message: Buffer, outcome: Outcome, type: number): Rest {
+  if (outcome.kind !== 'alias') {
+    const { rcode, answer } = hasAliases(outcome) ? upstreamAnswer(message) : decodeMessage(message);
+    return { rcode, records: answer };
+  }
+  const records = addressesIn(upstreamAnswer(message).answer, type, outcome);
+  const nothing = records.length === 0 && { reason: `${outcome.target} has no ${typeName(type)}` };
+  return { rcode: RCODE.NOERROR, records, ...nothing };
 }
 
 /** That of the outcome itself, unless upstream has the last word. */
