@@ -64,6 +64,14 @@ function optOf(message: Buffer): readonly unknown[] | undefined {
   ]);
 }
 
+/** The message with one more address behind it, whose name stands at this place. */
+function withOneMore(message: Buffer, at: number): Buffer {
+  message.writeUInt16BE(message.readUInt16BE(10) + 1, 10);
+  const record = Buffer.from('c000000100010000003c0004c0000236', 'hex');
+  record.writeUInt16BE(0xc000 | at, 0);
+  return Buffer.concat([message, record]);
+}
+
 describe('the OPT record of a message of somebody else', () => {
   const cookie = `10 ${COOKIE.toString('hex')}`;
   const reason = `15 ${REASON.toString('hex')}`;
@@ -82,7 +90,7 @@ describe('the OPT record of a message of somebody else', () => {
       [1232, 0, cookie, reason],
     ],
     ['keeps the upper bits of the rcode', emptyFor([opt([])]), [GLUE, opt([], 1)], [1232, 1]],
-    ['is replaced wherever it stands', emptyFor([opt([])]), [opt(theirs), GLUE], [1232, 0, reason]],
+    ['is replaced wherever it stands', emptyFor([opt([])]), [GLUE, opt(theirs)], [1232, 0, reason]],
   ] as const) {
     it(what, () => {
       const message = dnsPacket.encode({
@@ -102,6 +110,19 @@ describe('the OPT record of a message of somebody else', () => {
       assert.equal(data.length, (additionals as readonly unknown[]).includes(GLUE) ? 1 : 0);
     });
   }
+
+  it('takes with it what stands behind, for that may point behind it', () => {
+    const elsewhere = { ...GLUE, name: 'ns.other.net' };
+    const message = dnsPacket.encode({
+      ...{ type: 'response', questions: [QUESTION], answers: [ANSWER] },
+      additionals: [GLUE, opt(theirs), elsewhere],
+    });
+    const pointing = withOneMore(message, message.indexOf('\x02ns\x05other', 'latin1'));
+    const names = (bytes: Buffer) => dnsPacket.decode(bytes).additionals?.map(({ name }) => name);
+    assert.deepEqual(names(pointing), ['ns.example.org', '.', 'ns.other.net', 'ns.other.net']);
+    assert.deepEqual(names(withOptOf(emptyFor([opt([])]), pointing) as Buffer), ['ns.example.org', '.']);
+    assert.deepEqual(names(withOptOf(emptyFor([]), pointing) as Buffer), ['ns.example.org']);
+  });
 
   it('is not looked for in a message that does not add up', () => {
     const message = dnsPacket.encode({ type: 'response', id: 9, questions: [QUESTION], answers: [ANSWER] });

@@ -59,22 +59,29 @@ export interface Span {
   readonly end: number;
 }
 
+/** An OPT record's place. */
+export interface OptPlace extends Span {
+  /** How many records stand behind it. */
+  readonly behind: number;
+}
+
 /**
  * Where a message's OPT record stands; for a message without one, the empty span at its end.
  * @returns undefined for a message whose records do not add up
  */
-export function findOpt(message: Buffer): Span | undefined {
+export function findOpt(message: Buffer): OptPlace | undefined {
   const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
-  let found: Span | undefined;
+  let found: OptPlace | undefined;
   let at = questionEnd(message);
   for (let left = counts.reduce((sum, count) => sum + count); left > 0; left -= 1) {
     const fixed = skipName(message, at, message.length);
     if (fixed < 0 || fixed + RECORD_HEAD > message.length) return undefined;
     const end = fixed + RECORD_HEAD + message.readUInt16BE(fixed + 8);
-    if (fixed === at + 1 && message.readUInt16BE(fixed) === TYPE.OPT) found ??= { start: at, end };
+    const isOpt = fixed === at + 1 && message.readUInt16BE(fixed) === TYPE.OPT;
+    if (isOpt) found ??= { start: at, end, behind: left - 1 };
     at = end;
   }
-  return at === message.length ? (found ?? { start: at, end: at }) : undefined;
+  return at === message.length ? (found ?? { start: at, end: at, behind: 0 }) : undefined;
 }
 
 /** The first option of this code in an OPT record, its head included; nothing when there is none. */

@@ -1,7 +1,16 @@
 import type { Transport } from '../responder.ts';
 import { get16, put16, put32 } from './bytes.ts';
 import { FLAG, HEADER, MAX_MESSAGE } from './constants.ts';
-import { appendOptions, findOpt, findOption, OPT_LENGTH, OPTION, type Span, writeOpt } from './opt.ts';
+import {
+  appendOptions,
+  findOpt,
+  findOption,
+  OPT_LENGTH,
+  OPTION,
+  type OptPlace,
+  type Span,
+  writeOpt,
+} from './opt.ts';
 import type { Query } from './query.ts';
 import { questionEnd } from './question.ts';
 
@@ -66,6 +75,7 @@ export function optRoom(query: Query): number {
  * The records of somebody else's message as our client gets them, behind the header and the question of the empty reply
  * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. Two
  * things of theirs are meant for everybody on the way: the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
+ * The few senders that have records behind OPT have only additional ones there; these go, for they may point behind it.
  *
  * @param message one with the same question, in whatever letters' case
  * @returns undefined for a message whose records do not add up
@@ -75,15 +85,18 @@ export function withOptOf(empty: Buffer, message: Buffer): Buffer | undefined {
   if (theirs === undefined) return undefined;
   const question = questionEnd(empty);
   const ours = optFor(empty, question, message, theirs);
-  const reply = Buffer.allocUnsafe(message.length - (theirs.end - theirs.start) + ours.length);
+  const reply = Buffer.allocUnsafe(theirs.start + ours.length);
   copyBytes(empty, 0, question, reply, 0);
-  let at = copyBytes(message, question, theirs.start, reply, question);
-  at = copyBytes(message, theirs.end, message.length, reply, at);
-  copyBytes(ours, 0, ours.length, reply, at);
+  const end = copyBytes(message, question, theirs.start, reply, question);
+  copyBytes(ours, 0, ours.length, reply, end);
   copyBytes(message, 6, 10, reply, 6);
-  const others = get16(message, 10) - (theirs.end > theirs.start ? 1 : 0);
-  put16(reply, others + (ours.length > 0 ? 1 : 0), 10);
+  put16(reply, additionalBefore(message, theirs) + (ours.length > 0 ? 1 : 0), 10);
   return reply;
+}
+
+/** How many additional records stand before OPT. */
+export function additionalBefore(message: Buffer, { start, end, behind }: OptPlace): number {
+  return get16(message, 10) - behind - (end > start ? 1 : 0);
 }
 
 function optFor(empty: Buffer, question: number, message: Buffer, theirs: Span): Buffer {

@@ -1,8 +1,9 @@
 import { get16, put16 } from '../message/bytes.ts';
 import { FLAG } from '../message/constants.ts';
-import { findOpt, OPT_LENGTH, type Span } from '../message/opt.ts';
+import { findOpt, OPT_LENGTH, type OptPlace, type Span } from '../message/opt.ts';
 import { type Query, wantsAd } from '../message/query.ts';
 import {
+  additionalBefore,
   closeWithOpt,
   copyBytes,
   optRoom,
@@ -20,12 +21,11 @@ import {
  * @returns its length
  */
 export function writeRelayed(into: Buffer, query: Query, message: Buffer): number {
-  const theirs = findOpt(message) as Span;
+  const theirs = findOpt(message) as OptPlace;
   const upstream = get16(message, 2);
   const rcode = upstream & 15;
   const flags = FLAG.RA | (wantsAd(query) ? upstream & FLAG.AD : 0);
-  const records = message.length - query.end - (theirs.end - theirs.start);
-  if (query.end + records + optRoom(query) > replyLimit(query, 'udp'))
+  if (theirs.start + optRoom(query) > replyLimit(query, 'udp'))
     return writeEmptyReply(into, query, rcode, flags | FLAG.TC);
   if (saysMore(message, theirs)) return writeWithTheirs(into, query, message, rcode, flags);
   writeHeader(into, query, rcode, flags);
@@ -39,12 +39,12 @@ function saysMore(message: Buffer, { start, end }: Span): boolean {
   return end - start > OPT_LENGTH || (end > start && message[start + 5] !== 0);
 }
 
-/** All but the OPT record, in a message whose question is as long. @returns where they end */
-function writeRecords(into: Buffer, at: number, message: Buffer, { start, end }: Span): number {
+/** Those before the OPT record, in a message whose question is as long. @returns where they end */
+function writeRecords(into: Buffer, at: number, message: Buffer, theirs: OptPlace): number {
   put16(into, get16(message, 6), 6);
   put16(into, get16(message, 8), 8);
-  put16(into, get16(message, 10) - (end > start ? 1 : 0), 10);
-  return copyBytes(message, end, message.length, into, copyBytes(message, at, start, into, at));
+  put16(into, additionalBefore(message, theirs), 10);
+  return copyBytes(message, at, theirs.start, into, at);
 }
 
 function writeWithTheirs(into: Buffer, query: Query, message: Buffer, rcode: number, flags: number): number {
