@@ -13,6 +13,8 @@ const TYPED: readonly [line: string, offered: readonly string[]][] = [
   ['callsign re', ['registrar', 'remove', 'resolve']],
   ['callsign plugin ', ['list', 'test']],
   ['callsign completion z', ['zsh']],
+  ['callsign help ser', ['services']],
+  ['callsign plugin test ./only', ['./only-file']],
   ['callsign resolve --s', ['--server', '--short']],
   ['callsign up --neg', ['--negative-ttl']],
   ['callsign add --token-file ./only', ['./only-file']],

@@ -4,7 +4,7 @@ import { type Command, defineCommand } from '../command/command.ts';
 import { EXIT } from '../command/exit.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
-import { wordsOf } from './words.ts';
+import { helpWords, wordsOf } from './words.ts';
 import { zshScript } from './zsh.ts';
 
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
@@ -25,8 +25,9 @@ export function completionOf(commands: () => Promise<readonly Command[]>): Comma
     run: async (host, _values, given) => {
       const shell = oneWordAtMost('SHELL', given) ?? '';
       if (!isShell(shell)) throw new OptionsError([`SHELL is one of ${Object.keys(SHELLS).join(', ')}`]);
-      const words = (await commands()).map((command) => wordsOf(command, host.hostname));
-      for (const line of SHELLS[shell](words)) host.print(line);
+      const all = await commands();
+      const words = all.map((command) => wordsOf(command, host.hostname));
+      for (const line of SHELLS[shell]([...words, ...helpWords(all)])) host.print(line);
       return EXIT.yes;
     },
   });

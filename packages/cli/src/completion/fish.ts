@@ -11,10 +11,16 @@ export function fishScript(commands: readonly CommandWords[]): string[] {
   ];
 }
 
-function commandLines({ name, choices, flags }: CommandWords): string[] {
+function commandLines({ name, choices, takesPaths, flags }: CommandWords): string[] {
   const line = `complete -c callsign -n ${quoted(`__fish_seen_subcommand_from ${name}`)}`;
   const words = choices.length === 0 ? [] : [`${line} -a ${quoted(choices.join(' '))}`];
-  return [...words, ...flags.map((flag) => `${line} ${flagWords(flag)}`)];
+  const paths = takesPaths ? choices.map((choice) => `${chosen(name, choice)} -F`) : [];
+  return [...words, ...paths, ...flags.map((flag) => `${line} ${flagWords(flag)}`)];
+}
+
+function chosen(name: string, choice: string): string {
+  const both = `__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${choice}`;
+  return `complete -c callsign -n ${quoted(both)}`;
 }
 
 /** `-x`: a value that is no file; `-r -F`: one that is. */

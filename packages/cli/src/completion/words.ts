@@ -6,6 +6,8 @@ export interface CommandWords {
   readonly name: string;
   readonly text: string;
   readonly choices: readonly string[];
+  /** True when the paths of files may follow the first word. */
+  readonly takesPaths: boolean;
   readonly flags: readonly Flag[];
 }
 
@@ -20,12 +22,33 @@ export interface Flag {
   readonly many: boolean;
 }
 
-export function wordsOf({ name, text, choices = [], options }: Command, hostname: string): CommandWords {
-  return { name, text, choices, flags: Object.values(options(hostname)).map(flagOf) };
+const PATH = /FILE|DIR|PLUGIN/;
+
+export function wordsOf(
+  { name, text, words = '', choices = [], options }: Command,
+  hostname: string,
+): CommandWords {
+  const flags = Object.values(options(hostname)).map(flagOf);
+  return { name, text, choices, takesPaths: PATH.test(words), flags };
+}
+
+/** What is understood besides the commands themselves. */
+export function helpWords(commands: readonly Command[]): readonly CommandWords[] {
+  const choices = commands.map(({ name }) => name);
+  return [
+    {
+      name: 'help',
+      text: 'lists the commands, or the options of one',
+      choices,
+      takesPaths: false,
+      flags: [],
+    },
+    { name: 'version', text: 'says which version this is', choices: [], takesPaths: false, flags: [] },
+  ];
 }
 
 function flagOf({ flag, short, text, value, many }: Option<unknown>): Flag {
-  const takes = value === undefined ? 'nothing' : /FILE|DIR|PLUGIN/.test(value) ? 'path' : 'value';
+  const takes = value === undefined ? 'nothing' : PATH.test(value) ? 'path' : 'value';
   return { long: `--${flag}`, short: short && `-${short}`, text, takes, value: value ?? '', many };
 }
 

@@ -22,9 +22,13 @@ export function zshScript(commands: readonly CommandWords[]): string[] {
   ];
 }
 
-function commandCase({ name, choices, flags }: CommandWords): string[] {
-  const words = choices.length === 0 ? "'*:: :_default'" : quoted(`1:word:(${choices.join(' ')})`);
-  return [`    ${name})`, `      _arguments ${[...flags.flatMap(specs), words].join(' \\\n        ')} ;;`];
+function commandCase({ name, choices, takesPaths, flags }: CommandWords): string[] {
+  const words = choices.length === 0 ? ["'*:: :_default'"] : [quoted(`1:word:(${choices.join(' ')})`)];
+  const paths = takesPaths ? ["'*:file:_files'"] : [];
+  return [
+    `    ${name})`,
+    `      _arguments ${[...flags.flatMap(specs), ...words, ...paths].join(' \\\n        ')} ;;`,
+  ];
 }
 
 /** One specification of zshcompsys(1) for each spelling, which shut each other out. */
