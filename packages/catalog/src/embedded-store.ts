@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '@callsign/daemon';
+import { behindLinks } from './embedded/behind-links.ts';
 import { Deadlines } from './embedded/deadlines.ts';
 import { FileLock } from './embedded/file-lock.ts';
 import { GroupCommit } from './embedded/group-commit.ts';
@@ -69,12 +70,13 @@ export class EmbeddedStore implements Store {
 
   /** @throws {CallsignError} when the file is damaged, locked by another process, or cannot be written */
   static async open(options: EmbeddedOptions = {}): Promise<EmbeddedStore> {
-    const { file, clock = systemClock } = options;
+    const { clock = systemClock } = options;
     const table = new Table();
-    if (file === undefined) {
+    if (options.file === undefined) {
       begin(table, clock);
       return new EmbeddedStore(table, options);
     }
+    const file = await behindLinks(options.file);
     const lock = await FileLock.take(file);
     try {
       const journal = await Journal.open(

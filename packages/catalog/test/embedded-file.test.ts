@@ -4,11 +4,14 @@ import { once } from 'node:events';
 import {
   appendFile,
   copyFile,
+  lstat,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
   rm,
   stat,
+  symlink,
   truncate,
   writeFile,
 } from 'node:fs/promises';
@@ -284,6 +287,33 @@ describe('embedded store in a file', () => {
       }),
     );
   }).timeout(180_000);
+
+  describe('behind a link', () => {
+    let link: string;
+
+    beforeEach(async () => {
+      link = join(directory, 'link');
+      await mkdir(join(directory, 'volume'));
+      file = join(directory, 'volume', 'store');
+      await symlink('other', link);
+      await symlink('volume/store', join(directory, 'other'));
+    });
+
+    it('is made where the link leads, and stays there when its journal is rewritten', async () => {
+      const store = await open({ file: link });
+      const value = 'x'.repeat(64 << 10);
+      for (let number = 0; number < 40; number += 1) await put(store, 'docker/a', `${number} ${value}`);
+      await store.close();
+      assert.ok((await lstat(link)).isSymbolicLink());
+      assert.ok((await stat(file)).size < 1 << 20);
+      assert.deepEqual(await described(await open()), ['docker/a']);
+    });
+
+    it('is kept for one process, whichever way another one comes', async () => {
+      await open();
+      await assert.rejects(open({ file: link }), { code: 'STORE_LOCKED' });
+    });
+  });
 
   describe('the lock', () => {
     it('keeps a second process out, naming the file and the cure', async () => {
