@@ -139,7 +139,10 @@ describe('etcd store', () => {
     const store = client(etcd.port, IMPATIENT);
     const follower = follow(store, await put(store, 'docker/a', '1'));
     await etcd.pause();
-    await assert.rejects(store.list(''), StoreUnavailableError);
+    await assert.rejects(
+      store.list(''),
+      (error) => error instanceof StoreUnavailableError && /etcdctl endpoint/.test(error.cure ?? 'no cure'),
+    );
     etcd.resume();
     const revision = await eventually(() => put(store, 'docker/a', '2'));
     await follower.until((batches) => batches.at(-1)?.revision === revision);

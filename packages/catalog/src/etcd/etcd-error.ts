@@ -49,7 +49,7 @@ export function etcdError(at: string, cause: unknown): CallsignError {
   if (cause instanceof CallsignError) return cause;
   const said = { at, text: describe(cause), cause };
   const meaning = MEANINGS.find(([pattern]) => pattern.test(said.text))?.[1];
-  return (meaning ?? unavailable())(said);
+  return (meaning ?? unavailable('See "etcdctl endpoint status": it does not answer as it should'))(said);
 }
 
 export function isUnsent(error: unknown): boolean {
@@ -83,7 +83,6 @@ function refused(cure: string): (said: Said) => CallsignError {
   return ({ at, cause }) => new StoreRefusedError(`etcd at ${at} refuses us`, { cause, cure });
 }
 
-function unavailable(cure?: string): (said: Said) => CallsignError {
-  const details = cure === undefined ? {} : { cure };
-  return ({ at, cause }) => new StoreUnavailableError(`etcd at ${at} is unavailable`, { cause, ...details });
+function unavailable(cure: string): (said: Said) => CallsignError {
+  return ({ at, cause }) => new StoreUnavailableError(`etcd at ${at} is unavailable`, { cause, cure });
 }
