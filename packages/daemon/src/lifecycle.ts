@@ -1,4 +1,4 @@
-import { CallsignError } from './errors.ts';
+import { CallsignError, describe } from './errors.ts';
 import type { Log } from './log.ts';
 
 /** Something long-lived: started once, closed once, closing again does nothing more. */
@@ -66,7 +66,7 @@ export class Lifecycle implements Part {
     try {
       await within(this.#deadlineMs, work, what);
     } catch (error) {
-      this.#log.warn(`${what} did not close cleanly`, { error: String(error) });
+      this.#log.warn(`${what} did not close cleanly`, { error: describe(error) });
     }
   }
 }

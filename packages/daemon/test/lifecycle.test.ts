@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Lifecycle, type Part, silentLog } from '@callsign/daemon';
+import { CallsignError, createLog, Lifecycle, type Part, silentLog } from '@callsign/daemon';
 
 function recording(log: string[], name: string, faults: Partial<Part> = {}): Part {
   return {
@@ -37,6 +37,18 @@ describe('lifecycle', () => {
     await all.start(signal);
     await all.close();
     assert.equal(log.at(-1), 'close a');
+  });
+
+  it('says why a part did not close, and what to do about it', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'warn', format: 'json', write: (line) => lines.push(line) });
+    const details = { cause: new Error('the disk is full'), cure: 'Free some space' };
+    const error = new CallsignError('STORE_FILE', 'not saved', details);
+    const failing = recording([], 'a', { close: () => Promise.reject(error) });
+    const all = new Lifecycle('all', [failing], log);
+    await all.start(signal);
+    await all.close();
+    assert.match(lines.join(), /a did not close cleanly.*not saved: the disk is full. Free some space/);
   });
 
   it('starts nothing more once it is closed, and closes what was being started', async () => {
