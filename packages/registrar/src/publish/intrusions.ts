@@ -1,7 +1,7 @@
 import type { Batch, Key } from '@callsign/catalog';
 
-/** How long a key is left alone after an answer: who goes on means it, until everything is compared again. */
-const ALONE_MS = 60_000;
+/** How long a key is left alone after an answer: who goes on means it, or was another registrar that has gone again. */
+export const ALONE_MS = 60_000;
 
 type Change = Batch['changes'][number];
 
@@ -21,6 +21,8 @@ export class Intrusions {
   readonly #own = new Set<number>();
   /** When a key is answered for again, in milliseconds of a monotonic clock. */
   readonly #again = new Map<Key, number>();
+  /** The last one at each key that was left alone. */
+  readonly #postponed = new Map<Key, Intrusion>();
 
   /** A commit of ours has this revision. */
   made(revision: number): void {
@@ -38,20 +40,34 @@ export class Intrusions {
     return this.#noted.length > before;
   }
 
-  /** What was noted since the last time and was not us; to be asked for while no commit is under way. */
+  /** What was noted since the last time and was not us, and what was postponed; to be asked for while no commit is under way. */
   drain(now: number): readonly Intrusion[] {
     const noted = this.#noted.splice(0);
     const foreign = noted.filter(({ revision }) => !this.#own.has(revision));
     const last = noted.at(-1)?.revision ?? 0;
     for (const revision of this.#own) if (revision <= last) this.#own.delete(revision);
     for (const [key, again] of this.#again) if (again <= now) this.#again.delete(key);
-    return foreign;
+    return [...this.#due(), ...foreign];
   }
 
-  /** True for a key that may be answered for at once; not soon again. */
-  mayAnswer(key: Key, now: number): boolean {
-    if (this.#again.has(key)) return false;
+  /** True for one that may be answered at once; the next one at its key is postponed. */
+  mayAnswer(intrusion: Intrusion, now: number): boolean {
+    const { key } = intrusion;
+    if (this.#again.has(key)) {
+      this.#postponed.set(key, intrusion);
+      return false;
+    }
     this.#again.set(key, now + ALONE_MS);
     return true;
+  }
+
+  get arePostponed(): boolean {
+    return this.#postponed.size > 0;
+  }
+
+  #due(): readonly Intrusion[] {
+    const due = [...this.#postponed.values()].filter(({ key }) => !this.#again.has(key));
+    for (const { key } of due) this.#postponed.delete(key);
+    return due;
   }
 }

@@ -19,7 +19,7 @@ import type { Records } from '../reconcile/records.ts';
 import { Bell } from './bell.ts';
 import { Guard } from './guard.ts';
 import { Holdings } from './holdings.ts';
-import { type Intrusion, Intrusions } from './intrusions.ts';
+import { ALONE_MS, type Intrusion, Intrusions } from './intrusions.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Wishes } from './wishes.ts';
 
@@ -69,6 +69,8 @@ export class Publisher {
   readonly #prefix: string;
   /** True when what we think the store holds may be wrong. */
   #doubtful = true;
+  /** True while there is a wait for what was postponed. */
+  #ringsLater = false;
 
   constructor(options: PublisherOptions) {
     const { store, owner, lease: ttl, beat, log, metrics } = options;
@@ -152,7 +154,7 @@ export class Publisher {
     for (;;) {
       signal.throwIfAborted();
       const lease = await this.#keeper.hold();
-      this.#answerOthers();
+      this.#answerOthers(signal);
       if (this.#doubtful) await this.#learn(signal);
       const changes = this.#nextChanges(lease.id);
       if (changes.length === 0) return this.#outage.over('the store takes our records again');
@@ -205,18 +207,27 @@ export class Publisher {
   }
 
   /** What others deleted of ours is missing from now on, and so is put again; what they put in our name is looked into. */
-  #answerOthers(): void {
+  #answerOthers(signal: AbortSignal): void {
     const now = this.#options.clock.monotonic();
     const foreign = this.#intrusions.drain(now);
     const isDeleted = ({ kind, key, revision }: Intrusion) =>
       kind === 'delete' && this.#holdings.hasBefore(key, revision);
     const answered = foreign
       .filter((each) => each.kind === 'put' || isDeleted(each))
-      .filter(({ key }) => this.#intrusions.mayAnswer(key, now));
+      .filter((each) => this.#intrusions.mayAnswer(each, now));
+    if (this.#intrusions.arePostponed) void this.#ringLater(signal);
     const deleted = answered.filter(({ kind }) => kind === 'delete');
     for (const { key } of deleted) this.#wishes.reopen(this.#holdings.taken(key));
     if (deleted.length < answered.length) this.#doubtful = true;
     if (deleted.length > 0) this.#tellDeleted(deleted.map(({ key }) => key));
+  }
+
+  async #ringLater(signal: AbortSignal): Promise<void> {
+    if (this.#ringsLater) return;
+    this.#ringsLater = true;
+    await this.#options.clock.sleep(ALONE_MS, signal).catch(() => undefined);
+    this.#ringsLater = false;
+    this.#bell.ring();
   }
 
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
