@@ -229,6 +229,15 @@ describe('forwarder', () => {
     assert.deepEqual([first.asked, second.asked], [1, 1]);
   });
 
+  it('asks those who take the place of all whom it waits for', async () => {
+    const second = await counting();
+    const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60_000 });
+    const asked = fetchAnswer(one, question());
+    one.use([second.at]);
+    assert.equal(rcode(await asked), 0);
+    assert.equal(second.asked, 1);
+  });
+
   it('leaves out who is silent until a probe is answered', async () => {
     const clock = new ManualClock();
     const lines: string[] = [];

@@ -63,6 +63,7 @@ export class Forwarder implements Recursor {
   #upstreams: readonly Upstream[] = [];
   #best: Upstream | undefined;
   #started = false;
+  #closed = false;
   #underWay = 0;
   /** Questions that were refused because too many were under way. */
   rejected = 0;
@@ -112,6 +113,7 @@ export class Forwarder implements Recursor {
   }
 
   close(): void {
+    this.#closed = true;
     this.#prober.close();
     for (const upstream of this.#upstreams) upstream.leave();
     this.#time.timers.close();
@@ -122,7 +124,8 @@ export class Forwarder implements Recursor {
     this.#upstreams.find((upstream) => upstream.name === name)?.heard(ms);
   }
 
-  ask({ message }: ForwardedQuestion, asker: Asker): void {
+  ask(question: ForwardedQuestion, asker: Asker): void {
+    const { message } = question;
     const order = ranked(this.#upstreams);
     const refusal = this.#refusal(message, order);
     if (refusal !== undefined) {
@@ -131,7 +134,7 @@ export class Forwarder implements Recursor {
     }
     for (let at = 1; at < order.length; at += 1) order[at]?.passOver();
     this.#underWay += 1;
-    new Flight(message, order, this.#itinerary, this.#landing(order, asker)).start();
+    new Flight(message, order, this.#itinerary, this.#landing(question, order, asker)).start();
   }
 
   /** Why a question is not asked at all. */
@@ -149,8 +152,11 @@ export class Forwarder implements Recursor {
     return new UpstreamError('busy', 'too many questions are under way');
   }
 
-  /** Whoever waits for an answer that can only come from ourselves is told at once. */
-  #landing(upstreams: readonly Upstream[], asker: Asker): Asker {
+  /**
+   * Whoever waits for an answer that can only come from ourselves is told at once. Where all that were asked have been
+   * replaced meanwhile, those that have taken their place are asked.
+   */
+  #landing(question: ForwardedQuestion, upstreams: readonly Upstream[], asker: Asker): Asker {
     return {
       answered: (answer) => {
         this.#underWay -= 1;
@@ -158,7 +164,8 @@ export class Forwarder implements Recursor {
       },
       failed: (error) => {
         this.#underWay -= 1;
-        asker.failed(upstreams.every(({ standing }) => standing.loops) ? circle() : error);
+        if (upstreams.every(({ left }) => left) && !this.#closed) this.ask(question, asker);
+        else asker.failed(upstreams.every(({ standing }) => standing.loops) ? circle() : error);
       },
     };
   }
