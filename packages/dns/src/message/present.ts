@@ -4,7 +4,14 @@ import { presentBinding } from './present-binding.ts';
 import { type Opaque, type Rdata, type ResourceRecord, typeNumber } from './record.ts';
 import { bindingBytes } from './service-binding.ts';
 
-const BINDINGS: ReadonlySet<number> = new Set([TYPE.SVCB, TYPE.HTTPS]);
+/** How the rdata of types is written that are kept as bytes; each throws where these are none of its type. */
+const PRESENTED: ReadonlyMap<number, (rdata: Buffer) => string> = new Map([
+  [TYPE.SVCB, presentBinding],
+  [TYPE.HTTPS, presentBinding],
+  [TYPE.HINFO, presentMachine],
+  [TYPE.CAA, presentCertification],
+]);
+const TAG = /^[a-zA-Z0-9]+$/;
 
 /** A record as a line of a master file has it (RFC 1035, 5.1; RFC 3597, 5). */
 export function presentRecord(record: ResourceRecord): string {
@@ -21,7 +28,7 @@ function presentRdata(rdata: Rdata): string {
     case 'HTTPS':
       return presentBinding(bindingBytes(rdata));
     case 'OTHER':
-      return (BINDINGS.has(rdata.number) ? readBinding(rdata) : undefined) ?? unread(rdata);
+      return read(rdata) ?? unread(rdata);
     default: {
       const { type: _type, name: _name, ttl: _ttl, ...fields } = rdata as ResourceRecord;
       return Object.values(fields).join(' ');
@@ -30,12 +37,34 @@ function presentRdata(rdata: Rdata): string {
 }
 
 /** Undefined for what somebody has sent under such a type that is none. */
-function readBinding({ rdata }: Opaque): string | undefined {
+function read({ number, rdata }: Opaque): string | undefined {
   try {
-    return presentBinding(rdata);
+    return PRESENTED.get(number)?.(rdata);
   } catch {
     return undefined;
   }
+}
+
+/** HINFO: two character strings (RFC 1035, 3.3.2). */
+function presentMachine(rdata: Buffer): string {
+  const cpu = stringAt(rdata, 0);
+  const os = stringAt(rdata, 1 + cpu.length);
+  if (2 + cpu.length + os.length < rdata.length) throw new RangeError('more than two strings');
+  return `${presentString(cpu)} ${presentString(os)}`;
+}
+
+/** Flags, a tag, and the rest is its value (RFC 8659, 4.1). */
+function presentCertification(rdata: Buffer): string {
+  const tag = stringAt(rdata, 1).toString('latin1');
+  if (!TAG.test(tag)) throw new RangeError('no tag');
+  return `${rdata[0]} ${tag} ${presentString(rdata.subarray(2 + tag.length))}`;
+}
+
+/** @throws {RangeError} when it is not all there */
+function stringAt(rdata: Buffer, at: number): Buffer {
+  const end = at + 1 + rdata.readUInt8(at);
+  if (end > rdata.length) throw new RangeError('a string is cut short');
+  return rdata.subarray(at + 1, end);
 }
 
 function unread({ rdata }: Opaque): string {
