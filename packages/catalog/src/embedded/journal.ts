@@ -12,6 +12,8 @@ const APPENDING = constants.O_WRONLY | constants.O_APPEND;
 const PASSING = true;
 /** A journal below this many bytes is never rewritten. */
 const SMALL = 1 << 20;
+/** Beyond this many bytes it hardly grows: Node reads no file of 2 GiB at once, and the next start would fail. */
+const LARGE = 3 << 29;
 /** How often a journal may outgrow what it was when it was last rewritten. */
 const GROWTH = 4;
 /** Records in one line of a rewritten journal: what is put together without letting anybody else run. */
@@ -134,8 +136,9 @@ export class Journal {
   }
 }
 
-function limitFor(size: number): number {
-  return Math.max(SMALL, GROWTH * size);
+/** The size in bytes up to which a journal grows that had `size` of them when it was rewritten. */
+export function limitFor(size: number): number {
+  return Math.max(SMALL, Math.min(GROWTH * size, LARGE), size + size / 10);
 }
 
 async function contents(path: string): Promise<Buffer> {
