@@ -155,7 +155,7 @@ export class EtcdStore implements Store {
         opened();
       };
       const session = { range: this.#range(prefix), after, probeMs: this.#probeMs, opened: open };
-      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision, signal);
+      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision);
     } catch (error) {
       throw await this.#judged(error, host);
     } finally {
@@ -196,8 +196,8 @@ export class EtcdStore implements Store {
     return { revision, entries: keyValues.map((keyValue) => this.#entry(keyValue)) };
   }
 
-  async #batch({ revision, events }: Revision, signal: AbortSignal): Promise<Batch> {
-    await aborting(this.#ttls.learn(events.map(({ kv }) => kv.lease)), signal);
+  async #batch({ revision, events }: Revision): Promise<Batch> {
+    await this.#ttls.learn(events.map(({ kv }) => kv.lease));
     const changes = events.map(({ type, kv }) =>
       type === 'Delete'
         ? ({ kind: 'delete', key: this.#relative(kv.key) } as const)
