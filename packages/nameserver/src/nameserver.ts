@@ -147,8 +147,9 @@ export class Nameserver implements Part {
 
   #createFollower(): Follower {
     const { domains, ttl, negativeTtl, local, catchAll = false } = this.#options;
-    const { elsewhere } = this.#overrides;
-    const zone = { domains, ttl, negativeTtl, catchAll, elsewhere, ...(local !== undefined && { local }) };
+    const { elsewhere, apexes } = this.#overrides;
+    const around = { elsewhere, apexes, ...(local !== undefined && { local }) };
+    const zone = { domains, ttl, negativeTtl, catchAll, ...around };
     const publish = this.#responder.publish.bind(this.#responder);
     const changed = this.#responder.changed.bind(this.#responder);
     const store = this.#tracer === undefined ? this.#store : tracedStore(this.#store, this.#tracer);

@@ -77,7 +77,7 @@ describe('forwarding', () => {
 
     it('takes each name to those who know it, the most specific zone first', async () => {
       const [others, stub] = resolvers as [Resolver, Resolver];
-      const zones = ['corp.example', 'far.docker', '10.in-addr.arpa', 'docker'];
+      const zones = ['corp.example', 'far.docker', 'x.deep.docker', '10.in-addr.arpa', 'docker'];
       const stubs = zones.map((zone) => parseStub(`${zone}=127.0.0.1:${stub.port}`));
       await using server = await running({ upstreams: [others], stubs });
       await put(server.store, 'docker/web', '{"host":"10.0.0.1"}');
@@ -88,6 +88,7 @@ describe('forwarding', () => {
         ['www.corp.example', 'A', 'NOERROR', '192.0.2.2'],
         ['db.far.docker', 'A', 'NOERROR', '192.0.2.3'],
         ['x.docker', 'A', 'NXDOMAIN', ''],
+        ['deep.docker', 'A', 'NOERROR', ''],
         ['1.0.0.10.in-addr.arpa', 'PTR', 'NOERROR', 'web.docker.'],
         ['7.0.0.10.in-addr.arpa', 'PTR', 'NOERROR', 'far.'],
         ['localhost', 'A', 'NOERROR', '127.0.0.1'],

@@ -462,6 +462,31 @@ describe('zone', () => {
     }
   });
 
+  describe('names between our zones', () => {
+    const server = answering({
+      domains: ['docker.', 'a.b.c.docker.', 'y.x.8.10.in-addr.arpa.', '10.in-addr.arpa.'],
+      apexes: ['db.corp.docker.'],
+      entries: entriesOf({ 'docker/*': { host: '10.0.0.1' } }),
+    });
+
+    for (const [name, rcode, answers] of [
+      ['c.docker', 'NOERROR', 0],
+      ['b.c.docker', 'NOERROR', 0],
+      ['corp.docker', 'NOERROR', 0],
+      ['x.c.docker', 'NXDOMAIN', 0],
+      ['x.y.corp.docker', 'NXDOMAIN', 0],
+      ['d.docker', 'NOERROR', 1],
+      ['x.d.docker', 'NOERROR', 1],
+      ['8.10.in-addr.arpa', 'NOERROR', 0],
+      ['9.10.in-addr.arpa', 'NXDOMAIN', 0],
+    ] as const) {
+      it(`${name}: ${rcode} with ${answers} answers, though nothing is stored there`, async () => {
+        const seen = await server.ask(name, 'A');
+        assert.deepEqual([seen.rcode, seen.answer.length], [rcode, answers]);
+      });
+    }
+  });
+
   it('leaves out what cannot be served, and says which', () => {
     const broken = ['bad', 'long', 'range'].map((label) => `docker/broken/${label}`);
     assert.deepEqual(refused.toSorted(), ['docker/Upper', ...broken]);

@@ -31,6 +31,8 @@ export interface Overrides {
   readonly files: ZoneFiles;
   /** True for names that a static zone answers for, at least in one view. */
   readonly elsewhere: (name: OwnerName) => boolean;
+  /** The names below which somebody else than the store answers: static zones, and upstreams that are asked for their own. */
+  readonly apexes: readonly OwnerName[];
 }
 
 const SCOPED = /^(.*?)(?:@([\w-]+))?$/s;
@@ -85,6 +87,7 @@ export function openOverrides(
     views,
     files,
     elsewhere: (name) => claimOn(everything, name)?.kind === 'static',
+    apexes: [...everything.keys()],
   };
 }
 

@@ -44,11 +44,18 @@ export function findSource(
   const stored = findLocal(zone, owner, domain) ?? findStored(zone, owner, labels, domain);
   if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
   const nearest = zone.closest(labels);
-  const wildcard = nearest.found >= depthOf(domain) ? stored.anchor.child('*') : undefined;
+  const synthesized = nearest.found >= depthOf(domain) && !isBelowBetween(zone, labels, nearest.found);
+  const wildcard = synthesized ? stored.anchor.child('*') : undefined;
   if (wildcard !== undefined)
     return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
   const catches = zone.options.catchAll === true && nearest.found > depthOf(domain);
   return (catches ? findCaught(zone, owner, labels, nearest) : undefined) ?? stored;
+}
+
+/** True where a name that is not stored exists between this one and the nearest that is: no wildcard above it counts. */
+function isBelowBetween(zone: Zone, labels: readonly string[], found: number): boolean {
+  const above = labels.slice(1, labels.length - found);
+  return above.some((_, at) => zone.isBetween(presentName(labels.slice(at + 1))));
 }
 
 /**
@@ -79,7 +86,7 @@ export function findStored(
   if (anyLabel(labels, domain) >= 0) return findAnyLabel(zone, owner, labels);
   const { node, found } = zone.closest(labels);
   if (found === labels.length) return { owner, anchor: node, nodes: [node], exact: node.record };
-  if (owner === domain) return { owner, anchor: node, nodes: [], exact: undefined };
+  if (owner === domain || zone.isBetween(owner)) return { owner, anchor: node, nodes: [], exact: undefined };
   return { anchor: node, nodes: undefined };
 }
 

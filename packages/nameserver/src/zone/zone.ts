@@ -5,6 +5,7 @@ import {
   type Key,
   keyOf,
   type Listing,
+  labelsOf,
   type OwnerName,
   pathOfKey,
 } from '@callsign/catalog';
@@ -25,6 +26,8 @@ export interface ZoneOptions {
   readonly negativeTtl: number;
   /** True for names in these domains that a static zone answers for, at least for some clients. */
   readonly elsewhere?: (name: OwnerName) => boolean;
+  /** The names below which somebody else answers: they exist, and so do those above them. */
+  readonly apexes?: readonly OwnerName[];
   /** What `local.dns` below each of them stands for: the name of this very server. */
   readonly local?: OwnerName;
   /** True: any name below a service's own answers as the service does. */
@@ -52,6 +55,7 @@ export class Zone {
   readonly reverse: ReverseIndex;
   readonly registered = new Registered();
   readonly #prefixes: readonly string[];
+  readonly #between: ReadonlySet<OwnerName>;
   #revision = 0;
   #size = 0;
 
@@ -65,6 +69,8 @@ export class Zone {
     this.root = new Node(tree, ROOT);
     this.reverse = reverse;
     this.#prefixes = [REVERSE, ...options.domains.map(keyOf)];
+    const zones = [...options.domains, ...(options.apexes ?? [])];
+    this.#between = new Set(zones.flatMap(namesAbove).filter((name) => this.domainOf(name) !== undefined));
   }
 
   static of(listing: Listing, options: ZoneOptions): Zone {
@@ -108,6 +114,11 @@ export class Zone {
 
   isApex(name: OwnerName): boolean {
     return this.options.domains.includes(name);
+  }
+
+  /** True for names above a zone of ours in another one: they exist with it, whether anything is stored there or not (RFC 8020). */
+  isBetween(name: OwnerName): boolean {
+    return this.#between.has(name);
   }
 
   /** The domain of a name that a record points at; none where another zone of ours answers for it. */
@@ -184,4 +195,9 @@ export class Zone {
     this.#size -= 1;
     return record;
   }
+}
+
+function namesAbove(name: OwnerName): OwnerName[] {
+  const labels = labelsOf(name);
+  return labels.slice(1).map((_, at) => `${labels.slice(at + 1).join('.')}.`);
 }

@@ -191,6 +191,15 @@ describe('overrides', () => {
     assert.equal((await server.ask('c11.corp.example', 'A')).rcode, 'SERVFAIL');
   });
 
+  it('exist in a zone of the store, and so do the names above them (RFC 8020)', async () => {
+    const file = folder.write('db', '@ A 10.0.0.1');
+    const server = overriding({ overrides: { zoneFiles: [{ zone: 'db.corp.docker.', file }] } });
+    const rcodes = ['db.corp.docker', 'corp.docker', 'x.docker'].map(
+      async (name) => (await server.ask(name, 'A')).rcode,
+    );
+    assert.deepEqual(await Promise.all(rcodes), ['NOERROR', 'NOERROR', 'NXDOMAIN']);
+  });
+
   it('change with the store behind them', async () => {
     const server = overriding({ overrides: corp, entries: STORE });
     for (const name of ['web.corp.example', 'store.corp.example']) await server.ask(name, 'A');

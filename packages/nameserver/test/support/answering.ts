@@ -36,6 +36,7 @@ export interface AnsweringOptions {
   readonly refused?: string[];
   readonly views?: Views;
   readonly elsewhere?: (name: string) => boolean;
+  readonly apexes?: readonly string[];
   readonly clock?: Clock;
   readonly cookieSecrets?: readonly Uint8Array[];
   /** For whom others are asked; absent: everyone. */
@@ -46,6 +47,7 @@ export interface AnsweringOptions {
 export function answering(options: AnsweringOptions) {
   const { domains, entries, ttl = 300, negativeTtl = 30, refused = [] } = options;
   const { recursor, views, elsewhere, local, catchAll = false, clock, cookieSecrets, mayRecurse } = options;
+  const { apexes } = options;
   const counters = new DnsCounters();
   const responder = new ZoneResponder({
     log: silentLog,
@@ -58,7 +60,8 @@ export function answering(options: AnsweringOptions) {
     ...(cookieSecrets && { cookieSecrets }),
     ...(mayRecurse && { mayRecurse }),
   });
-  const told = { ...(elsewhere && { elsewhere }), ...(local !== undefined && { local }) };
+  const around = { ...(elsewhere && { elsewhere }), ...(apexes && { apexes }) };
+  const told = { ...around, ...(local !== undefined && { local }) };
   const zoneOptions = {
     domains,
     ttl,

@@ -27,9 +27,9 @@ export function overriding({
   clock = new ManualClock(),
 }: Overriding) {
   const reading = { ttl: 300, negativeTtl: 30, log, clock };
-  const { views, files, elsewhere } = openOverrides({ ...NO_OVERRIDES, ...overrides }, domains, reading);
-  const server = answering({ domains, entries, views, elsewhere, ...(recursor && { recursor }) });
-  return { ...server, files, views };
+  const { files, ...told } = openOverrides({ ...NO_OVERRIDES, ...overrides }, domains, reading);
+  const server = answering({ domains, entries, ...told, ...(recursor && { recursor }) });
+  return { ...server, files, views: told.views };
 }
 
 /** Zone files of a test's own. */
