@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { eventually } from '../../../test/support/wait.ts';
 import type { InspectedContainer } from '../src/engine/snapshot.ts';
 import { inspectDocument, redis, snapshot } from './containers.ts';
@@ -185,6 +186,22 @@ describe('the life of a container', () => {
       await rig.namesAre();
     });
 
+    it('is that of another container, and follows what happens to it while it is inspected', async () => {
+      const sharer = { ...snapshot(mode(`container:${A.id}`)), id: B.id, name: B.name };
+      rig.engine.set([A]);
+      await rig.start();
+      await rig.namesAre(NAME_A);
+      const inspect = rig.engine.inspect.bind(rig.engine);
+      rig.engine.inspect = async (container) => {
+        const found = await inspect(container);
+        if (found === A) rig.engine.start(redis('a'.repeat(12), '172.17.0.9'), 'connect');
+        await setImmediate();
+        return found;
+      };
+      rig.engine.start(sharer);
+      await valuesAre('172.17.0.9', '172.17.0.9');
+    });
+
     it('is that of one which has it from another itself, and follows what happens to that one', async () => {
       const sharer = { ...snapshot(mode(`container:${A.id}`)), id: B.id, name: B.name };
       const last = { ...snapshot(mode(`container:${B.id}`)), id: 'c'.repeat(64), name: '/last' };
@@ -265,7 +282,7 @@ describe('the life of a container', () => {
       await rig.start();
       for (const [at, each] of all.entries()) {
         rig.engine.start(each);
-        if (at % 7 === 0) await new Promise(setImmediate);
+        if (at % 7 === 0) await setImmediate();
         const earlier = all[(at * 7) % 1_000];
         if (earlier !== undefined && at % 2 === 0) rig.engine.remove(earlier);
       }

@@ -88,9 +88,12 @@ export class Look {
   }
 
   #inItsNetwork(container: InspectedContainer, signal: AbortSignal): Promise<InspectedContainer> {
+    const direct = networkOwner(container);
+    // Before that one is inspected, for what happens to it from then on is to be heard.
+    if (direct !== undefined) this.#sharers.share(container.id, direct);
     return inItsNetwork(container, async (id) => {
       const owner = await this.#options.engine.inspect(id, signal);
-      if (id === networkOwner(container)) this.#sharers.share(container.id, owner?.id ?? id);
+      if (id === direct && owner !== undefined) this.#sharers.share(container.id, owner.id);
       return owner;
     });
   }
