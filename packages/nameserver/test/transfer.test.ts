@@ -228,6 +228,15 @@ describe('zone transfer', () => {
     assert.deepEqual(rest, [...ZONE.trim().split('\n'), soa]);
   });
 
+  it('gives each record once, also of a domain that is the name of an address', async () => {
+    const domain = '1.0.0.10.in-addr.arpa';
+    await using server = await running({ domains: ['docker.', `${domain}.`], allowTransfer: LOOPBACK });
+    await fill(server, { 'docker/web': { host: '10.0.0.1' } });
+    const [soa, ...rest] = records(await dig(server, domain, 'AXFR'));
+    const own = ['PTR web.docker.', `NS ns.dns.${domain}.`];
+    assert.deepEqual(rest, [...own.map((record) => `${domain}. 30 IN ${record}`), soa]);
+  });
+
   for (const { what, options, words, expected } of CASES) {
     it(what, async () => {
       await using server = await running(options);

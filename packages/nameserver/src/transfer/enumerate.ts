@@ -41,7 +41,7 @@ function* namesOf(zone: Zone, domain: OwnerName): Generator<Named> {
   const local = `local.dns.${domain}`;
   if (zone.options.local !== undefined && !stands(zone, local)) yield { name: local };
   for (const name of zone.reverse.names()) {
-    if (zone.domainOf(name) === domain && !stands(zone, name)) yield { name };
+    if (zone.domainOf(name) === domain && name !== domain && !stands(zone, name)) yield { name };
   }
 }
 
