@@ -68,7 +68,7 @@ export class HttpStore implements Store {
   async list(prefix: string, signal?: AbortSignal): Promise<Listing> {
     const path = `/v1/store/entries?${new URLSearchParams({ prefix }).toString()}`;
     const call = { method: 'GET', path, ...(signal && { signal }) } as const;
-    return await this.#call<Listing>(call);
+    return await this.#fetched<Listing>(call, 'entries');
   }
 
   async *pages(prefix: string, signal?: AbortSignal): AsyncGenerator<Listing, void, undefined> {
@@ -91,7 +91,7 @@ export class HttpStore implements Store {
       body,
       ...(lease && { lease: lease.id }),
     } as const;
-    const { revision } = await this.#call<{ readonly revision: number }>(call);
+    const { revision } = await this.#fetched<{ readonly revision: number }>(call, 'revision');
     return revision;
   }
 
@@ -105,7 +105,8 @@ export class HttpStore implements Store {
 
   async #grant(ttl: number): Promise<GrantedLease> {
     checkTtl(ttl);
-    return await this.#call<GrantedLease>({ method: 'POST', path: '/v1/store/leases', body: { ttl } });
+    const call = { method: 'POST', path: '/v1/store/leases', body: { ttl } } as const;
+    return await this.#fetched<GrantedLease>(call, 'id');
   }
 
   /** A connection may have died without a word: half of what is left is kept for a try by another one. */
@@ -118,11 +119,18 @@ export class HttpStore implements Store {
     await this.#call({ method: 'DELETE', path: leasePath(id), lease: id });
   }
 
-  async #call<T>(call: Call, silenceMs = this.#callMs): Promise<T> {
+  /** The answer to a call, by one field of it: whoever else serves JSON has none of that name. */
+  async #fetched<T>(call: Call, field: keyof T & string): Promise<T> {
+    const answer = await this.#call(call);
+    if (typeof answer === 'object' && answer !== null && field in answer) return answer as T;
+    throw foreignError(this.#options.url);
+  }
+
+  async #call(call: Call, silenceMs = this.#callMs): Promise<unknown> {
     if (this.#closed.signal.aborted) throw new StoreClosedError();
     let text = '';
     for await (const piece of this.#spoken(call, silenceMs)) text += piece;
-    return (text === '' ? undefined : parsed(this.#options.url, text)) as T;
+    return text === '' ? undefined : parsed(this.#options.url, text);
   }
 
   get #headers(): Record<string, string> {

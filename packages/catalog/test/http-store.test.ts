@@ -47,6 +47,8 @@ describe('http store', () => {
     ['no permission', reply(403, 'text/plain', ''), StoreRefusedError, /--token-file/],
     ['too much', reply(413, 'application/problem+json', '{"detail":"too large"}'), StoreCallError, undefined],
     ['being overloaded', reply(503, 'text/plain', ''), StoreUnavailableError, undefined],
+    ['JSON of its own', reply(200, 'application/json', '{"status":"ok"}'), StoreRefusedError, /--http/],
+    ['nothing', reply(200, 'application/json', ''), StoreRefusedError, /--http/],
     ['half an answer', reply(200, 'application/json', '{"revision":'), StoreRefusedError, /--http/],
   ] as const) {
     it(`tells what it means when the other side answers with ${what}`, async () => {
@@ -57,6 +59,7 @@ describe('http store', () => {
         (cure === undefined || cure.test(error.cure ?? ''));
       await assert.rejects(store.list(''), check);
       await assert.rejects(put(store, 'docker/a', '1'), check);
+      await assert.rejects(store.grant(30, 10), check);
       if (kind === StoreRefusedError) {
         await assert.rejects(new Follower(store.watch('', 1, AbortSignal.timeout(30_000))).end, check);
       }
