@@ -5,5 +5,11 @@ export * from './names.ts';
 export { openStore, type StoreOptions, type TlsFiles } from './open-store.ts';
 export * from './service.ts';
 export * from './store.ts';
-export { describeStore, type EtcdAddress, parseStoreAddress, type StoreAddress } from './store-address.ts';
+export {
+  describeStore,
+  type EtcdAddress,
+  parseStoreAddress,
+  type StoreAddress,
+  storeAddress,
+} from './store-address.ts';
 export { TICK, withTicks } from './ticks.ts';

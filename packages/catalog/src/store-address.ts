@@ -37,6 +37,12 @@ export function parseStoreAddress(text: string): StoreAddress {
   throw addressError(text, 'is not the address of a store');
 }
 
+/** The same text once it is known to be an address. @throws {CallsignError} as `parseStoreAddress` does */
+export function storeAddress(text: string): string {
+  parseStoreAddress(text);
+  return text;
+}
+
 /** The same address for a log: without user and password. */
 export function describeStore(text: string): string {
   const address = parseStoreAddress(text);

@@ -161,10 +161,14 @@ describe('callsign', () => {
     ],
     [
       ['nameserver', '--store', 'carrier-pigeon'],
-      /"carrier-pigeon" is not the address of a store\. For example/,
+      /--store: "carrier-pigeon" is not the address of a store\. For example.*\nSee "callsign nameserver --help"/,
     ],
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself .*"callsign up"\nSee "callsign/],
-    [['registrar', '--store', 'carrier-pigeon'], /"carrier-pigeon" is not the address of a store/],
+    [
+      ['registrar', '--store', 'carrier-pigeon', '--ttl', 'soon'],
+      /--ttl: "soon"[\s\S]*--store: "carrier-pigeon" is not the address of a store/,
+    ],
+    [['up', '--store', 'carrier-pigeon'], /--store: "carrier-pigeon" is not the address of a store/],
     [['registrar', '--store', 'etcds://127.0.0.1:1', '--store-ca', '/none'], /cannot read \/none/],
     [['registrar', '--docker', 'tcp://127.0.0.1:1', '--tlscacert', '/none'], /--tlscacert: cannot read/],
     [['plugin'], /^callsign plugin: there are "plugin test" and "plugin list"/],

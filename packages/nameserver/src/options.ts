@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { domainName, ownerName } from '@callsign/catalog';
+import { domainName, ownerName, storeAddress } from '@callsign/catalog';
 import {
   commaList,
   envName,
@@ -63,7 +63,7 @@ export function nameserverOptions(defaults: NameserverDefaults) {
       value: 'ADDRESS',
       fallback: defaults.store,
       text: 'where records are kept: embedded[:FILE], etcd://HOST:2379[,HOST:2379]/PREFIX, http://HOST:8080',
-      parse: String,
+      parse: storeAddress,
     }),
     dns: list({
       flag: 'dns',

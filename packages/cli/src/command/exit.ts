@@ -18,7 +18,6 @@ export const EXIT = {
 const BY_CODE: Readonly<Record<string, number>> = {
   SERVER_UNREACHABLE: EXIT.unreachable,
   SERVER_DENIED: EXIT.denied,
-  STORE_ADDRESS: EXIT.wrong,
   STORE_TLS_FILE: EXIT.wrong,
   TLS_FILE_UNREADABLE: EXIT.wrong,
   ZONE_FILE_INVALID: EXIT.wrong,
