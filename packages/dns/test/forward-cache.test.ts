@@ -91,6 +91,35 @@ describe('forward cache', () => {
     assert.equal(authority[0]?.ttl, 1);
   });
 
+  it('keeps nothing over a sleep of the machine, which its clock does not count', async () => {
+    const manual = new ManualClock();
+    let asleep = 0;
+    const clock = {
+      now: () => manual.now() + asleep,
+      monotonic: () => manual.monotonic(),
+      sleep: (ms: number, signal?: AbortSignal) => manual.sleep(ms, signal),
+    };
+    const { message } = await fetchAnswer(answering({ answer: [A] }), ask('known.elsewhere.'));
+    const siblings = {
+      hashOf: () => undefined,
+      claim: () => undefined,
+      release: () => undefined,
+      answerTo: ({ key }: ForwardedQuestion) =>
+        key.includes('elsewhere') ? { message, since: manual.monotonic() - 1 } : undefined,
+    };
+    const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 10_000, siblings, clock });
+    for (const [ms, misses] of [
+      [0, 1],
+      [9_000, 1],
+      [100_000, 3],
+    ] as const) {
+      asleep += ms;
+      for (const name of [NAME, 'known.elsewhere.']) await fetchAnswer(cache, ask(name));
+      assert.equal(cache.misses, misses, `asleep for ${ms} ms`);
+    }
+    assert.deepEqual(cache.entriesByKind, { success: 2, denial: 0 });
+  });
+
   it('counts what it has, and what it gives up, by kind', async () => {
     const cache = new ForwardCache(answering({ answer: [A] }), { bytes: 800 });
     const denials = new ForwardCache(answering({ authority: [SOA] }), { bytes: 10_000 });

@@ -36,6 +36,8 @@ const PREFETCH_SHARE = 0.1;
 /** Milliseconds for which others may answer by what is kept here: what they are asked often must not look forgotten. */
 const UNSEEN = 16_000;
 
+/** Milliseconds by which wall time may leap ahead of the clock that answers are timed by. */
+const LEAP = 10_000;
 /** Whoever asks one question again and again, while it is under way, takes no more memory than so many do. */
 const MOST_JOINED = 10_000;
 /** Made once, for it is told in a flood. */
@@ -59,6 +61,10 @@ export class ForwardCache implements Recursor {
   #bytes = 0;
   /** Those who wait for what somebody else has asked. */
   #joined = 0;
+  /** By how much wall time was ahead of the clock that stands still while the machine sleeps. */
+  #ahead: number;
+  /** What came before is of an age that nobody knows. */
+  #awakeSince = Number.NEGATIVE_INFINITY;
   /** Questions. */
   requests = 0;
   /** Those that an answer which is still good was there for, by its kind. */
@@ -77,6 +83,7 @@ export class ForwardCache implements Recursor {
     this.#staleMs = (options.serveStale ?? 0) * 1_000;
     this.#siblings = options.siblings;
     this.#clock = options.clock ?? systemClock;
+    this.#ahead = this.#clock.now() - this.#clock.monotonic();
   }
 
   get hits(): number {
@@ -89,7 +96,7 @@ export class ForwardCache implements Recursor {
 
   ask(question: ForwardedQuestion, asker: Asker): void {
     this.requests += 1;
-    const now = this.#clock.monotonic();
+    const now = this.#timeNow();
     const entry = this.#find(question, now);
     if (entry === undefined) this.#fetch(question, asker);
     else if (entry.kept.until <= now) this.#fetchOrStale(question, entry, asker);
@@ -101,7 +108,7 @@ export class ForwardCache implements Recursor {
 
   /** Others may answer by it until it has to be seen here again: to be fetched anew, or to count as asked for. */
   kept(question: ForwardedQuestion): CopyableAnswer | undefined {
-    const now = this.#clock.monotonic();
+    const now = this.#timeNow();
     const { kept } = this.#entryOf(question) ?? {};
     if (kept === undefined || kept.until <= now) return undefined;
     const { records } = kept;
@@ -111,6 +118,18 @@ export class ForwardCache implements Recursor {
     const due = dueAt(kept);
     const until = Math.min(now < due ? due : kept.until, now + UNSEEN);
     return { kept, records, until };
+  }
+
+  /** Monotonic milliseconds. Where the machine has slept meanwhile, answers are older than these tell: they go. */
+  #timeNow(): number {
+    const now = this.#clock.monotonic();
+    const ahead = this.#clock.now() - now;
+    if (ahead - this.#ahead > LEAP) {
+      for (const [key, entry] of this.#entries) this.#forget(key, entry);
+      this.#awakeSince = now;
+    }
+    this.#ahead = ahead;
+    return now;
   }
 
   #hit(question: ForwardedQuestion, entry: Entry, now: number): void {
@@ -138,7 +157,7 @@ export class ForwardCache implements Recursor {
     const entry = this.#entries.get(question.key);
     if (entry !== undefined) return entry;
     const answer = this.#siblings?.answerTo(question);
-    if (answer === undefined) return undefined;
+    if (answer === undefined || answer.since < this.#awakeSince) return undefined;
     this.#keep(question, { message: answer.message }, answer.since);
     return this.#entries.get(question.key);
   }
