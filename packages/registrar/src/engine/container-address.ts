@@ -77,6 +77,8 @@ export async function inItsNetwork(
     const id = networkOwner(found);
     if (id === undefined) return found;
     found = inNetworkOf(found, await inspect(id));
+    const isGone = networkOwner(found) === id;
+    if (isGone) return found;
   }
   return found;
 }

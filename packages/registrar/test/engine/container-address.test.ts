@@ -146,6 +146,12 @@ describe('the network of another container', () => {
     assert.equal(addressOf(found, RULE)?.ip, '10.1.0.2');
   });
 
+  it('is asked for once where the other has gone', async () => {
+    const asked: string[] = [];
+    const found = await inItsNetwork(sharer, async (id) => void asked.push(id));
+    assert.deepEqual([found.networks, asked], [{}, ['b'.repeat(64)]]);
+  });
+
   it('may be the host’s', () => {
     const found = inNetworkOf(sharer, owner({ HostConfig: { NetworkMode: 'host' }, NetworkSettings: {} }));
     assert.equal(addressOf(found, { ...RULE, hostAddress: '192.0.2.1' })?.ip, '192.0.2.1');
