@@ -96,11 +96,10 @@ export class HttpServer implements Part {
       response.destroy();
       return;
     }
-    const status = statusOf(error);
-    if (status >= 500) {
+    if (statusOf(error) >= 500) {
       this.#options.log.error('a request failed', { path: request.path, error: describe(error) });
     }
-    await reply(response, problem(status, error));
+    await reply(response, problem(error));
   }
 }
 

@@ -9,14 +9,14 @@ export function notRouted(
 ): HttpReply {
   const there = routes.filter((route) => matches(route.path, path));
   if (there.length === 0) {
-    return problem(404, new HttpError(404, 'NO_SUCH_PATH', `there is nothing at ${path}`));
+    return problem(new HttpError(404, 'NO_SUCH_PATH', `there is nothing at ${path}`));
   }
   const allow = new Set(there.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : route.method)));
   const headers = { allow: [...allow].join(', ') };
   const refused = new HttpError(405, 'METHOD_NOT_ALLOWED', `${method} is not possible at ${path}`, {
     headers,
   });
-  return problem(405, refused);
+  return problem(refused);
 }
 
 function matches(pattern: string, path: string): boolean {

@@ -4,7 +4,8 @@ import { json } from './json.ts';
 import type { HttpReply } from './message.ts';
 
 /** What went wrong as a client reads it (RFC 9457): of what is our own fault, no more than that it is. */
-export function problem(status: number, error: unknown): HttpReply {
+export function problem(error: unknown): HttpReply {
+  const status = statusOf(error);
   const code = error instanceof CallsignError ? error.code : status >= 500 ? 'INTERNAL' : 'REQUEST_INVALID';
   const detail = status >= 500 && !(error instanceof CallsignError) ? 'internal error' : describe(error);
   const errors = error instanceof HttpError && error.problems.length > 0 ? { errors: error.problems } : {};

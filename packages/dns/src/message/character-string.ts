@@ -12,6 +12,13 @@ export function characterString(text: string): Buffer {
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
+/** The bytes of the one that begins at an offset, without their length. @throws {RangeError} when they are not all there */
+export function stringAt(rdata: Buffer, at: number): Buffer {
+  const end = at + 1 + rdata.readUInt8(at);
+  if (end > rdata.length) throw new RangeError('a string is cut short');
+  return rdata.subarray(at + 1, end);
+}
+
 /** The bytes of one, without their length, as a zone file has them (RFC 1035, 5.1). */
 export function presentString(bytes: Buffer): string {
   const escaped = bytes.toString('latin1').replace(/["\\]/g, '\\$&');

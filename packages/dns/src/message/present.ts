@@ -1,4 +1,4 @@
-import { presentString } from './character-string.ts';
+import { presentString, stringAt } from './character-string.ts';
 import { TYPE, typeName } from './constants.ts';
 import { presentBinding } from './present-binding.ts';
 import { type Opaque, type Rdata, type ResourceRecord, typeNumber } from './record.ts';
@@ -58,13 +58,6 @@ function presentCertification(rdata: Buffer): string {
   const tag = stringAt(rdata, 1).toString('latin1');
   if (!TAG.test(tag)) throw new RangeError('no tag');
   return `${rdata[0]} ${tag} ${presentString(rdata.subarray(2 + tag.length))}`;
-}
-
-/** @throws {RangeError} when it is not all there */
-function stringAt(rdata: Buffer, at: number): Buffer {
-  const end = at + 1 + rdata.readUInt8(at);
-  if (end > rdata.length) throw new RangeError('a string is cut short');
-  return rdata.subarray(at + 1, end);
 }
 
 function unread({ rdata }: Opaque): string {
