@@ -49,10 +49,10 @@ async function latency({ nameserver, questions }: GrownZone): Promise<Point[]> {
 /** Processor time for an answer over connections, microseconds. */
 async function streams({ nameserver, questions, tlsPort }: GrownZone): Promise<Point[]> {
   const asked = { questions, seconds: SECONDS, sockets: 8, inFlight: 64 };
-  const cost = async (load: Load) => (await costing(nameserver.pid, () => runClient(load))).microseconds;
+  const { pid, dns } = nameserver;
   return await takeTurns([
-    { what: 'TCP', measure: () => cost({ ...asked, over: 'tcp', port: nameserver.dns.port }) },
-    { what: 'TLS', measure: () => cost({ ...asked, over: 'tls', port: tlsPort }) },
+    { what: 'TCP', measure: () => costOf(pid, { ...asked, over: 'tcp', port: dns.port }) },
+    { what: 'TLS', measure: () => costOf(pid, { ...asked, over: 'tls', port: tlsPort }) },
   ]);
 }
 
@@ -62,17 +62,12 @@ async function forwarded({ address }: GrownZone): Promise<Point[]> {
   const upstream = await upstreamWith(await folderFor(stack), FORWARDED);
   return await withServers([upstream], FORWARDED.at(-1) as Host, async () => {
     const passing = ['--nameserver', `127.0.0.1:${upstream.at.port}`];
-    const nameserver = await MeasuredNameserver.start(SERVER_CORE, ['--store', address, ...passing]);
-    const { port } = nameserver.dns;
-    const cost = async (load: Load) => (await costing(nameserver.pid, () => runClient(load))).microseconds;
-    try {
-      return await takeTurns([
-        { what: 'from the cache', measure: () => cost(askKept(port)) },
-        { what: 'not in the cache', measure: () => cost(askUnheard(port)) },
-      ]);
-    } finally {
-      await nameserver.end();
-    }
+    const starting = MeasuredNameserver.start(SERVER_CORE, ['--store', address, ...passing]);
+    const { pid, dns } = stack.adopt(await starting, (one) => one.end());
+    return await takeTurns([
+      { what: 'from the cache', measure: () => costOf(pid, askKept(dns.port)) },
+      { what: 'not in the cache', measure: () => costOf(pid, askUnheard(dns.port)) },
+    ]);
   });
 }
 
@@ -125,4 +120,9 @@ async function quietAndNot(asking: Asking, what: string, measure: () => Promise<
     { what: 'quiet', measure: quiet },
     { what, measure },
   ]);
+}
+
+/** Microseconds of a server's processor time for an answer. */
+async function costOf(pid: number, load: Load): Promise<number> {
+  return (await costing(pid, () => runClient(load))).microseconds;
 }
