@@ -422,23 +422,28 @@ describe('a thread that asks an upstream by itself', () => {
   });
 
   it('takes no more than it has room for', async () => {
-    let [taken, at] = [0, 0];
-    for (let verdict: number | undefined = LATER; verdict === LATER; at += 1) {
-      [verdict] = await asked(question(`n${at}.example.org.`, at));
+    let taken = 0;
+    // More than it takes by a hundred: a few look known that are not.
+    for (let at = 0; at < 1_124; at += 1) {
+      const [verdict] = await asked(question(`n${at}.example.org.`, at));
       if (verdict === LATER) taken += 1;
     }
     assert.equal(taken, 1_024);
     await turns.clock.advance(300);
     turns.wait();
     assert.equal(turns.handedOver.length, 1_000);
-    assert.deepEqual(await asked(question(`n${at}.example.org.`, 1)), [LATER]);
+    assert.deepEqual(await asked(question('another.example.org.', 1)), [LATER]);
   });
 
   it('has another port number each second, and after 64 questions', async () => {
     const ports = async (count: number, from: number) => {
       upstream.heard.length = 0;
-      for (let at = from; at < from + count; at += 1) await asked(question(`n${at}.example.org.`, at));
-      const heard = await upstream.has(count);
+      let taken = 0;
+      for (let at = from; at < from + count; at += 1) {
+        const [verdict] = await asked(question(`n${at}.example.org.`, at));
+        if (verdict === LATER) taken += 1;
+      }
+      const heard = await upstream.has(taken);
       for (const one of heard) await upstream.reply(one, answerTo(one.bytes));
       settle();
       return new Set(heard.map(({ from: { port } }) => port));
@@ -446,7 +451,9 @@ describe('a thread that asks an upstream by itself', () => {
     const before = await ports(200, 0);
     assert.ok(before.size >= 200 / 64 && before.size <= 8 + 200 / 64, `${before.size}`);
     await turns.clock.advance(1_000);
-    assert.equal(before.isDisjointFrom(await ports(100, 200)), true);
+    const after = await ports(100, 200);
+    // The kernel may give out one of them again.
+    assert.ok(after.difference(before).size >= after.size - 1, `${[...before]}, then ${[...after]}`);
   });
 
   it('lets the oldest answers go when there are too many, whose questions it takes again', async () => {

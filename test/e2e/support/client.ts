@@ -14,7 +14,8 @@ export class Client {
   /** Asks the nameserver on the Engine's bridge; `wanted` all the time from now on, and notes what comes of it. */
   static async start(engine: Engine, image: string, wanted: string): Promise<Client> {
     const name = 'client';
-    const script = `while sleep 0.1; do getent ahostsv4 ${wanted} >> /tmp/heard || echo failed: $? >> /tmp/heard; done`;
+    const ask = `getent ahostsv4 ${wanted} || echo failed: $?`;
+    const script = `while sleep 0.1; do { ${ask}; } >> /tmp/heard; done`;
     const how = ['--detach', '--init', '--name', name, '--dns', engine.bridge.gateway];
     await engine.docker('run', ...how, image, 'sh', '-c', script);
     return new Client(engine, name);
@@ -26,11 +27,16 @@ export class Client {
   }
 
   /**
-   * What the permanent question was answered with since the last time, each kind of answer once: addresses, and the exit
-   * codes of those that failed (getent(1)).
+   * What the permanent question was answered with that was asked since the last time, each kind of answer once:
+   * addresses, and the exit codes of those that failed (getent(1)). A question that waits, for as long as 10 s after it
+   * was lost, is answered into the file that there was when it was asked.
    */
   async heard(): Promise<string[]> {
-    const said = await eventually(() => this.#shell('mv /tmp/heard /tmp/read && cat /tmp/read'), 20_000, 100);
+    const said = await eventually(
+      () => this.#shell('mv /tmp/heard /tmp/read && grep . /tmp/read'),
+      20_000,
+      100,
+    );
     return [...new Set(said.match(/^failed: \d+$/gm) ?? []), ...addressesIn(said)];
   }
 
