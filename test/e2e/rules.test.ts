@@ -136,6 +136,15 @@ describe('e2e: what containers are called, where they are and when they have nam
       await stopped;
     });
 
+    it('when it is sent another signal, whatever label has the place of the signal in its events', async () => {
+      await engine.docker('rm', '--force', 'unasked');
+      await engine.run('asked', 'web', '--label', 'signal=15');
+      await answers('asked.web.dev.docker', await engine.addressOf('asked'));
+      await engine.docker('kill', '--signal', 'HUP', 'asked');
+      await engine.docker('rename', 'asked', 'unasked');
+      await answers('unasked.web.dev.docker', await engine.addressOf('unasked'));
+    });
+
     it('whatever is changed of it while it runs', async () => {
       await engine.docker('rm', '--force', 'after');
       await engine.run('before', 'web');

@@ -22,8 +22,8 @@ export interface InspectedContainer {
   readonly health: Health;
   /** Milliseconds since the epoch; 0 where the Engine does not say. */
   readonly startedAt: number;
-  /** The number of the signal that asks it to stop. */
-  readonly stopSignal: number;
+  /** The number of the signal that asks it to stop; undefined where its events cannot tell one signal from another. */
+  readonly stopSignal: number | undefined;
   /** The Engine's own account of the state. */
   readonly state: Readonly<Record<string, unknown>>;
   /** By `6379/tcp`, those that the image exposes included; null when the port is not published. */
@@ -84,7 +84,7 @@ export function readContainer(document: unknown): InspectedContainer {
     running: isRunning(state),
     health: healthOf(state),
     startedAt: Date.parse(text(state.StartedAt)) || 0,
-    stopSignal: signalNumber(text(config.StopSignal)) ?? SIGTERM,
+    stopSignal: stopSignalOf(config),
     state,
     ports: portsOf(config, settings),
     networkMode: text(object(HostConfig).NetworkMode),
@@ -95,6 +95,12 @@ export function readContainer(document: unknown): InspectedContainer {
 /** A restarting container is "running" in the Engine's book, but nobody answers there. */
 function isRunning({ Running, Paused, Restarting }: Document): boolean {
   return Running === true && Paused !== true && Restarting !== true;
+}
+
+/** Into each event the Engine writes all labels, over what it has to say itself: one called `signal` hides the signal. */
+function stopSignalOf({ StopSignal, Labels }: Document): number | undefined {
+  if (Object.hasOwn(object(Labels), 'signal')) return undefined;
+  return signalNumber(text(StopSignal)) ?? SIGTERM;
 }
 
 /** Podman has written `Healthcheck` for what Docker calls `Health`. */
