@@ -93,6 +93,10 @@ describe('callsign', () => {
     [['services', '--nod', 'a'], /--nod: unknown option; did you mean --node\?/],
     [['nameserver', '--colour', 'red'], /--colour: unknown option/],
     [['nameserver', 'extra'], /extra: not understood/],
+    [
+      ['nameserver', '--store', scratchStore(), '--nameserver', '192.0.2.1,none'],
+      /--nameserver: "none" forwards nothing, and others are named beside it: leave out/,
+    ],
     [['nameserver', '--dns', 'nowhere'], /--dns: "nowhere" is not ADDRESS:PORT, for example/],
     [
       ['nameserver', '--ttl', 'soon', '--domain', 'a..b'],
@@ -166,7 +170,7 @@ describe('callsign', () => {
     [['registrar', '--store', 'embedded'], /--store: a registrar by itself .*"callsign up"\nSee "callsign/],
     [
       ['registrar', '--store', 'carrier-pigeon', '--ttl', 'soon'],
-      /--ttl: "soon"[\s\S]*--store: "carrier-pigeon" is not the address of a store/,
+      /--ttl: "soon"[\s\S]*--store: "carrier-pigeon" is not the address of a store\. For example etcd:/,
     ],
     [['up', '--store', 'carrier-pigeon'], /--store: "carrier-pigeon" is not the address of a store/],
     [['registrar', '--store', 'etcds://127.0.0.1:1', '--store-ca', '/none'], /cannot read \/none/],

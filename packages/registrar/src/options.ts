@@ -1,6 +1,15 @@
 import { isIP } from 'node:net';
 import { domainName, MAX_LEASE, safeLabel } from '@callsign/catalog';
-import { list, OptionsError, option, optional, toggle, type ValuesOf, wholeNumber } from '@callsign/daemon';
+import {
+  commaList,
+  list,
+  OptionsError,
+  option,
+  optional,
+  toggle,
+  type ValuesOf,
+  wholeNumber,
+} from '@callsign/daemon';
 import { type DockerAddress, parseDockerAddress, type TlsFiles } from './engine/address.ts';
 import { HEALTH_RULES, type HealthRule } from './reconcile/life.ts';
 import type { LoopRules } from './reconcile/loop.ts';
@@ -70,7 +79,7 @@ export function registrarOptions(hostname: string) {
       flag: 'explicit',
       text: 'publish only containers whose labels or environment ask for a name, or which a plugin of your own names',
     }),
-    networks: list({
+    networks: commaList({
       flag: 'network',
       value: 'NAME',
       text: 'network whose address is published of a container in several; may be repeated, the first it is in counts',

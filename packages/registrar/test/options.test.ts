@@ -51,6 +51,7 @@ describe('registrar options', () => {
       { rules: { ...RULES, hostAddress: '192.0.2.1' } },
     ],
     [[], { CALLSIGN_NETWORK: 'a, b' }, { rules: { ...RULES, networks: ['a', 'b'] } }],
+    [['--network', 'a, b', '--network', 'c'], {}, { rules: { ...RULES, networks: ['a', 'b', 'c'] } }],
     [['--health=ignore', '--drain=5'], {}, { rules: { ...RULES, health: 'ignore', drain: 5 } }],
     [['--lease', '2'], {}, { beat: 1 }],
     [['--lease', '60', '--beat', '5'], {}, { beat: 5 }],

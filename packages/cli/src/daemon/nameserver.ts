@@ -125,8 +125,15 @@ function localOf({ local, domain }: Values): { readonly local?: OwnerName } {
   throw new OptionsError([`--local: ${local} is in none of the domains: ${domain.join(', ')}`]);
 }
 
-/** Those that were told, or else those that the system asks. */
+/**
+ * Those that were told, or else those that the system asks.
+ * @throws {OptionsError} when none are told beside some
+ */
 function upstreamsOf({ nameserver: told }: Values) {
   const upstreams = told.filter((upstream) => upstream !== NO_UPSTREAM);
+  if (upstreams.length > 0 && upstreams.length < told.length)
+    throw new OptionsError([
+      `--nameserver: "${NO_UPSTREAM}" forwards nothing, and others are named beside it: leave out the one or the others`,
+    ]);
   return { upstreams, ...(told.length === 0 && { resolvConf: RESOLV_CONF }) };
 }
