@@ -9,6 +9,7 @@ export {
   describeStore,
   type EtcdAddress,
   parseStoreAddress,
+  SHARED_STORES,
   type StoreAddress,
   storeAddress,
 } from './store-address.ts';

@@ -1,4 +1,4 @@
-import { CallsignError } from '@callsign/daemon';
+import { CallsignError, describe } from '@callsign/daemon';
 
 /** Where a store is, as `--store` says it. */
 export type StoreAddress =
@@ -19,8 +19,9 @@ export interface EtcdAddress {
 /** CoreDNS's and SkyDNS's own. */
 const DEFAULT_PREFIX = '/skydns/';
 
-const EXAMPLES =
-  'embedded, embedded:/var/lib/callsign/store, etcd://10.0.0.1:2379,10.0.0.2:2379/skydns or http://10.0.0.1:8080';
+/** Examples of stores that several processes reach. */
+export const SHARED_STORES = 'etcd://10.0.0.1:2379,10.0.0.2:2379/skydns or http://10.0.0.1:8080';
+const STORES = `embedded, embedded:/var/lib/callsign/store, ${SHARED_STORES}`;
 /** No prefix has an `@`: a password with a `/` would otherwise be taken for a host and a prefix, and shown. */
 const ETCD = /^etcd(s?):\/\/(?:([^/]*)@)?([^@/]+)(\/[^?#@]*)?$/;
 const NOT_ETCD = 'is not etcd://HOST:PORT,HOST:PORT/PREFIX';
@@ -28,18 +29,23 @@ const NOT_WITH_USER =
   'is not etcd://USER:PASSWORD@HOST:PORT/PREFIX, with the special characters of user and password as %XX';
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/;
 
-/** @throws {CallsignError} with a sentence that says what is wrong, and examples; it never repeats a password */
-export function parseStoreAddress(text: string): StoreAddress {
-  const [scheme = ''] = text.split(':', 1);
-  if (scheme === 'embedded') return embedded(text);
-  if (scheme === 'etcd' || scheme === 'etcds') return etcd(text);
-  if (scheme === 'http' || scheme === 'https') return http(text);
-  throw addressError(text, 'is not the address of a store');
+/**
+ * @param examples of what is allowed here, for whoever is told that this is none
+ * @throws {CallsignError} with a sentence that says what is wrong, and the examples; it never repeats a password
+ */
+export function parseStoreAddress(text: string, examples = STORES): StoreAddress {
+  try {
+    return parsed(text);
+  } catch (error) {
+    const shown = text.replace(/\/\/.*@/, '//…@');
+    const cure = `For example ${examples}`;
+    throw new CallsignError('STORE_ADDRESS', `"${shown}" ${describe(error)}`, { cure });
+  }
 }
 
 /** The same text once it is known to be an address. @throws {CallsignError} as `parseStoreAddress` does */
-export function storeAddress(text: string): string {
-  parseStoreAddress(text);
+export function storeAddress(text: string, examples = STORES): string {
+  parseStoreAddress(text, examples);
   return text;
 }
 
@@ -58,54 +64,58 @@ export function describeStore(text: string): string {
   }
 }
 
+/** Throws what is wrong with it, as the rest of a sentence. */
+function parsed(text: string): StoreAddress {
+  const [scheme = ''] = text.split(':', 1);
+  if (scheme === 'embedded') return embedded(text);
+  if (scheme === 'etcd' || scheme === 'etcds') return etcd(text);
+  if (scheme === 'http' || scheme === 'https') return http(text);
+  throw new Error('is not the address of a store');
+}
+
 function embedded(text: string): StoreAddress {
   if (text === 'embedded') return { kind: 'embedded' };
   const file = text.slice('embedded:'.length);
-  if (file === '' || file.includes('\0')) throw addressError(text, 'names no file');
+  if (file === '' || file.includes('\0')) throw new Error('names no file');
   return { kind: 'embedded', file };
 }
 
 function etcd(text: string): StoreAddress {
   const match = ETCD.exec(text);
-  if (match === null) throw addressError(text, text.includes('@') ? NOT_WITH_USER : NOT_ETCD);
+  if (match === null) throw new Error(text.includes('@') ? NOT_WITH_USER : NOT_ETCD);
   const [, secure, user, hosts = '', path = ''] = match;
   return {
     kind: 'etcd',
-    hosts: hosts.split(',').map((host) => hostAndPort(text, host)),
+    hosts: hosts.split(',').map(hostAndPort),
     secure: secure === 's',
     prefix: path.replaceAll('/', '') === '' ? DEFAULT_PREFIX : `${path.replace(/\/+$/, '')}/`,
-    ...(user !== undefined && { user: userOf(text, user) }),
+    ...(user !== undefined && { user: userOf(user) }),
   };
 }
 
-function hostAndPort(text: string, given: string): string {
+function hostAndPort(given: string): string {
   const [, host, port = '2379'] = HOST.exec(given) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw addressError(text, `has no host in "${given}"`);
+  if (host === undefined || Number(port) > 65_535) throw new Error(`has no host in "${given}"`);
   return `${host}:${port}`;
 }
 
-function userOf(text: string, given: string): { readonly name: string; readonly password: string } {
+function userOf(given: string): { readonly name: string; readonly password: string } {
   const colon = given.indexOf(':');
-  if (colon < 1) throw addressError(text, 'has a user without a password');
+  if (colon < 1) throw new Error('has a user without a password');
   try {
     const [name, password] = [given.slice(0, colon), given.slice(colon + 1)].map(decodeURIComponent);
     return { name: name as string, password: password as string };
   } catch {
-    throw addressError(text, 'has a % in its user or password that is not written as %25');
+    throw new Error('has a % in its user or password that is not written as %25');
   }
 }
 
 function http(text: string): StoreAddress {
   const url = URL.parse(text);
-  if (url === null) throw addressError(text, 'is not a URL');
+  if (url === null) throw new Error('is not a URL');
   if (url.username !== '' || url.password !== '') {
-    throw addressError(text, 'has a user or password, which a nameserver does not take: use --token-file');
+    throw new Error('has a user or password, which a nameserver does not take: use --token-file');
   }
-  if (url.search !== '' || url.hash !== '') throw addressError(text, 'has a query or a fragment');
+  if (url.search !== '' || url.hash !== '') throw new Error('has a query or a fragment');
   return { kind: 'http', url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` };
-}
-
-function addressError(text: string, problem: string): CallsignError {
-  const shown = text.replace(/\/\/.*@/, '//…@');
-  return new CallsignError('STORE_ADDRESS', `"${shown}" ${problem}`, { cure: `For example ${EXAMPLES}` });
 }

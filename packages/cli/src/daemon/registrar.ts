@@ -1,4 +1,4 @@
-import { describeStore, storeAddress } from '@callsign/catalog';
+import { describeStore, SHARED_STORES, storeAddress } from '@callsign/catalog';
 import {
   formatSocketAddress,
   HttpServer,
@@ -72,7 +72,7 @@ function announce({ node, store }: Values, http: HttpServer, log: Log): void {
 
 /** An embedded store is inside another process, or in this one and then of no use to anybody. */
 function sharedStore(text: string): string {
-  if (!text.startsWith('embedded')) return storeAddress(text);
+  if (!text.startsWith('embedded')) return storeAddress(text, SHARED_STORES);
   throw new TypeError(
     'a registrar by itself has no use for an embedded store: give it its nameserver, http://HOST:8080, or run both with "callsign up"',
   );
