@@ -67,7 +67,12 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     ),
     panel('Upstreams: round trip', 's', most(N.upstreamRoundTrip, 'to', 'zone')),
     panel('Upstreams: how long answers take', 's', ...quantiles(N.upstreamSeconds)),
-    panel('Upstreams: too many questions under way', 'ops', rate(N.upstreamRejects, 'zone')),
+    panel(
+      'Upstreams: not asked, for too many or for just having failed',
+      'ops',
+      rate(N.upstreamRejects, 'zone'),
+      rate(N.upstreamFailuresRepeated, 'zone'),
+    ),
     panel('Upstreams: healthy', 'short', least(N.upstreamHealthy, 'to', 'zone')),
     panel('Upstreams: lead back to us', 'short', most(N.upstreamLoops, 'to', 'zone')),
   ],

@@ -88,7 +88,7 @@ export const NAMESERVER_METRICS = {
   },
   cacheMisses: {
     name: 'callsign_cache_misses_total',
-    help: 'questions for which an upstream had to be asked, or was being asked already',
+    help: 'questions that no kept answer was there for: an upstream was asked, was being asked already, or had just failed',
   },
   cacheEntries: {
     name: 'callsign_cache_entries',
@@ -136,6 +136,11 @@ export const NAMESERVER_METRICS = {
   upstreamRejects: {
     name: 'callsign_forward_max_concurrent_rejects_total',
     help: 'questions that were sent to no upstream because too many were under way',
+    labels: ['zone'],
+  },
+  upstreamFailuresRepeated: {
+    name: 'callsign_forward_failures_repeated_total',
+    help: 'questions that were sent to no upstream because they had come to nothing less than five seconds before',
     labels: ['zone'],
   },
   upstreamHealthy: {

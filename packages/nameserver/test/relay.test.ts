@@ -60,16 +60,20 @@ function changing(...says: Responder[]) {
 
 const SILENT: Responder = { respond: () => LATER };
 const saysA = () => upstreamSaying({ answer: [A] });
-/** That there is nothing, whatever the name. */
-const saysNo: Responder = {
+/** An empty reply with this rcode, whatever the name. */
+const empty = (rcode: number): Responder => ({
   respond: (packet, length, reply) => {
     const end = questionNameEnd(packet.subarray(0, length)) + 4;
     packet.copy(reply, 0, 0, end);
-    reply.writeUInt16BE(FLAG.QR | FLAG.RA | RCODE.NXDOMAIN, 2);
+    reply.writeUInt16BE(FLAG.QR | FLAG.RA | rcode, 2);
     reply.writeUInt16BE(0, 10);
     return end;
   },
-};
+});
+/** That there is nothing. */
+const saysNo = empty(RCODE.NXDOMAIN);
+const saysFailure = empty(RCODE.SERVFAIL);
+const rcodeOf = (reply: Buffer) => reply.readUInt16BE(2) & 15;
 
 let names = 0;
 /** A name that nobody has asked for, as long as the one that upstreams say something of. */
@@ -200,6 +204,21 @@ describe('threads for UDP that ask upstreams', () => {
     }
     assert.deepEqual([upstream.asked - asked, (await relayed()) - taken], [1, 1]);
     assert.equal((await told(server, 'cache_hits_total{type="success"}')) - hits, 4);
+  });
+
+  it('ask nobody again what has just come to nothing', async () => {
+    const upstream = changing(saysNo);
+    const { address } = await upstreamOf(upstream);
+    const { server, at } = await relaying([address]);
+    upstream.says = saysFailure;
+    const question = questionBytes(anotherName(), 'A');
+    assert.equal(rcodeOf(await exchange(at, question)), RCODE.SERVFAIL);
+    const { asked } = upstream;
+    for (let times = 0; times < 3; times += 1)
+      assert.equal(rcodeOf(await exchange(at, question)), RCODE.SERVFAIL);
+    assert.equal(upstream.asked, asked);
+    const { text } = await server.request('GET', '/metrics');
+    assert.match(text, /^callsign_forward_failures_repeated_total\{zone="\."\} 3$/m);
   });
 
   it('leave it to the main thread to wait for one that is late, and for one that needs TCP', async () => {

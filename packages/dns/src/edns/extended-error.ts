@@ -12,6 +12,7 @@ export interface ExtendedError {
 export const INFO_CODE = {
   OTHER: 0,
   STALE_ANSWER: 3,
+  CACHED_ERROR: 13,
   NOT_READY: 14,
   PROHIBITED: 18,
   STALE_NXDOMAIN_ANSWER: 19,

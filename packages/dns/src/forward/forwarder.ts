@@ -9,11 +9,14 @@ import {
 import type { Time } from './asking.ts';
 import { Flight, type Itinerary } from './flight.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
+import { KeptFailures } from './kept-failures.ts';
 import { Prober } from './probe.ts';
 import type { Asker, Recursor } from './recursor.ts';
+import type { Siblings } from './siblings.ts';
 import { isQuick, ranked } from './standing.ts';
 import { Timers } from './timers.ts';
 import { Upstream, type UpstreamEvents, type UpstreamExchange } from './upstream.ts';
+import { isConclusive } from './upstream-answer.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 export interface ForwarderOptions {
@@ -28,6 +31,8 @@ export interface ForwarderOptions {
   readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
   /** Told of the upstream that is best to ask over UDP, whenever it is another one or there are more or fewer. */
   readonly onBest?: ((best: BestUpstream) => void) | undefined;
+  /** Absent: nobody else asks these upstreams. */
+  readonly siblings?: Siblings | undefined;
   readonly log?: Log;
   readonly clock?: Clock;
 }
@@ -48,7 +53,8 @@ const LATE_PROBE = 60_000;
 
 /**
  * Asks upstreams what is not ours to answer: the quickest first, and the next as well when that one is late. Those
- * that are silent or lead back to us are left out until a probe was answered. Knows neither zone nor client.
+ * that are silent or lead back to us are left out until a probe was answered, and what has just come to nothing is not
+ * asked again. Knows neither zone nor client.
  */
 export class Forwarder implements Recursor {
   readonly zone: string;
@@ -58,6 +64,7 @@ export class Forwarder implements Recursor {
   readonly #itinerary: Itinerary;
   readonly #prober: Prober;
   readonly #probed = new WeakMap<Upstream, number>();
+  readonly #failures: KeptFailures;
   readonly #events: UpstreamEvents;
   readonly #onBest: ((best: BestUpstream) => void) | undefined;
   #upstreams: readonly Upstream[] = [];
@@ -80,6 +87,7 @@ export class Forwarder implements Recursor {
       onLate: (upstream) => this.#late(upstream),
     };
     this.#prober = new Prober(zone, clock);
+    this.#failures = new KeptFailures(clock, options.siblings);
     const { onExchange } = options;
     this.#onBest = options.onBest;
     const onStanding = this.#onBest && (() => this.#rank());
@@ -91,6 +99,11 @@ export class Forwarder implements Recursor {
     return this.#upstreams;
   }
 
+  /** Questions that were not asked because they had just come to nothing. */
+  get failuresRepeated(): number {
+    return this.#failures.repeated;
+  }
+
   /** From the next question on these are asked. What is known of those that stay is kept. */
   use(addresses: readonly SocketAddress[]): void {
     const known = new Map(this.#upstreams.map((upstream) => [upstream.name, upstream]));
@@ -100,6 +113,7 @@ export class Forwarder implements Recursor {
     );
     for (const [name, upstream] of known) if (!distinct.has(name)) upstream.leave();
     for (const upstream of this.#upstreams) this.#probe(upstream);
+    this.#failures.clear();
     this.#tellBest(this.#findBest());
   }
 
@@ -125,6 +139,7 @@ export class Forwarder implements Recursor {
   }
 
   ask(question: ForwardedQuestion, asker: Asker): void {
+    if (this.#failures.tell(question, asker)) return;
     const { message } = question;
     const order = ranked(this.#upstreams);
     const refusal = this.#refusal(message, order);
@@ -154,18 +169,24 @@ export class Forwarder implements Recursor {
 
   /**
    * Whoever waits for an answer that can only come from ourselves is told at once. Where all that were asked have been
-   * replaced meanwhile, those that have taken their place are asked.
+   * replaced meanwhile, those that have taken their place are asked. What comes to nothing is kept, as long as there is
+   * nobody else to ask.
    */
   #landing(question: ForwardedQuestion, upstreams: readonly Upstream[], asker: Asker): Asker {
+    const all = this.#upstreams;
+    const unchanged = () => all === this.#upstreams;
     return {
       answered: (answer) => {
         this.#underWay -= 1;
+        if (!isConclusive(answer) && unchanged()) this.#failures.keepAnswer(question, answer);
         asker.answered(answer);
       },
       failed: (error) => {
         this.#underWay -= 1;
-        if (upstreams.every(({ left }) => left) && !this.#closed) this.ask(question, asker);
-        else asker.failed(upstreams.every(({ standing }) => standing.loops) ? circle() : error);
+        if (upstreams.every(({ left }) => left) && !this.#closed) return this.ask(question, asker);
+        if (upstreams.every(({ standing }) => standing.loops)) return asker.failed(circle());
+        if (unchanged()) this.#failures.keepError(question, error);
+        asker.failed(error);
       },
     };
   }
@@ -200,6 +221,7 @@ export class Forwarder implements Recursor {
 
   #turned(upstream: Upstream): void {
     const told = { upstream: upstream.name };
+    if (upstream.healthy) this.#failures.clear();
     if (upstream.healthy) this.#log.info('an upstream answers again', told);
     else if (upstream.standing.loops) this.#log.warn(LOOP, told);
     else this.#log.warn('an upstream does not answer and is asked last until it does', told);

@@ -13,6 +13,7 @@ import {
   type BestUpstream,
   ForwardCache,
   Forwarder,
+  type ForwarderOptions,
   type Network,
   networkText,
   type Recursor,
@@ -83,16 +84,17 @@ export class Forwarding implements Part {
     this.#log = log;
     this.#listener = listener;
     this.#relays = relays;
-    const forwarder = (zone: string, all: readonly SocketAddress[], onBest?: (best: BestUpstream) => void) =>
+    const forwarder = (zone: string, all: readonly SocketAddress[], rest: ForwarderOptions = {}) =>
       new Forwarder({
         zone,
         upstreams: this.#others(all),
         onExchange: (exchange) => this.#heard(zone, exchange),
-        onBest,
         log,
         clock,
+        ...rest,
       });
-    this.#default = forwarder('.', upstreams, relays && ((best) => relays.point(best)));
+    const beside = relays && { onBest: (best: BestUpstream) => relays.point(best), siblings: relays };
+    this.#default = forwarder('.', upstreams, beside);
     this.#stubs = [...byZone(stubs)].map(([zone, all]) => forwarder(zone, all));
     const routes = this.#stubs.map((recursor) => ({ zone: recursor.zone, recursor }));
     const bytes = options.forwardCache - (relays?.most ?? 0);
@@ -164,6 +166,9 @@ export class Forwarding implements Part {
     metrics.counted(METRICS.upstreamDropped, () => this.#count('dropped'));
     metrics.counted(METRICS.upstreamRejects, () =>
       this.#forwarders.map(({ rejected, zone }) => [rejected, { zone }]),
+    );
+    metrics.counted(METRICS.upstreamFailuresRepeated, () =>
+      this.#forwarders.map(({ failuresRepeated, zone }) => [failuresRepeated, { zone }]),
     );
     metrics.measured(METRICS.upstreamHealthy, () => this.#each(({ healthy }) => (healthy ? 1 : 0)));
     metrics.measured(METRICS.upstreamLoops, () => this.#each(({ standing }) => (standing.loops ? 1 : 0)));
