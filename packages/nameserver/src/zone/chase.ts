@@ -1,7 +1,7 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { type ResourceRecord, TYPE } from '@callsign/dns';
 import type { Node } from './node.ts';
-import { reach } from './reach.ts';
+import { oncePerHost, reach } from './reach.ts';
 import type { ZoneRecord } from './record.ts';
 import { addressRecords, isAddress } from './rrsets.ts';
 import { findSource, recordsOf, type Source, type Wanted } from './source.ts';
@@ -66,12 +66,12 @@ export class Chase {
     const records = recordsOf(source, this.#wanted);
     const own = this.#make(owner, records);
     if (own.length > 0) return { kind: 'found', owner, records: own };
-    const hosts = records.filter(({ kind }) => kind === 'name');
-    if (hosts.length === 0) return this.#addresses(owner, records);
-    if (!records.some(isAddress) && sole(hosts) && !this.#zone.isApex(owner)) {
-      return this.#alias(owner, hosts[0] as ZoneRecord, [...path, owner]);
-    }
-    return this.#flat(owner, records, [...path, owner]);
+    const [host, ...others] = oncePerHost(records.filter(({ kind }) => kind === 'name'));
+    if (host === undefined) return this.#addresses(owner, records);
+    const isAlias = others.length === 0 && !records.some(isAddress) && !this.#zone.isApex(owner);
+    return isAlias
+      ? this.#alias(owner, host, [...path, owner])
+      : this.#flat(owner, records, [...path, owner]);
   }
 
   /** Several hosts: one set of addresses, or where there are none at all, an alias for one of them. */
@@ -114,8 +114,4 @@ const WANTED: ReadonlyMap<number, Wanted> = new Map([
 /** What a question looks at besides names that lead on, which are never left out. */
 export function wantedBy(type: number): Wanted {
   return WANTED.get(type) ?? ANY_TRAIT;
-}
-
-function sole(hosts: readonly ZoneRecord[]): boolean {
-  return hosts.every(({ host }) => host === hosts[0]?.host);
 }

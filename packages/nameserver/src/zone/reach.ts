@@ -32,13 +32,24 @@ export function reach(
   for (let step = 0; front.length > 0; step += 1) {
     addresses = addresses.concat(front.filter(isAddress));
     const hosts = front.filter(({ kind }) => kind === 'name');
-    const next = hosts.filter(({ host }) => !seen.has(host));
-    looped ||= next.length < hosts.length || step === maxSteps;
+    const unseen = hosts.filter(({ host }) => !seen.has(host));
+    looped ||= unseen.length < hosts.length || step === maxSteps;
+    const next = oncePerHost(unseen);
     for (const { host } of next) seen.add(host);
     outside = outside.concat(next.filter(({ host }) => zone.domainBehind(host) === undefined));
     front = step === maxSteps ? [] : next.flatMap((record) => behind(zone, record));
   }
   return { addresses, outside, looped };
+}
+
+/** Of several records that lead to one host the one that is kept shortest (RFC 2181, 5.2). */
+export function oncePerHost(records: readonly ZoneRecord[]): ZoneRecord[] {
+  const byHost = new Map<string, ZoneRecord>();
+  for (const record of records) {
+    const known = byHost.get(record.host);
+    if (known === undefined || record.ttl < known.ttl) byHost.set(record.host, record);
+  }
+  return [...byHost.values()];
 }
 
 function behind(zone: Zone, { host, ttl }: ZoneRecord): ZoneRecord[] {
