@@ -395,6 +395,38 @@ describe('zone', () => {
       });
     }
 
+    it('finds the nearest service above a name, whichever record came first', async () => {
+      const mixed = entriesOf({
+        'docker/dev/web/web1/default/by-hand': { host: '10.0.0.8' },
+        'docker/dev/web/web1/default/node1/aaaaaaaaaaaa': { host: '10.0.0.9', ...service },
+      });
+      for (const each of [mixed, mixed.toReversed()]) {
+        const zone = answering({ domains: ['docker.'], entries: each, catchAll: true });
+        const told = await Promise.all(
+          ['x.default', 'x.by-hand.default'].map((name) => zone.ask(`${name}.web1.web.dev.docker`, 'A')),
+        );
+        assert.deepEqual(
+          told.map(({ answer }) => answer.map((line) => line.split(' ').at(-1)).toSorted()),
+          [['10.0.0.8', '10.0.0.9'], ['10.0.0.8']],
+        );
+      }
+    });
+
+    it('answers a name that nothing stood right of once a service comes that does', async () => {
+      const mine = answering({
+        domains: ['docker.'],
+        entries: entriesOf({ 'docker/web/default/node1/by-hand/x': { host: '10.0.0.8' } }),
+        catchAll: true,
+      });
+      assert.equal((await mine.ask('x.default.web.docker', 'A')).rcode, 'NXDOMAIN');
+      const entry = { host: '10.0.0.9', ...service };
+      const changes = entriesOf({ 'docker/web/eu/node1/aaaaaaaaaaaa': entry }).map(
+        (put) => ({ kind: 'put', entry: put }) as const,
+      );
+      mine.apply({ revision: 2, changes });
+      assert.equal((await mine.ask('x.default.web.docker', 'A')).answer.length, 2);
+    });
+
     it('is for those who ask for it', async () => {
       assert.equal((await plain.ask('x.redis1.redis.dev.docker', 'A')).rcode, 'NXDOMAIN');
     });

@@ -40,7 +40,10 @@ function paramsOf({ record, port: known }: Attribute, glue: readonly ResourceRec
   const { alpn } = declaredBy(record);
   const { port } = record.service;
   const hints = (type: 'A' | 'AAAA') =>
-    glue.flatMap((each) => (each.type === type ? [each.address] : [])).slice(0, MOST_HINTS);
+    glue
+      .flatMap((each) => (each.type === type ? [each.address] : []))
+      .toSorted()
+      .slice(0, MOST_HINTS);
   return {
     ...(alpn.length > 0 && { alpn }),
     ...(port > 0 && port !== known && { port }),

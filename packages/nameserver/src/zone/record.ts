@@ -88,9 +88,14 @@ const BELOW_INSTANCE: ReadonlyMap<unknown, number> = new Map([
  * further name's, that.
  */
 export function serviceName({ name, service, depth }: ZoneRecord): OwnerName {
-  const below = BELOW_INSTANCE.get(service.callsign?.source) ?? 0;
-  const above = below + service.targetstrip;
-  return below > 0 && depth > above + 1 ? withoutLabels(name, above) : name;
+  return withoutLabels(name, labelsBelowService(service, depth));
+}
+
+/** How many labels of a record's name stand left of the one that its service goes by. */
+export function labelsBelowService({ callsign, targetstrip }: Service, depth: number): number {
+  const below = BELOW_INSTANCE.get(callsign?.source) ?? 0;
+  const all = below + targetstrip;
+  return below > 0 && depth > all + 1 ? all : 0;
 }
 
 /** What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the left. */

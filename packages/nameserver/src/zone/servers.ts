@@ -1,13 +1,16 @@
 import type { ZoneRecord } from './record.ts';
 
 /**
- * The records of servers, each under one of its names: its own, or the first of its further ones where its own is elsewhere. A server
- * that is pointed at by several names would be taken for several.
+ * The records of servers, each under one of its names: its own, or the first by name of its further ones where its own is elsewhere. A
+ * server that is pointed at by several names would be taken for several.
  */
 export function serversOnce(records: readonly ZoneRecord[]): readonly ZoneRecord[] {
   if (!records.some(isFurther)) return records;
-  const known = new Set(records.filter((record) => !isFurther(record)).map(serverOf));
-  return records.filter((record) => !isFurther(record) || isFirst(record, known));
+  const own = new Set(records.filter((record) => !isFurther(record)).map(serverOf));
+  const further = new Set(
+    firstOfEach(records.filter(isFurther)).filter((record) => !own.has(serverOf(record))),
+  );
+  return records.filter((record) => !isFurther(record) || further.has(record));
 }
 
 /** A further name of something that has one of its own. */
@@ -15,11 +18,14 @@ function isFurther({ service }: ZoneRecord): boolean {
   return service.callsign?.alias === true;
 }
 
-function isFirst(record: ZoneRecord, known: Set<string>): boolean {
-  const server = serverOf(record);
-  const first = !known.has(server);
-  known.add(server);
-  return first;
+/** The order in which records came is no rule: it is another one for each nameserver of a store. */
+function firstOfEach(records: readonly ZoneRecord[]): ZoneRecord[] {
+  const first = new Map<string, ZoneRecord>();
+  for (const record of records) {
+    const known = first.get(serverOf(record));
+    if (known === undefined || record.name < known.name) first.set(serverOf(record), record);
+  }
+  return [...first.values()];
 }
 
 function serverOf({ host, service }: ZoneRecord): string {

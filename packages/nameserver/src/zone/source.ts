@@ -1,9 +1,9 @@
 import { depthOf, isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import { presentName } from '@callsign/dns';
 import type { Node } from './node.ts';
-import { serviceName, type ZoneRecord } from './record.ts';
+import type { ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
-import type { Nearest, Zone } from './zone.ts';
+import type { Zone } from './zone.ts';
 
 /** The part of the tree that answers for a name. */
 export interface Source {
@@ -48,8 +48,7 @@ export function findSource(
   const wildcard = synthesized ? stored.anchor.child('*') : undefined;
   if (wildcard !== undefined)
     return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
-  const catches = zone.options.catchAll === true && nearest.found > depthOf(domain);
-  return (catches ? findCaught(zone, owner, labels, nearest) : undefined) ?? stored;
+  return zone.options.catchAll === true ? findCaught(zone, owner, labels, domain) : stored;
 }
 
 /** True where a name that is not stored exists between this one and the nearest that is: no wildcard above it counts. */
@@ -60,20 +59,18 @@ function isBelowBetween(zone: Zone, labels: readonly string[], found: number): b
 
 /**
  * The service that stands right of a name that does not exist, where it answers for all names below its own, as in
- * dnsdock. Underscored names mean something else (RFC 8552).
+ * dnsdock. Underscored names mean something else (RFC 8552). Any change in the domain may make a service of a name above.
  */
 function findCaught(
   zone: Zone,
   owner: OwnerName,
   labels: readonly string[],
-  { node, found }: Nearest,
-): Source | undefined {
-  if (owner.startsWith('_')) return undefined;
-  const [first] = node.records(ANY_TRAIT, 1);
-  const service = first === undefined ? undefined : serviceName(first);
-  if (service === undefined || !isWithin(presentName(labels.slice(-found)), service)) return undefined;
-  const { node: anchor } = zone.closest(labelsOf(service));
-  return { owner, anchor, nodes: [anchor], exact: anchor.record };
+  domain: OwnerName,
+): Source | Missing {
+  const service = owner.startsWith('_') ? undefined : zone.serviceAbove(labels, depthOf(domain));
+  return service === undefined
+    ? { anchor: zone.closest(labelsOf(domain)).node, nodes: undefined }
+    : { owner, anchor: service, nodes: [service], exact: service.record };
 }
 
 /** Finds a name that is stored, or those that an any-label query matches. */

@@ -9,11 +9,12 @@ import {
   type OwnerName,
   pathOfKey,
 } from '@callsign/catalog';
-import { type NodeId, ROOT } from '../tree/name-tree.ts';
+import { NO_NODE, type NodeId, ROOT } from '../tree/name-tree.ts';
 import { Node } from './node.ts';
 import { type ReadValue, readRecord, readValue, type ZoneRecord } from './record.ts';
 import { isRegistration, Registered, type Registration } from './registered.ts';
 import { ReverseIndex, reverseOf } from './reverse.ts';
+import { ServiceNames } from './service-names.ts';
 import { traitsOf } from './traits.ts';
 import { Tree } from './tree.ts';
 
@@ -54,6 +55,7 @@ export class Zone {
   readonly #tree: Tree;
   readonly reverse: ReverseIndex;
   readonly registered = new Registered();
+  readonly #services: ServiceNames | undefined;
   readonly #prefixes: readonly string[];
   readonly #between: ReadonlySet<OwnerName>;
   #revision = 0;
@@ -63,11 +65,13 @@ export class Zone {
     options: ZoneOptions,
     tree = new Tree((name, value) => readRecord(name, value, options.ttl)),
     reverse = new ReverseIndex(options.domains, tree),
+    services = options.catchAll === true ? new ServiceNames(tree) : undefined,
   ) {
     this.options = options;
     this.#tree = tree;
     this.root = new Node(tree, ROOT);
     this.reverse = reverse;
+    this.#services = services;
     this.#prefixes = [REVERSE, ...options.domains.map(keyOf)];
     const zones = [...options.domains, ...(options.apexes ?? [])];
     this.#between = new Set(zones.flatMap(namesAbove).filter((name) => this.domainOf(name) !== undefined));
@@ -132,6 +136,13 @@ export class Zone {
     return { node: new Node(this.#tree, node), found };
   }
 
+  /** The nearest name at or above this one that a service goes by, and that has more than `depth` labels. */
+  serviceAbove(labels: readonly string[], depth: number): Node | undefined {
+    const { node, found } = this.#tree.closest(labels.toReversed());
+    const service = this.#services?.nearest(node, found - depth) ?? NO_NODE;
+    return service === NO_NODE ? undefined : new Node(this.#tree, service);
+  }
+
   /** True for keys of names in our domains, and of reverse names. */
   serves(key: Key): boolean {
     return this.#prefixes.some(
@@ -147,7 +158,7 @@ export class Zone {
   /** What it answers now, for whoever needs time to go through it: it stays as it is while this one changes. */
   copy(): Zone {
     const tree = this.#tree.copy();
-    const copy = new Zone(this.options, tree, this.reverse.copy(tree));
+    const copy = new Zone(this.options, tree, this.reverse.copy(tree), this.#services?.copy(tree));
     copy.#revision = this.#revision;
     copy.#size = this.#size;
     return copy;
@@ -163,7 +174,7 @@ export class Zone {
     try {
       const path = pathOfKey(entry.key);
       const value = readValue(entry.value);
-      this.#replace(this.#tree.grow(path), entry, value);
+      this.#replace(this.#tree.grow(path), path.length, entry, value);
     } catch (error) {
       this.options.onRefused(entry.key, error);
       this.#delete(entry.key);
@@ -178,10 +189,11 @@ export class Zone {
     this.#tree.prune(node);
   }
 
-  #replace(node: NodeId, entry: Entry, value: ReadValue): void {
+  #replace(node: NodeId, depth: number, entry: Entry, value: ReadValue): void {
     this.#take(node);
     this.#tree.put(node, { entry, traits: traitsOf(value), reverse: reverseOf(value) });
     this.reverse.add(node, value);
+    this.#services?.count(node, value, depth, 1);
     if (isRegistration(value)) this.registered.add(this.#tree.record(node) as Registration);
     this.#size += 1;
   }
@@ -191,6 +203,7 @@ export class Zone {
     const record = this.#tree.record(node);
     if (record === undefined) return undefined;
     this.reverse.remove(node, record);
+    this.#services?.count(node, record, record.depth, -1);
     this.registered.remove(record);
     this.#size -= 1;
     return record;
