@@ -107,6 +107,10 @@ const TABLE: readonly (readonly [question: string, expected: 'NODATA' | 'NXDOMAI
     },
   ],
   ['_ftp._tcp.star.docker SRV', 'NXDOMAIN'],
+  ['x._tcp.star.docker A', 'NXDOMAIN'],
+  ['x.y._http._tcp.star.docker SRV', 'NXDOMAIN'],
+  ['_x.y._tcp.star.docker SRV', 'NXDOMAIN'],
+  ['x._udp.star.docker A', { answer: ['x._udp.star.docker. 300 IN A 10.0.0.6'], extra: [] }],
   [
     '_ftp._udp.star.docker SRV',
     {

@@ -1,7 +1,8 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { typeName } from '@callsign/dns';
 import type { Outcome } from '../zone/outcome.ts';
-import { findSource, recordsOf } from '../zone/source.ts';
+import { recordsOf } from '../zone/source.ts';
+import { findSource } from '../zone/synthesis.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { Authority } from './authority.ts';
 import { REASONS } from './reasons.ts';

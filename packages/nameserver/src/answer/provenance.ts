@@ -3,7 +3,8 @@ import type { ResourceRecord } from '@callsign/dns';
 import type { Claim } from '../static/claims.ts';
 import { reach } from '../zone/reach.ts';
 import { serviceName, targetName, type ZoneRecord } from '../zone/record.ts';
-import { findSource, recordsOf } from '../zone/source.ts';
+import { recordsOf } from '../zone/source.ts';
+import { findSource } from '../zone/synthesis.ts';
 import type { Zone } from '../zone/zone.ts';
 
 /** Where a record of an answer comes from. */

@@ -4,7 +4,8 @@ import type { Node } from './node.ts';
 import { oncePerHost, reach } from './reach.ts';
 import type { ZoneRecord } from './record.ts';
 import { addressRecords, isAddress } from './rrsets.ts';
-import { findSource, recordsOf, type Source, type Wanted } from './source.ts';
+import { recordsOf, type Source, type Wanted } from './source.ts';
+import { findSource } from './synthesis.ts';
 import { ANY_TRAIT, TRAIT } from './traits.ts';
 import type { Zone } from './zone.ts';
 

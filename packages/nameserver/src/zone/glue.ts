@@ -5,7 +5,8 @@ import type { Node } from './node.ts';
 import type { Records } from './outcome.ts';
 import { targetName, type ZoneRecord } from './record.ts';
 import { distinct, glueOf } from './rrsets.ts';
-import { addressSource, findSource, type Source } from './source.ts';
+import { addressSource, type Source } from './source.ts';
+import { findSource } from './synthesis.ts';
 import type { Zone } from './zone.ts';
 
 /** The addresses of what records point at. */

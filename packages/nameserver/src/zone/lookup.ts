@@ -12,7 +12,6 @@ import { serversOnce } from './servers.ts';
 import { soaOf } from './soa.ts';
 import {
   addressSource,
-  findSource,
   isSample,
   nodeBelow,
   recordsOf,
@@ -21,6 +20,7 @@ import {
   wholeOf,
 } from './source.ts';
 import { lookupSpecialUse } from './special-use.ts';
+import { findSource } from './synthesis.ts';
 import { TRAIT } from './traits.ts';
 import { findUnderscored, type Made, webServices } from './underscored.ts';
 import type { Zone } from './zone.ts';
@@ -54,7 +54,7 @@ function lookupIn(
 ): Outcome {
   const made = name.startsWith('_') ? findUnderscored(zone, name, labels, domain) : undefined;
   if (made?.kind === 'made') return lookupUnderscored(zone, made, domain, type);
-  const source = made?.kind === 'missing' ? made : findSource(zone, name, labels, domain);
+  const source = findSource(zone, name, labels, domain);
   const anchor = made?.anchor ?? source.anchor;
   if (source.nodes === undefined) return { kind: 'nxdomain', answer: [], soa: soaOf(zone, domain), anchor };
   return new Lookup(zone, { ...source, anchor, ...(most !== undefined && { most }) }, domain).answer(type);

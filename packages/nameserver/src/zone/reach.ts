@@ -1,7 +1,8 @@
 import { labelsOf, type OwnerName } from '@callsign/catalog';
 import type { ZoneRecord } from './record.ts';
 import { isAddress } from './rrsets.ts';
-import { findSource, recordsOf } from './source.ts';
+import { recordsOf } from './source.ts';
+import { findSource } from './synthesis.ts';
 import type { Zone } from './zone.ts';
 
 /** Where several hosts lead together. */

@@ -1,5 +1,4 @@
-import { depthOf, isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
-import { presentName } from '@callsign/dns';
+import { depthOf, labelsOf, type OwnerName } from '@callsign/catalog';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
 import { ANY_TRAIT, TRAIT, TRAITS } from './traits.ts';
@@ -31,48 +30,6 @@ export interface Missing {
 /** Labels that stand for any one label in a question. */
 export const ANY_LABEL: ReadonlySet<string> = new Set(['*', 'any']);
 
-/**
- * Finds what answers for a name that is in one of our domains: its node, those that an any-label query matches,
- * or the source of synthesis (RFC 4592, 3.3.1). A domain itself always exists.
- */
-export function findSource(
-  zone: Zone,
-  owner: OwnerName,
-  labels: readonly string[],
-  domain: OwnerName,
-): Source | Missing {
-  const stored = findLocal(zone, owner, domain) ?? findStored(zone, owner, labels, domain);
-  if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
-  const nearest = zone.closest(labels);
-  const synthesized = nearest.found >= depthOf(domain) && !isBelowBetween(zone, labels, nearest.found);
-  const wildcard = synthesized ? stored.anchor.child('*') : undefined;
-  if (wildcard !== undefined)
-    return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
-  return zone.options.catchAll === true ? findCaught(zone, owner, labels, domain) : stored;
-}
-
-/** True where a name that is not stored exists between this one and the nearest that is: no wildcard above it counts. */
-function isBelowBetween(zone: Zone, labels: readonly string[], found: number): boolean {
-  const above = labels.slice(1, labels.length - found);
-  return above.some((_, at) => zone.isBetween(presentName(labels.slice(at + 1))));
-}
-
-/**
- * The service that stands right of a name that does not exist, where it answers for all names below its own, as in
- * dnsdock. Underscored names mean something else (RFC 8552). Any change in the domain may make a service of a name above.
- */
-function findCaught(
-  zone: Zone,
-  owner: OwnerName,
-  labels: readonly string[],
-  domain: OwnerName,
-): Source | Missing {
-  const service = owner.startsWith('_') ? undefined : zone.serviceAbove(labels, depthOf(domain));
-  return service === undefined
-    ? { anchor: zone.closest(labelsOf(domain)).node, nodes: undefined }
-    : { owner, anchor: service, nodes: [service], exact: service.record };
-}
-
 /** Finds a name that is stored, or those that an any-label query matches. */
 export function findStored(
   zone: Zone,
@@ -87,23 +44,8 @@ export function findStored(
   return { anchor: node, nodes: undefined };
 }
 
-/**
- * `local.dns.DOMAIN` answers what stands under the name that this very server was given, as in SkyDNS. With it
- * `dns.DOMAIN` exists too (RFC 8020).
- */
-function findLocal(zone: Zone, owner: OwnerName, domain: OwnerName): Source | Missing | undefined {
-  const { local } = zone.options;
-  if (local === undefined || !isWithin(`local.dns.${domain}`, owner)) return undefined;
-  if (owner === `local.dns.${domain}`) {
-    const labels = labelsOf(local);
-    return findStored(zone, owner, labels, zone.domainOf(local) ?? local);
-  }
-  const above = findStored(zone, owner, labelsOf(owner), domain);
-  return above.nodes === undefined ? { owner, anchor: above.anchor, nodes: [], exact: undefined } : above;
-}
-
 /** Where the first label stands that means any label; the domain's own labels mean themselves. */
-function anyLabel(labels: readonly string[], domain: OwnerName): number {
+export function anyLabel(labels: readonly string[], domain: OwnerName): number {
   return labels.slice(0, labels.length - depthOf(domain)).findIndex((label) => ANY_LABEL.has(label));
 }
 

@@ -1,9 +1,10 @@
 import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
+import { presentName } from '@callsign/dns';
 import { declaredBy } from './declared.ts';
 import type { Node } from './node.ts';
 import type { ZoneRecord } from './record.ts';
 import { isSrv } from './rrsets.ts';
-import { ANY_LABEL, findStored, type Missing, recordsOf } from './source.ts';
+import { ANY_LABEL, findStored, recordsOf } from './source.ts';
 import { TRAIT } from './traits.ts';
 import type { Zone } from './zone.ts';
 
@@ -39,8 +40,6 @@ export interface Made {
 /** What declarations make of a name; it holds as long as nothing changes at the anchor or below. */
 type Underscored =
   | Made
-  /** Nothing has this name, but the name above it is made, so that no wildcard answers for it (RFC 4592, 3.3.1). */
-  | ({ readonly kind: 'missing' } & Missing)
   /** They make nothing of it. */
   | { readonly kind: 'unmade'; readonly anchor: Node };
 
@@ -67,10 +66,12 @@ export function findUnderscored(
   const prefix = labels.slice(0, count).join('.');
   const attributes = all.filter((attribute) => attribute.prefix === prefix);
   if (attributes.length > 0 || isAbove(prefix, all)) return { kind: 'made', owner, anchor, attributes };
-  const above = labels.slice(1, count).map((_, at) => labels.slice(at + 1, count).join('.'));
-  const made = above.some((suffix) => isAbove(suffix, all) || all.some((each) => each.prefix === suffix));
-  const missing = made && found <= labels.length - count;
-  return missing ? { kind: 'missing', anchor, nodes: undefined } : { kind: 'unmade', anchor };
+  return { kind: 'unmade', anchor };
+}
+
+/** True for a name that exists because of what is declared: no wildcard answers below it (RFC 4592, 3.3.1). */
+export function isMade(zone: Zone, labels: readonly string[], domain: OwnerName): boolean {
+  return findUnderscored(zone, presentName(labels), labels, domain)?.kind === 'made';
 }
 
 function isAbove(prefix: string, attributes: readonly Attribute[]): boolean {
