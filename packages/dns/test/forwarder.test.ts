@@ -15,6 +15,7 @@ import {
   LATER,
   openEndpoint,
   parseResolvConf,
+  RCODE,
   type Recursor,
   ResolvConf,
   type Responder,
@@ -29,16 +30,18 @@ import {
   answered,
   faulted,
   isHealthy,
+  isQuick,
   looping,
   passedOver,
   patience,
   ranked,
+  refusedEdns,
   type Standing,
   silent,
   UNKNOWN,
 } from '../src/forward/standing.ts';
 import type { Upstream } from '../src/forward/upstream.ts';
-import { echo, responder } from './support.ts';
+import { badvers, echo, responder } from './support.ts';
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -76,6 +79,9 @@ const SHORT = responder((query) => {
   reply.writeUInt16BE(1, 6);
   return reply;
 });
+/** EDNS refused as one does that has never heard of it (RFC 6891, 7). */
+const formerr = (query: Buffer) => echo(withoutOpt(query), RCODE.FORMERR);
+const hasOpt = (query: Buffer) => query.readUInt16BE(10) === 1;
 const HUGE = responder((query) => {
   const record = Buffer.from('c00c001000010000003c01f6fa', 'hex');
   const reply = Buffer.concat([
@@ -90,12 +96,13 @@ const HUGE = responder((query) => {
 });
 
 const question = () => encodeQuestion(0, 'example.org.', TYPE.A);
-/** Without OPT, so that no more than 512 bytes may come. */
-const plain = () => {
-  const bytes = question().subarray(0, -11);
+function withoutOpt(query: Buffer): Buffer {
+  const bytes = query.subarray(0, -11);
   bytes.writeUInt16BE(0, 10);
   return bytes;
-};
+}
+/** Without OPT, so that no more than 512 bytes may come. */
+const plain = () => withoutOpt(question());
 const rcode = ({ message }: Answer) => message.readUInt16BE(2) & 15;
 
 /** An upstream that counts, and answers as long as it is told to. */
@@ -189,6 +196,37 @@ describe('forwarder', () => {
     assert.equal(overUdp, 2);
     for (let times = 0; times < 5; times += 1) assert.equal(rcode(await fetchAnswer(one, question())), 0);
     assert.deepEqual([overUdp, one.upstreams[0]?.healthy], [2, true]);
+  });
+
+  for (const [what, refuse] of [
+    ['says FORMERR without OPT', formerr],
+    ['says BADVERS', badvers],
+  ] as const) {
+    it(`asks once more without EDNS where an upstream ${what}, and remembers that`, async () => {
+      const asked: boolean[] = [];
+      const without = responder((query) => {
+        asked.push(hasOpt(query));
+        return hasOpt(query) ? refuse(query) : echo(query, RCODE.NXDOMAIN);
+      });
+      const one = forwarder({ upstreams: [await upstream(without)] });
+      for (let times = 0; times < 3; times += 1)
+        assert.equal(rcode(await fetchAnswer(one, question())), RCODE.NXDOMAIN);
+      assert.deepEqual(asked, [true, false, false, false]);
+      assert.equal(isQuick((one.upstreams[0] as Upstream).standing), false);
+    });
+  }
+
+  it('passes a FORMERR on that is not about EDNS', async () => {
+    const formerrWithOpt = responder((query) => echo(query, RCODE.FORMERR));
+    assert.equal(rcode(await ask(formerrWithOpt)), RCODE.FORMERR);
+    const to = await made(responder((query) => echo(query, RCODE.FORMERR)));
+    assert.equal(rcode(await fetchAnswer(to, plain())), RCODE.FORMERR);
+  });
+
+  it('never passes BADVERS on', async () => {
+    await assert.rejects(ask(responder((query) => (hasOpt(query) ? badvers(query) : undefined))), {
+      code: 'UPSTREAM_FAILED',
+    });
   });
 
   it('takes nothing truncated over TCP', async () => {
@@ -351,6 +389,12 @@ describe('an upstream’s standing', () => {
   ] as const) {
     it(what, () => assert.equal(standing.tcpFirst, tcpFirst));
   }
+
+  it('is asked without EDNS a hundred times where it refused that', () => {
+    const refused = refusedEdns(fast);
+    assert.deepEqual([times(99, (standing) => answered(standing, 2), refused).withoutEdns], [1]);
+    assert.deepEqual([times(101, (standing) => answered(standing, 2), refused).withoutEdns], [0]);
+  });
 
   it('follows the round trip, and forgives everything with an answer', () => {
     const settled = times(

@@ -21,7 +21,7 @@ import { Handover } from '../src/batch/handover.ts';
 import { close } from '../src/batch/libc.ts';
 import { Switchboard } from '../src/batch/switchboard.ts';
 import { openUdpSocket, type UdpSocket } from '../src/batch/udp-socket.ts';
-import { echo } from './support.ts';
+import { badvers, echo } from './support.ts';
 
 const MSG_DONTWAIT = 0x40;
 const BYTES = 1 << 20;
@@ -362,6 +362,7 @@ describe('a thread that asks an upstream by itself', () => {
     ['that is cut short', (bytes: Buffer) => answerTo(bytes, FLAG.QR | FLAG.TC)],
     ['that says SERVFAIL', (bytes: Buffer) => echo(bytes, 2)],
     ['that says REFUSED', (bytes: Buffer) => echo(bytes, 5)],
+    ['that says BADVERS', (bytes: Buffer) => badvers(bytes)],
     ['that is larger than was asked for', (bytes: Buffer) => large(bytes)],
   ] as const) {
     it(`leaves to the main thread an answer ${what}`, async () => {

@@ -89,7 +89,7 @@ describe('the OPT record of a message of somebody else', () => {
       [opt(theirs)],
       [1232, 0, cookie, reason],
     ],
-    ['keeps the upper bits of the rcode', emptyFor([opt([])]), [GLUE, opt([], 1)], [1232, 1]],
+    ['keeps its upper bits of the rcode to itself', emptyFor([opt([])]), [GLUE, opt([], 1)], [1232, 0]],
     ['is replaced wherever it stands', emptyFor([opt([])]), [GLUE, opt(theirs)], [1232, 0, reason]],
   ] as const) {
     it(what, () => {

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
-import { type Exchange, MAX_MESSAGE, type Responder } from '@callsign/dns';
+import { type Exchange, MAX_MESSAGE, RCODE, type Responder } from '@callsign/dns';
 
 /** A responder made of a function from query to reply; a reply of undefined is never sent. */
 export function responder(answer: (query: Buffer, exchange: Exchange) => Buffer | undefined): Responder {
@@ -26,6 +26,13 @@ export function owing() {
 export function echo(query: Buffer, rcode = 0, flags = 0x8080): Buffer {
   const reply = Buffer.from(query);
   reply.writeUInt16BE(query.readUInt16BE(2) | flags | rcode, 2);
+  return reply;
+}
+
+/** The query, which ends in an OPT record without options, as a reply that refuses its version of EDNS (RFC 6891, 6.1.3). */
+export function badvers(query: Buffer): Buffer {
+  const reply = echo(query);
+  reply[query.length - 6] = RCODE.BADVERS >> 4;
   return reply;
 }
 

@@ -3,7 +3,7 @@ import type { Asking, Time } from './asking.ts';
 import type { Answer, Asker } from './recursor.ts';
 import { patience } from './standing.ts';
 import type { Upstream } from './upstream.ts';
-import { isConclusive } from './upstream-answer.ts';
+import { isConclusive, refusesEdns } from './upstream-answer.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /**
@@ -77,7 +77,7 @@ export class Flight {
     const asking = upstream.ask(this.#question, over, {
       answered: (answer) => {
         timer.cancel();
-        this.#judge(number, upstream, answer);
+        this.#judge(number, upstream, asking.query, answer);
       },
       failed: (error) => {
         timer.cancel();
@@ -107,14 +107,20 @@ export class Flight {
     return this.#deadline - this.#itinerary.time.clock.monotonic();
   }
 
-  #judge(number: number, upstream: Upstream, answer: Answer): void {
+  /** Who refuses EDNS alone has not spoken yet: its next try goes without. */
+  #judge(number: number, upstream: Upstream, query: Buffer, answer: Answer): void {
     if (isConclusive(answer)) {
       this.#win(answer);
       return;
     }
+    if (refusesEdns(query, answer.message)) upstream.refuseEdns();
+    else this.#note(upstream, answer);
+    this.#lose(number, inconclusive(upstream));
+  }
+
+  #note(upstream: Upstream, answer: Answer): void {
     this.#words = new Map([...this.#words, [upstream, answer]]);
     upstream.fault();
-    this.#lose(number, inconclusive(upstream));
   }
 
   #win(answer: Answer): void {

@@ -4,6 +4,7 @@ import { findOpt, findOption, OPTION } from '../message/opt.ts';
 import { questionEnd, skipName } from '../message/question.ts';
 import { soaMinimumAt, ttlAt } from '../message/ttl.ts';
 import type { Answer } from './recursor.ts';
+import { wholeRcode } from './upstream-answer.ts';
 
 /** An answer with records, or one that says that there are none. */
 export const ANSWER_KINDS = ['success', 'denial'] as const;
@@ -73,7 +74,7 @@ function recordsOf(message: Buffer): KeptRecords | undefined {
   const opt = findOpt(message);
   if (opt === undefined || opt.end !== message.length) return undefined;
   if (opt.start === opt.end) return { end: opt.end, additional };
-  const says = message[opt.start + 5] !== 0 || findOption(message, opt, OPTION.EXTENDED_ERROR).length > 0;
+  const says = findOption(message, opt, OPTION.EXTENDED_ERROR).length > 0;
   return says ? undefined : { end: opt.start, additional: additional - 1 };
 }
 
@@ -120,9 +121,9 @@ function denialTtl(message: Buffer, soa: number): number {
 
 /** How many seconds an answer may be kept: the smallest TTL of its records. */
 function lifetimeOf(message: Buffer): number {
-  const flags = message.readUInt16BE(2);
-  const rcode = flags & 15;
-  if ((flags & FLAG.TC) !== 0 || (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN)) return 0;
+  const rcode = wholeRcode(message);
+  const isCut = (message.readUInt16BE(2) & FLAG.TC) !== 0;
+  if (isCut || (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN)) return 0;
   const soa = denyingSoa(message);
   const negative = rcode === RCODE.NXDOMAIN || message.readUInt16BE(6) === 0;
   if (negative && soa === undefined) return 0;

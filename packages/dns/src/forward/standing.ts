@@ -17,6 +17,8 @@ export interface Standing {
   readonly loops: boolean;
   /** How many more questions go over TCP first, because it answered there while it was silent over UDP. */
   readonly tcpFirst: number;
+  /** How many more questions go without EDNS, because it refused that. */
+  readonly withoutEdns: number;
 }
 
 export const UNKNOWN: Standing = {
@@ -28,6 +30,7 @@ export const UNKNOWN: Standing = {
   passedOver: 0,
   loops: false,
   tcpFirst: 0,
+  withoutEdns: 0,
 };
 
 /** Silences in a row after which an upstream is asked no more until a probe was answered: one may be a lost packet. */
@@ -38,13 +41,15 @@ const FAULT_MS = 100;
 const FORGETTING = 0.98;
 /** Questions after which UDP is tried first again: where it is blocked, one of so many has to wait for that. */
 const TCP_FIRST = 100;
+/** Questions after which EDNS is tried again: one of so many is asked twice. */
+const WITHOUT_EDNS = 100;
 /** Milliseconds. */
 const QUICK = 150;
 const [LEAST_PATIENCE, MOST_PATIENCE] = [100, 1_000];
 
 /** @param over what it was asked over; where UDP was asked first, TCP is only asked after silence */
 export function answered(standing: Standing, ms: number, over: Over = 'udp'): Standing {
-  const { measured, roundTrip, variation, tcpFirst } = standing;
+  const { measured, roundTrip, variation, tcpFirst, withoutEdns } = standing;
   return {
     measured: true,
     // RFC 6298, 2.2 and 2.3.
@@ -55,7 +60,13 @@ export function answered(standing: Standing, ms: number, over: Over = 'udp'): St
     passedOver: 0,
     loops: standing.loops,
     tcpFirst: over === 'udp' ? 0 : (tcpFirst || TCP_FIRST + 1) - 1,
+    withoutEdns: Math.max(0, withoutEdns - 1),
   };
+}
+
+/** It speaks no EDNS (RFC 6891, 7). */
+export function refusedEdns(standing: Standing): Standing {
+  return { ...standing, withoutEdns: WITHOUT_EDNS };
 }
 
 /** It has been waited for longer than it usually takes, or it has said that it cannot answer. */
@@ -81,10 +92,10 @@ export function isHealthy({ silences, loops }: Standing): boolean {
   return silences < SILENT_AFTER && !loops;
 }
 
-/** Answers over UDP as a rule, and soon: who asks it need not think of what to do otherwise. */
+/** Answers over UDP and with EDNS as a rule, and soon: who asks it need not think of what to do otherwise. */
 export function isQuick(standing: Standing): boolean {
-  const { measured, roundTrip, tcpFirst } = standing;
-  return measured && roundTrip < QUICK && tcpFirst === 0 && isHealthy(standing);
+  const { measured, roundTrip, tcpFirst, withoutEdns } = standing;
+  return measured && roundTrip < QUICK && tcpFirst === 0 && withoutEdns === 0 && isHealthy(standing);
 }
 
 /** How long to wait for an answer before somebody else is asked as well: RFC 6298, 2.3, within bounds. */

@@ -1,10 +1,13 @@
 import { get16 } from '../message/bytes.ts';
 import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, RECORD_HEAD, TYPE } from '../message/constants.ts';
 import { inspectMessage } from '../message/inspect.ts';
+import { findOpt, type Span } from '../message/opt.ts';
 import { lowerBytes, questionEnd, questionNameEnd } from '../message/question.ts';
 import type { Answer } from './recursor.ts';
 
 const QR_AND_OPCODE = 0xf800;
+/** All that the header has room for. */
+const LAST_PLAIN_RCODE = 15;
 
 /** A message that was judged: the answer, `truncated` when there is more of it over TCP, or none to this question. */
 export type AnswerVerdict = 'answer' | 'truncated' | 'none';
@@ -53,8 +56,37 @@ export function isOversized(query: Buffer, datagram: Buffer): boolean {
 
 /** True when an upstream knows what is asked for, even if that is nothing; the next may know more otherwise. */
 export function isConclusive({ message }: Answer): boolean {
-  const rcode = message.readUInt16BE(2) & 15;
+  const rcode = wholeRcode(message);
   return rcode === RCODE.NOERROR || rcode === RCODE.NXDOMAIN;
+}
+
+/** With its upper bits, which stand in the OPT record (RFC 6891, 6.1.3). */
+export function wholeRcode(message: Buffer): number {
+  const lower = get16(message, 2) & 15;
+  const opt = optIn(message);
+  return opt === undefined ? lower : ((message[opt.start + 5] as number) << 4) | lower;
+}
+
+/**
+ * Who speaks no EDNS says FORMERR and brings none (RFC 6891, 7). An rcode with upper bits, BADVERS for one, is about EDNS
+ * alone: no client of ours has asked for that.
+ */
+export function refusesEdns(query: Buffer, answer: Buffer): boolean {
+  const rcode = wholeRcode(answer);
+  const isPlain = rcode === RCODE.FORMERR && optIn(answer) === undefined;
+  return rcode > LAST_PLAIN_RCODE || (isPlain && optIn(query) !== undefined);
+}
+
+function optIn(message: Buffer): Span | undefined {
+  const opt = get16(message, 10) === 0 ? undefined : findOpt(message);
+  return opt === undefined || opt.start === opt.end ? undefined : opt;
+}
+
+/** The question as it is asked of those who speak no EDNS: nothing stands behind it but the OPT record. */
+export function withoutEdns(query: Buffer): Buffer {
+  const plain = Buffer.from(query.subarray(0, questionEnd(query)));
+  plain.writeUInt16BE(0, 10);
+  return plain;
 }
 
 /** Same id, a response of the same kind, and the very question that was asked, whatever its letters' case (RFC 5452, 9.1). */

@@ -8,10 +8,12 @@ import {
   isHealthy,
   looping,
   passedOver,
+  refusedEdns,
   type Standing,
   silent,
   UNKNOWN,
 } from './standing.ts';
+import { withoutEdns } from './upstream-answer.ts';
 import { UpstreamSockets } from './upstream-sockets.ts';
 
 /** What has passed between us and an upstream, whatever came of it. */
@@ -78,7 +80,8 @@ export class Upstream {
   }
 
   ask(question: Buffer, over: Over, asker: Asker): Asking {
-    const asking = new Asking(Buffer.from(question), over, this.#course, asker);
+    const query = this.#standing.withoutEdns > 0 ? withoutEdns(question) : Buffer.from(question);
+    const asking = new Asking(query, over, this.#course, asker);
     this.asked += 1;
     this.#underWay.add(asking);
     asking.start();
@@ -102,6 +105,11 @@ export class Upstream {
   /** It has kept somebody waiting, or has said that it cannot answer. */
   fault(): void {
     this.#stand(faulted(this.#standing));
+  }
+
+  /** It speaks no EDNS, or not ours. */
+  refuseEdns(): void {
+    this.#stand(refusedEdns(this.#standing));
   }
 
   passOver(): void {

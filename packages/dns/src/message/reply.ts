@@ -73,8 +73,8 @@ export function optRoom(query: Query): number {
 
 /**
  * The records of somebody else's message as our client gets them, behind the header and the question of the empty reply
- * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. Two
- * things of theirs are meant for everybody on the way: the upper bits of the rcode, and why it is what it is (RFC 8914, 3).
+ * that was made for it. OPT is for one hop (RFC 6891, 6.1.1 and 7): theirs gives way to that of the empty reply. One thing
+ * of theirs is meant for everybody on the way: why the rcode is what it is (RFC 8914, 3).
  * The few senders that have records behind OPT have only additional ones there; these go, for they may point behind it.
  *
  * @param message one with the same question, in whatever letters' case
@@ -104,7 +104,6 @@ function optFor(empty: Buffer, question: number, message: Buffer, theirs: Span):
   if (own.length === 0 || theirs.end === theirs.start) return own;
   const reason = findOption(message, theirs, OPTION.EXTENDED_ERROR);
   const opt = Buffer.concat([own, reason]);
-  opt[5] = message[theirs.start + 5] as number;
   opt.writeUInt16BE(opt.length - OPT_LENGTH, 9);
   return opt;
 }

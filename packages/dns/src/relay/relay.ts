@@ -3,7 +3,7 @@ import type { ForwardedKey } from '../answers/forwarded-key.ts';
 import type { Switchboard } from '../batch/switchboard.ts';
 import type { ReplyOptions } from '../edns/reply-options.ts';
 import { writeForwardable } from '../forward/forwardable.ts';
-import { isOversized, judgeAnswer } from '../forward/upstream-answer.ts';
+import { isOversized, judgeAnswer, wholeRcode } from '../forward/upstream-answer.ts';
 import { get16 } from '../message/bytes.ts';
 import { HEADER, RCODE } from '../message/constants.ts';
 import type { Query } from '../message/query.ts';
@@ -205,8 +205,8 @@ export class Relay implements Outward {
   }
 
   #use(errand: Errand, message: Buffer, place: number): void {
-    const rcode = get16(message, 2) & 15;
-    this.#counters.took(place, rcode, this.#now - errand.since);
+    const rcode = wholeRcode(message);
+    this.#counters.took(place, rcode & 15, this.#now - errand.since);
     if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) this.#leave(errand);
     else this.#answerOrLeave(errand, message);
   }

@@ -27,16 +27,16 @@ export function writeRelayed(into: Buffer, query: Query, message: Buffer): numbe
   const flags = FLAG.RA | (wantsAd(query) ? upstream & FLAG.AD : 0);
   if (theirs.start + optRoom(query) > replyLimit(query, 'udp'))
     return writeEmptyReply(into, query, rcode, flags | FLAG.TC);
-  if (saysMore(message, theirs)) return writeWithTheirs(into, query, message, rcode, flags);
+  if (saysMore(theirs)) return writeWithTheirs(into, query, message, rcode, flags);
   writeHeader(into, query, rcode, flags);
   writeQuestion(into, query);
   const end = writeRecords(into, query.end, message, theirs);
   return query.edns ? closeWithOpt(into, end, query, rcode) : end;
 }
 
-/** Their OPT record has something for everybody on the way. */
-function saysMore(message: Buffer, { start, end }: Span): boolean {
-  return end - start > OPT_LENGTH || (end > start && message[start + 5] !== 0);
+/** Their OPT record may have something for everybody on the way. */
+function saysMore({ start, end }: Span): boolean {
+  return end - start > OPT_LENGTH;
 }
 
 /** Those before the OPT record, in a message whose question is as long. @returns where they end */
