@@ -3,6 +3,7 @@ import { TYPE } from '@callsign/dns';
 import { lookup, underscoredNames } from '@callsign/nameserver';
 import { answering, entriesOf, type Seen } from './support/answering.ts';
 
+const WILD = { port: 443, targetstrip: 1, mail: true, callsign: { scheme: 'https', protocol: 'tcp' } };
 const ENTRIES = entriesOf({
   'docker/web/a': {
     host: '10.0.0.1',
@@ -26,6 +27,8 @@ const ENTRIES = entriesOf({
   'docker/held/_tcp/_other': { host: '10.0.0.8', port: 3 },
   'docker/star/*': { host: '10.0.0.6', port: 6, callsign: { portname: 'http' } },
   'docker/star/x': { host: '10.0.0.5', port: 5, callsign: { portname: 'http' } },
+  'docker/wild/*/id/v4': { host: '10.0.0.16', ...WILD },
+  'docker/wild/*/id/v6': { host: 'fd00::16', ...WILD },
   'docker/bad/x': {
     host: '10.0.0.4',
     port: 4,
@@ -114,9 +117,45 @@ const TABLE: readonly (readonly [question: string, expected: 'NODATA' | 'NXDOMAI
   [
     '_ftp._udp.star.docker SRV',
     {
-      answer: ['_ftp._udp.star.docker. 300 IN SRV 10 100 6 *.star.docker.'],
-      extra: ['*.star.docker. 300 IN A 10.0.0.6'],
+      answer: ['_ftp._udp.star.docker. 300 IN SRV 10 100 6 any-name.star.docker.'],
+      extra: ['any-name.star.docker. 300 IN A 10.0.0.6'],
     },
+  ],
+  // A wildcard is pointed at by a name that a client can ask for.
+  ['any-name.star.docker A', { answer: ['any-name.star.docker. 300 IN A 10.0.0.6'], extra: [] }],
+  [
+    'www.wild.docker SRV',
+    {
+      answer: ['www.wild.docker. 300 IN SRV 10 100 443 id.any-name.wild.docker.'],
+      extra: ['id.any-name.wild.docker. 300 IN A 10.0.0.16', 'id.any-name.wild.docker. 300 IN AAAA fd00::16'],
+    },
+  ],
+  [
+    'wild.docker MX',
+    {
+      answer: ['wild.docker. 300 IN MX 10 id.any-name.wild.docker.'],
+      extra: ['id.any-name.wild.docker. 300 IN A 10.0.0.16', 'id.any-name.wild.docker. 300 IN AAAA fd00::16'],
+    },
+  ],
+  [
+    'www.wild.docker HTTPS',
+    {
+      answer: [
+        `www.wild.docker. 300 IN HTTPS 1 id.any-name.wild.docker. ipv4hint=10.0.0.16 ipv6hint=fd000000000000000000000000000016`,
+      ],
+      extra: ['id.any-name.wild.docker. 300 IN A 10.0.0.16', 'id.any-name.wild.docker. 300 IN AAAA fd00::16'],
+    },
+  ],
+  [
+    '_https._tcp.wild.docker SRV',
+    {
+      answer: ['_https._tcp.wild.docker. 300 IN SRV 10 100 443 id.any-name.wild.docker.'],
+      extra: ['id.any-name.wild.docker. 300 IN A 10.0.0.16', 'id.any-name.wild.docker. 300 IN AAAA fd00::16'],
+    },
+  ],
+  [
+    '6.0.0.10.in-addr.arpa PTR',
+    { answer: ['6.0.0.10.in-addr.arpa. 300 IN PTR any-name.star.docker.'], extra: [] },
   ],
   // RFC 9460, HTTPS
   [

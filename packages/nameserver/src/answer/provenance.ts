@@ -2,7 +2,7 @@ import { labelsOf, type OwnerName } from '@callsign/catalog';
 import type { ResourceRecord } from '@callsign/dns';
 import type { Claim } from '../static/claims.ts';
 import { reach } from '../zone/reach.ts';
-import { serviceName, targetName, type ZoneRecord } from '../zone/record.ts';
+import { pointerName, targetName, type ZoneRecord } from '../zone/record.ts';
 import { recordsOf } from '../zone/source.ts';
 import { findSource } from '../zone/synthesis.ts';
 import type { Zone } from '../zone/zone.ts';
@@ -112,7 +112,7 @@ function sayingsOf(records: readonly ZoneRecord[]): Sayings {
 
 function wordsOf(stored: ZoneRecord): ReadonlySet<string> {
   const { host, name, service } = stored;
-  return new Set([host, name, targetName(stored), serviceName(stored), service.text]);
+  return new Set([host, name, targetName(stored), pointerName(stored), service.text]);
 }
 
 function tellers(sayings: Sayings, word: string, record: ResourceRecord): readonly ZoneRecord[] {
@@ -124,7 +124,7 @@ function tells(stored: ZoneRecord, word: string, record: ResourceRecord): boolea
   if ('address' in record || record.type === 'CNAME') return stored.host === word;
   if (record.type === 'TXT') return stored.service.text === word;
   if (record.type === 'SRV' && record.port !== stored.service.port) return false;
-  return [stored.host, stored.name, targetName(stored), serviceName(stored)].includes(word);
+  return [stored.host, stored.name, targetName(stored), pointerName(stored)].includes(word);
 }
 
 function storeOrigin({ name, revision, service: { callsign = {} } }: ZoneRecord): StoreOrigin {

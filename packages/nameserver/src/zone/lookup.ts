@@ -6,7 +6,7 @@ import { Chase, type Chased, wantedBy } from './chase.ts';
 import { type Glue, glueFor, NO_GLUE } from './glue.ts';
 import type { Node } from './node.ts';
 import type { Outcome, Records } from './outcome.ts';
-import { serviceName, targetName, type ZoneRecord } from './record.ts';
+import { pointerName, targetName, type ZoneRecord } from './record.ts';
 import { distinct, isMail, isSrv, mxRecords, srvRecords, textRecords } from './rrsets.ts';
 import { serversOnce } from './servers.ts';
 import { soaOf } from './soa.ts';
@@ -289,6 +289,6 @@ function lookupReverse(
 }
 
 function pointer(name: OwnerName, record: ZoneRecord, explicit: ZoneRecord | undefined): ResourceRecord[] {
-  if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: serviceName(record) }];
+  if (explicit === undefined) return [{ name, ttl: record.ttl, type: 'PTR', target: pointerName(record) }];
   return record.kind === 'name' ? [{ name, ttl: record.ttl, type: 'PTR', target: record.host }] : [];
 }

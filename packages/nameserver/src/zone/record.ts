@@ -4,6 +4,7 @@ import {
   type Entry,
   type HostKind,
   hostKind,
+  labelsOf,
   nameOfKey,
   type OwnerName,
   ownerName,
@@ -76,6 +77,12 @@ export function isTooLong(text: string): boolean {
   return text.length * 3 > MOST_TEXT && Buffer.byteLength(text) > MOST_TEXT;
 }
 
+/** Characters of a name at most; on the wire it has one byte more (RFC 1035, 2.3.4). */
+export const MAX_NAME = 254;
+
+/** The label that stands for a stored `*`. */
+const ANY_NAME = 'any-name';
+
 /** How many labels stand left of the instance in the names that are made of what one of these says. */
 const BELOW_INSTANCE: ReadonlyMap<unknown, number> = new Map([
   ['docker', 3], // id, node and region; of an alias too
@@ -100,7 +107,25 @@ export function labelsBelowService({ callsign, targetstrip }: Service, depth: nu
 
 /** What SRV and MX records point at: the record's own name or its name host, less `targetstrip` labels from the left. */
 export function targetName({ kind, host, name, service }: ZoneRecord): OwnerName {
-  return stripped(kind === 'name' ? host : name, service.targetstrip);
+  return kind === 'name'
+    ? stripped(host, service.targetstrip)
+    : concrete(stripped(name, service.targetstrip));
+}
+
+/** What the PTR record of an address points at. */
+export function pointerName(record: ZoneRecord): OwnerName {
+  return concrete(serviceName(record));
+}
+
+/**
+ * Nobody can go to `*.web.docker.`, so a wildcard is pointed at by one of the names that it answers for, which is the
+ * same whatever was asked: records are copied from a wildcard as they stand, by secondaries too (RFC 4592, 3.3.1).
+ */
+function concrete(name: OwnerName): OwnerName {
+  if (!name.includes('*')) return name;
+  const labels = labelsOf(name).map((label) => (label === '*' ? ANY_NAME : label));
+  const made = `${labels.join('.')}.`;
+  return made.length <= MAX_NAME ? made : name;
 }
 
 /** Too many labels are not cut at all (CoreDNS plugin/etcd, "targetstrip"). */

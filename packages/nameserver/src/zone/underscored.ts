@@ -2,7 +2,7 @@ import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import { presentName } from '@callsign/dns';
 import { declaredBy } from './declared.ts';
 import type { Node } from './node.ts';
-import type { ZoneRecord } from './record.ts';
+import { MAX_NAME, type ZoneRecord } from './record.ts';
 import { isSrv } from './rrsets.ts';
 import { ANY_LABEL, findStored, recordsOf } from './source.ts';
 import { TRAIT } from './traits.ts';
@@ -87,11 +87,8 @@ export function underscoredNames(name: OwnerName, node: Node): OwnerName[] {
     .map(({ prefix }) => prefix)
     .filter((prefix) => prefix !== '');
   const all = prefixes.flatMap((prefix) => [prefix, ...labelsOf(`${prefix}.`).slice(1)]);
-  return [...new Set(all)].map((prefix) => `${prefix}.${name}`).filter(({ length }) => length < MAX_NAME);
+  return [...new Set(all)].map((prefix) => `${prefix}.${name}`).filter(({ length }) => length <= MAX_NAME);
 }
-
-/** RFC 1035, 2.3.4; the text form has one byte less than the wire. */
-const MAX_NAME = 255;
 
 /** The services that a name itself is the https origin of. */
 export function webServices(records: readonly ZoneRecord[]): Attribute[] {
