@@ -1,13 +1,12 @@
-export { type EmbeddedOptions, EmbeddedStore } from './embedded-store.ts';
+export { EmbeddedStore } from './embedded-store.ts';
 export { EventStream, type StreamEvent } from './http/event-stream.ts';
 export { HttpStore, type HttpStoreOptions } from './http-store.ts';
 export * from './names.ts';
-export { openStore, type StoreOptions, type TlsFiles } from './open-store.ts';
+export { openStore, type TlsFiles } from './open-store.ts';
 export * from './service.ts';
 export * from './store.ts';
 export {
   describeStore,
-  type EtcdAddress,
   parseStoreAddress,
   SHARED_STORES,
   type StoreAddress,

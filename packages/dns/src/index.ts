@@ -1,6 +1,5 @@
 export {
   addressBytes,
-  addressText,
   peerBytes,
   reverseName,
 } from './address.ts';
@@ -19,6 +18,7 @@ export * from './edns/extended-error.ts';
 export * from './edns/padding.ts';
 export * from './edns/reply-options.ts';
 export { SipHash } from './edns/siphash.ts';
+export type { Answer } from './forward/answer.ts';
 export { askUpstream, type Over } from './forward/ask.ts';
 export * from './forward/cache.ts';
 export { forwardable } from './forward/forwardable.ts';

@@ -3,4 +3,4 @@ export { REGISTRAR_METRICS } from './metrics.ts';
 export { registrarOptions } from './options.ts';
 export { type ShippedPlugin, shippedPlugins } from './plugins/source.ts';
 export { type Preview, previewDocuments, previewRunning } from './preview.ts';
-export { Registrar, type RegistrarDeps } from './registrar.ts';
+export { Registrar } from './registrar.ts';

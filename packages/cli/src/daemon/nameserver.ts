@@ -31,7 +31,7 @@ export const nameserver = defineCommand({
   examples: [
     ['nameserver --domain docker --domain corp.example', 'two domains, with the store in a file of its own'],
     ['nameserver --store etcd://10.0.0.1:2379,10.0.0.2:2379/skydns', 'beside others that share an etcd'],
-    ['nameserver --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for Docker's usual bridge, with an upstream"],
+    ['nameserver --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for Docker's default bridge, with an upstream"],
   ],
   run: async (host, given) => {
     const values = await withPassedSockets(host, given);

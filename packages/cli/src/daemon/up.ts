@@ -26,7 +26,7 @@ export const up = defineCommand({
   options: upTable,
   examples: [
     ['up', 'DNS on port 1053 of this machine, REST on 8053'],
-    ['up --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for all containers on Docker's usual bridge"],
+    ['up --dns 172.17.0.1:53 --nameserver 9.9.9.9', "for all containers on Docker's default bridge"],
     ['up --domain lab.example --environment test', 'other names: web.test.lab.example'],
   ],
   run: async (host, given) => {

@@ -15,7 +15,7 @@ const OPTIONS = {
     value: 'IP',
     fallback: '172.17.0.1',
     once: true,
-    text: "where the nameserver is to answer; that of Docker's usual bridge",
+    text: "where the nameserver is to answer: by default at Docker's own bridge",
     parse: ipAddress,
   }),
   domain: list({

@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '@callsign/daemon';
+import type { Answer } from './answer.ts';
 import { Fetch } from './fetch.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
 import { type AnswerKind, freshCopy, type KeptAnswer, keptAnswer, staleCopy } from './kept-answer.ts';
 import { Patient } from './patient.ts';
-import type { Answer, Asker, CopyableAnswer, Recursor } from './recursor.ts';
+import type { Asker, CopyableAnswer, Recursor } from './recursor.ts';
 import type { Siblings } from './siblings.ts';
 import { isConclusive } from './upstream-answer.ts';
 import { UpstreamError } from './upstream-error.ts';

@@ -1,4 +1,5 @@
-import type { Answer, Asker } from './recursor.ts';
+import type { Answer } from './answer.ts';
+import type { Asker } from './recursor.ts';
 
 /** One question that is under way for all who ask it meanwhile. */
 export class Fetch implements Asker {

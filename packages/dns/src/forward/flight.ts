@@ -1,6 +1,7 @@
+import type { Answer } from './answer.ts';
 import type { Over } from './ask.ts';
 import type { Asking, Time } from './asking.ts';
-import type { Answer, Asker } from './recursor.ts';
+import type { Asker } from './recursor.ts';
 import { patience } from './standing.ts';
 import type { Upstream } from './upstream.ts';
 import { isConclusive, refusesEdns } from './upstream-answer.ts';

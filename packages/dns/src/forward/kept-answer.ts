@@ -3,7 +3,7 @@ import { FLAG, RCODE, RECORD_HEAD, TYPE } from '../message/constants.ts';
 import { findOpt, findOption, OPTION } from '../message/opt.ts';
 import { questionEnd, skipName } from '../message/question.ts';
 import { soaMinimumAt, ttlAt } from '../message/ttl.ts';
-import type { Answer } from './recursor.ts';
+import type { Answer } from './answer.ts';
 import { wholeRcode } from './upstream-answer.ts';
 
 /** An answer with records, or one that says that there are none. */

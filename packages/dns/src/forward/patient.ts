@@ -1,5 +1,6 @@
 import { type Clock, isAbort } from '@callsign/daemon';
-import type { Answer, Asker } from './recursor.ts';
+import type { Answer } from './answer.ts';
+import type { Asker } from './recursor.ts';
 import { isConclusive } from './upstream-answer.ts';
 
 /** Milliseconds that a client waits before it gets a stale answer (RFC 8767, 5: client response timer). */

@@ -1,4 +1,4 @@
-import type { ExtendedError } from '../edns/extended-error.ts';
+import type { Answer } from './answer.ts';
 import { ForwardedQuestion } from './forwarded-question.ts';
 import type { KeptAnswer, KeptRecords } from './kept-answer.ts';
 
@@ -30,16 +30,6 @@ export interface CopyableAnswer {
   readonly records: KeptRecords;
   /** From when on a question for it should be seen by its keeper again, in monotonic milliseconds. */
   readonly until: number;
-}
-
-export interface Answer {
-  /**
-   * A whole message of which every record can be read, never truncated, with any id. Others may have the same: nobody
-   * writes to it.
-   */
-  readonly message: Buffer;
-  /** What the client should be told of it, besides what the upstream tells. */
-  readonly reason?: ExtendedError;
 }
 
 /**

@@ -3,7 +3,7 @@ import { EDNS_PAYLOAD, FLAG, HEADER, PLAIN_PAYLOAD, RCODE, RECORD_HEAD, TYPE } f
 import { inspectMessage } from '../message/inspect.ts';
 import { findOpt, type Span } from '../message/opt.ts';
 import { lowerBytes, questionEnd, questionNameEnd } from '../message/question.ts';
-import type { Answer } from './recursor.ts';
+import type { Answer } from './answer.ts';
 
 const QR_AND_OPCODE = 0xf800;
 /** All that the header has room for. */

@@ -23,6 +23,11 @@ export interface FollowerOptions {
   readonly clock?: Clock;
 }
 
+/** Milliseconds before a store that refuses to be followed is asked again. */
+const REFUSED_WAIT_MS = 10_000;
+/** Reading so many records leaves V8 with so much memory that it is worth a pause to have it back. */
+const MANY = 50_000;
+
 /**
  * Keeps a zone equal to the store: lists it at a revision, builds the zone aside, publishes it, watches from
  * that revision on, and on any doubt starts over. Until a new list has come the last zone is served.
@@ -163,7 +168,3 @@ export class Follower implements Part {
     this.#options.log.warn(`the store cannot be followed: ${served}`, { error: describe(error) });
   }
 }
-
-const REFUSED_WAIT_MS = 10_000;
-/** Records of which the engine takes so much room while they are read that it is worth a pause to have it back. */
-const MANY = 50_000;

@@ -8,8 +8,8 @@ export const ANSWER_PATHS: Paths = {
     get: {
       operationId: 'resolveName',
       tags: ['Answers'],
-      summary: 'What a question would get from the address of whoever sends the request',
-      parameters: [NAME, query('type', 'A, unless told', TEXT)],
+      summary: 'What a question from the address of the client that sends the request would get',
+      parameters: [NAME, query('type', 'The type; A by default', TEXT)],
       responses: { '200': answer('The answer', ref('Answer')), ...INVALID },
     },
   },
@@ -20,8 +20,8 @@ export const ANSWER_PATHS: Paths = {
       summary: 'What a question is answered with, and where that comes from',
       parameters: [
         { ...query('name', 'The name asked for'), required: true },
-        query('type', 'A, unless told'),
-        query('from', 'The address of whoever asks'),
+        query('type', 'The type; A by default'),
+        query('from', 'The address of the client that asks'),
       ],
       responses: { '200': answer('The explanation', ref('Explanation')), ...INVALID },
     },
