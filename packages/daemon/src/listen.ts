@@ -1,6 +1,6 @@
 import type { ListenOptions } from 'node:net';
 import { CallsignError } from './errors.ts';
-import type { ListenAt, SocketAddress } from './options.ts';
+import type { ListenAt, SocketAddress } from './socket-address.ts';
 
 /** How a server of `node:net` is told where to listen; without a host it is at every address. */
 export function listenOptions({ host, port, fd }: ListenAt): ListenOptions | { readonly fd: number } {

@@ -171,40 +171,6 @@ function truth(text: string): boolean {
   throw new Error(`"${text}" is neither true nor false`);
 }
 
-/** The narrowest column that sentences are still read in. */
-const LEAST_ROOM = 30;
-
-/** The help's lines for a table, aligned. @param columns how wide a terminal they are for; absent: as wide as they are */
-export function helpLines(table: OptionTable, columns = Number.POSITIVE_INFINITY): string[] {
-  const rows = Object.values(table).map(
-    (entry) => [spelling(entry), `${entry.text}${defaultOf(entry)}`] as const,
-  );
-  const width = Math.max(...rows.map(([left]) => left.length));
-  const room = Math.max(columns - width - 4, LEAST_ROOM);
-  return rows.flatMap(([left, right]) =>
-    folded(right, room).map((line, at) => `  ${(at === 0 ? left : '').padEnd(width)}  ${line}`),
-  );
-}
-
-/** A sentence in lines that have room; a word that is longer has one to itself. */
-function folded(text: string, room: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`;
-    if (lines.length > 0 && longer.length <= room) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-function spelling({ flag, short, value }: Option<unknown>): string {
-  return `${short === undefined ? '    ' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`;
-}
-
-function defaultOf({ fallback }: Option<unknown>): string {
-  return fallback === undefined || fallback.length === 0 ? '' : ` [${fallback.join(', ') || "''"}]`;
-}
-
 /** Parser of a whole number within bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -212,39 +178,4 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (value >= least && value <= most) return value;
     throw new Error(`"${text}" is not a whole number from ${least} to ${most}`);
   };
-}
-
-export interface SocketAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Where to listen. */
-export interface ListenAt extends SocketAddress {
-  /** A socket that whoever started us has bound there already; absent: it is to be bound. */
-  readonly fd?: number | undefined;
-}
-
-/** The interface behind the address of a link, as in `fe80::1%eth0` (RFC 4007, 11), is a part of it. */
-const SOCKET_ADDRESS = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:[\]]*))(?::(\d{1,5}))?$/;
-const BARE_V6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?$/;
-
-/**
- * Parser of `ADDRESS:PORT`, `[V6]:PORT`, `:PORT` (every address) and, where a default port is given, `ADDRESS`.
- * An empty host means every address of both families.
- */
-export function socketAddress(defaultPort?: number): (text: string) => SocketAddress {
-  return (text) => {
-    const match = SOCKET_ADDRESS.exec(text);
-    if (defaultPort !== undefined && BARE_V6.test(text)) return { host: text, port: defaultPort };
-    const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
-    if (match === null || port === undefined || port > 65_535) {
-      throw new Error(`"${text}" is not ADDRESS:PORT, for example 127.0.0.1:53, [::1]:53 or :53`);
-    }
-    return { host: match[1] ?? match[2] ?? '', port };
-  };
-}
-
-export function formatSocketAddress({ host, port }: SocketAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

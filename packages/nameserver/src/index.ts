@@ -19,6 +19,8 @@ export * from './passed-places.ts';
 export * from './static/faults.ts';
 export * from './static/google-apis.ts';
 export * from './static/master-file.ts';
+export * from './static/override-options.ts';
+export * from './static/override-problems.ts';
 export * from './static/overrides.ts';
 export * from './static/rules.ts';
 export * from './static/views.ts';

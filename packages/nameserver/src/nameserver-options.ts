@@ -4,7 +4,7 @@ import type { EndpointAt, Network, Networks, TsigKey } from '@callsign/dns';
 import type { Identity } from './answer/chaos.ts';
 import type { ForwardingOptions } from './forwarding/forwarding.ts';
 import type { EncryptedOptions } from './listeners.ts';
-import type { OverrideOptions } from './static/overrides.ts';
+import type { OverrideOptions } from './static/override-options.ts';
 import type { TapIdentity } from './tap/dnstap.ts';
 import type { TapAddress } from './tap/tap-address.ts';
 

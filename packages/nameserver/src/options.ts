@@ -14,7 +14,7 @@ import {
 import { parseNetwork } from '@callsign/dns';
 import { parseStub } from './forwarding/stub.ts';
 import { upstreamAddress } from './forwarding/upstream-address.ts';
-import { parseExcept, parsePreset, parseZoneFile } from './static/overrides.ts';
+import { parseExcept, parsePreset, parseZoneFile } from './static/override-options.ts';
 import { parseView } from './static/views.ts';
 import { parseTapAddress } from './tap/tap-address.ts';
 

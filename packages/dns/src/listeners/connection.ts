@@ -4,7 +4,7 @@ import { MAX_MESSAGE } from '../message/constants.ts';
 import { Frames, framed, messageEnd } from '../message/framed.ts';
 import { copyBytes } from '../message/reply.ts';
 import type { Exchange, ReplyStream, Responder, Transport } from '../responder.ts';
-import type { Place } from './acceptor.ts';
+import type { Place } from './place.ts';
 
 export interface ConnectionLimits {
   /** Milliseconds that a connection may be silent (RFC 7766, 6.2.3). */

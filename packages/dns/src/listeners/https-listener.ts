@@ -10,9 +10,10 @@ import type { ListenAt, Part, SocketAddress } from '@callsign/daemon';
 import { asksForPadding, padded } from '../edns/padding.ts';
 import { MAX_MESSAGE } from '../message/constants.ts';
 import type { Responder } from '../responder.ts';
-import { Acceptor, type ListenerOptions, type Place } from './acceptor.ts';
+import { Acceptor, type ListenerOptions } from './acceptor.ts';
 import type { Certificate } from './certificate.ts';
 import { cacheControl, DOH_TYPE, type DohRefusal, NO_QUESTION, readDoh, TOO_LARGE, TOO_MANY } from './doh.ts';
+import type { Place } from './place.ts';
 import { secured, TLS_LIMITS } from './tls-listener.ts';
 import { TransportCounters } from './transport-counters.ts';
 
