@@ -1,7 +1,8 @@
 import type { Clock } from '@callsign/daemon';
 import { INFO_CODE } from '../edns/extended-error.ts';
+import type { Answer } from './answer.ts';
 import type { ForwardedQuestion } from './forwarded-question.ts';
-import type { Answer, Asker } from './recursor.ts';
+import type { Asker } from './recursor.ts';
 import type { Siblings } from './siblings.ts';
 
 /**
