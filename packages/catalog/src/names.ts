@@ -54,9 +54,9 @@ function checkLabel(label: string, name: string): void {
     throw new NameError(`the label "${cut(label)}" has a character that no name may have`);
 }
 
-/** The labels from left to right, without the root. */
+/** The labels from left to right, without the root, which has none itself. */
 export function labelsOf(name: OwnerName): string[] {
-  return name.slice(0, -1).split('.');
+  return name === '.' ? [] : name.slice(0, -1).split('.');
 }
 
 /** How many labels a name has, without the root. */

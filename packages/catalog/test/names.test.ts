@@ -48,6 +48,7 @@ describe('names', () => {
     assert.equal(keyOf('service.staging.skydns.local.'), 'local/skydns/staging/service');
     assert.equal(nameOfKey('local/skydns/staging/service'), 'service.staging.skydns.local.');
     assert.deepEqual(labelsOf('redis.dev.docker.'), ['redis', 'dev', 'docker']);
+    assert.deepEqual(labelsOf('.'), []);
     assert.equal(depthOf('redis.dev.docker.'), 3);
     assert.equal(depthOf('redis.dev.docker.'), 3);
   });

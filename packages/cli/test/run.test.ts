@@ -390,6 +390,11 @@ describe('callsign', () => {
       );
     });
 
+    it('takes the root', async () => {
+      const { printed } = await ran(['explain', '.', 'NS', ...http]);
+      assert.match(printed, /^\. NS, asked from/);
+    });
+
     it('tells a program in JSON', async () => {
       const { code, printed } = await ran(['explain', 'a.docker', '--json', ...http]);
       assert.deepEqual([code, JSON.parse(printed).rcode], [0, 'NOERROR']);

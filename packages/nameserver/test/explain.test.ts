@@ -237,6 +237,7 @@ describe('explain', () => {
       'x.run.app',
       { zone: { kind: 'none' }, rcode: 'REFUSED', reason: 'not in our zones, and nothing is forwarded' },
     ],
+    () => ['. NS', { name: '.', type: 'NS', zone: { kind: 'none' }, rcode: 'REFUSED', answer: [] }],
     () => ['localhost', { answer: [{ record: 'localhost. 30 IN A 127.0.0.1', from: [{ kind: 'made' }] }] }],
   ];
 
@@ -327,6 +328,11 @@ describe('explain, where upstream has the last word', () => {
       assert.equal((await server.request('GET', `/v1/names/${name}`)).json.rcode, json.rcode);
     });
   }
+
+  it('asks for the root as for any other name', async () => {
+    const { json } = await server.request('GET', '/v1/explain?name=.&type=NS');
+    assert.deepEqual([json.name, json.zone.kind, json.rcode], ['.', 'none', 'NOERROR']);
+  });
 
   for (const [name, expected] of [
     ['nothing.example.net', ['REFUSED', 0]],

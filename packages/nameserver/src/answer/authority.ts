@@ -60,8 +60,7 @@ export class Authority {
     if (outcome.kind !== 'cname' && outcome.kind !== 'alias') return outcome;
     const { target, anchor } = outcome;
     if (steps === MAX_STEPS) return { kind: 'loop', owner, anchor };
-    const labels = target === '.' ? [] : labelsOf(target);
-    const rest = this.#followed(this.#at(target, labels, type), type, owner, steps + 1);
+    const rest = this.#followed(this.#at(target, labelsOf(target), type), type, owner, steps + 1);
     return outcome.kind === 'cname' ? behind(outcome, rest) : flattened(outcome, rest, type);
   }
 }

@@ -28,12 +28,17 @@ interface Asked {
 /** @throws {HttpError} 400 naming every parameter that is wrong */
 function questionOf({ query, peer }: HttpRequest): Asked {
   const parameters = new Parameters(query);
-  const name = parameters.read('name', ownerName, '');
+  const name = parameters.read('name', anyName, '');
   const type = parameters.read('type', recordType, 'A');
   const from = parameters.read('from', address, peer);
   parameters.refuseUnknown(KNOWN);
   parameters.check();
   return { name, type, from } as Asked;
+}
+
+/** The root is no owner name of ours, and may be asked for as any other. */
+function anyName(text: string): OwnerName {
+  return text === '.' ? text : ownerName(text);
 }
 
 function recordType(text: string): number {
