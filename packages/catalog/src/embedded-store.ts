@@ -6,7 +6,7 @@ import { FileLock } from './embedded/file-lock.ts';
 import { GroupCommit } from './embedded/group-commit.ts';
 import { History } from './embedded/history.ts';
 import { Journal } from './embedded/journal.ts';
-import { FORMAT } from './embedded/record.ts';
+import { FORMAT, type StoreRecord } from './embedded/record.ts';
 import { Table } from './embedded/table.ts';
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
@@ -32,6 +32,13 @@ export interface EmbeddedOptions {
   readonly history?: number;
 }
 
+/** What an embedded store begins with. */
+interface Contents {
+  readonly table: Table;
+  readonly history: History;
+  readonly clock: Clock;
+}
+
 const HISTORY = 10_000;
 /** The wait before an expired lease that could not be written is tried again, in milliseconds. */
 const EXPIRY_RETRY = 1_000;
@@ -51,12 +58,12 @@ export class EmbeddedStore implements Store {
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  private constructor(table: Table, options: EmbeddedOptions, journal?: Journal, lock?: FileLock) {
-    const { clock = systemClock, history = HISTORY } = options;
+  private constructor({ table, history, clock }: Contents, journal?: Journal, lock?: FileLock) {
     this.#clock = clock;
     this.#table = table;
     this.#lock = lock;
-    this.#history = new History(table.revision, history);
+    this.#history = history;
+    this.#history.begin(table.revision);
     this.#changes = new GroupCommit(table, this.#history, journal);
     this.#deadlines = new Deadlines(clock, this.#closed.signal, (id) => void this.#expire(id));
     this.leases = {
@@ -70,21 +77,21 @@ export class EmbeddedStore implements Store {
 
   /** @throws {CallsignError} when the file is damaged, locked by another process, or cannot be written */
   static async open(options: EmbeddedOptions = {}): Promise<EmbeddedStore> {
-    const { clock = systemClock } = options;
-    const table = new Table();
+    const { clock = systemClock, history: most = HISTORY } = options;
+    const contents = { table: new Table(), history: new History(most), clock };
     if (options.file === undefined) {
-      begin(table, clock);
-      return new EmbeddedStore(table, options);
+      begin(contents);
+      return new EmbeddedStore(contents);
     }
     const file = await behindLinks(options.file);
     const lock = await FileLock.take(file);
     try {
       const journal = await Journal.open(
         file,
-        (record) => table.apply(record),
-        () => begin(table, clock).snapshot(),
+        (record) => read(contents, record),
+        () => begin(contents).snapshot(),
       );
-      return new EmbeddedStore(table, options, journal, lock);
+      return new EmbeddedStore(contents, journal, lock);
     } catch (error) {
       await lock.release();
       throw error;
@@ -173,9 +180,15 @@ export class EmbeddedStore implements Store {
  * A new store begins at the time in seconds: should its file be lost, or should it never have had one, the revision
  * does not go backwards, and whoever followed the old one is told to list again.
  */
-function begin(table: Table, clock: Clock): Table {
+function begin({ table, clock }: Contents): Table {
   table.apply({ kind: 'start', format: FORMAT, revision: Math.floor(clock.now() / 1_000) });
   return table;
+}
+
+/** What the journal still has of the latest changes, watchers may go on from: a restart costs them nothing. */
+function read({ table, history }: Contents, record: StoreRecord): void {
+  const batch = table.apply(record);
+  if (batch !== undefined) history.add(batch);
 }
 
 function below(prefix: string, { revision, changes }: Batch): Batch {

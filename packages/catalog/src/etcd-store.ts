@@ -15,7 +15,7 @@ import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-se
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
 import type { Key } from './names.ts';
-import { resumed } from './resumed.ts';
+import { resumed, type Told } from './resumed.ts';
 import {
   type Batch,
   type CommitOptions,
@@ -141,7 +141,7 @@ export class EtcdStore implements Store {
     after: number,
     signal: AbortSignal,
     opened: () => void,
-  ): AsyncGenerator<Batch, void, undefined> {
+  ): AsyncGenerator<Told, void, undefined> {
     const host = this.#endpoints.current;
     const client = this.#connect(host, REQUIRE_LEADER);
     let ended: Disposable | undefined;
@@ -155,7 +155,10 @@ export class EtcdStore implements Store {
         opened();
       };
       const session = { range: this.#range(prefix), after, probeMs: this.#probeMs, opened: open };
-      for await (const revision of watchSession(stream, session)) yield await this.#batch(revision);
+      for await (const revision of watchSession(stream, session)) {
+        // A lease's id is of one etcd alone, as is how often a key was written: no other has the same events by chance.
+        yield { batch: await this.#batch(revision), mark: revision.events };
+      }
     } catch (error) {
       throw await this.#judged(error, host);
     } finally {

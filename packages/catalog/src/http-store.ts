@@ -3,7 +3,7 @@ import { EventStream, type StreamEvent } from './http/event-stream.ts';
 import { foreignError, requestError, responseError } from './http/http-error.ts';
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
-import { resumed } from './resumed.ts';
+import { resumed, type Told } from './resumed.ts';
 import {
   type Batch,
   type CommitOptions,
@@ -147,22 +147,22 @@ export class HttpStore implements Store {
     after: number,
     signal: AbortSignal,
     opened: () => void,
-  ): AsyncGenerator<Batch, void, undefined> {
+  ): AsyncGenerator<Told, void, undefined> {
     const query = new URLSearchParams({ prefix, after: String(after) });
     const path = `/v1/store/changes?${query.toString()}`;
     const call = { method: 'GET', path, signal, type: 'text/event-stream' } as const;
     const events = new EventStream();
     for await (const piece of this.#spoken(call, this.#silenceMs)) {
       opened();
-      for (const event of events.push(piece)) if (event.data !== '') yield this.#batch(event, after);
+      for (const event of events.push(piece)) if (event.data !== '') yield this.#told(event, after);
     }
     throw new StoreUnavailableError(`${this.#options.url} ended the watch`);
   }
 
   /** @throws {CompactedError} when that is what the event says */
-  #batch({ event, data }: StreamEvent, after: number): Batch {
+  #told({ event, data }: StreamEvent, after: number): Told {
     if (event === 'compacted') throw new CompactedError(after);
-    return parsed(this.#options.url, data) as Batch;
+    return { batch: parsed(this.#options.url, data) as Batch, mark: data };
   }
 
   /** The text of an answer as it comes. An answer may take any time, but not fall silent. */

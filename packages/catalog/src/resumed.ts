@@ -1,8 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Backoff, type Clock, DEFAULT_BACKOFF, waitAfter } from '@callsign/daemon';
 import { type Batch, CompactedError, StoreClosedError, StoreRefusedError } from './store.ts';
+import { TICK, withTicks } from './ticks.ts';
+
+/** A batch as an attempt tells it, and what it is known by when another attempt tells it again. */
+export interface Told {
+  readonly batch: Batch;
+  readonly mark: unknown;
+}
 
 /** One attempt at a watch after a revision. Calls `opened` when the store answers, and ends with an error. */
-export type Attempt = (after: number, opened: () => void) => AsyncIterable<Batch>;
+export type Attempt = (after: number, opened: () => void) => AsyncIterable<Told>;
 
 export interface ResumedOptions {
   readonly after: number;
@@ -13,36 +21,55 @@ export interface ResumedOptions {
 
 /** How long an open attempt must last to have been a good one, in milliseconds. */
 const LASTING = 1_000;
+/** How long a store that is open may take to tell a batch again, in milliseconds. */
+const RECOGNITION = 5_000;
 
 /**
- * A watch that outlives its connections: whenever an attempt breaks, the next begins after the last batch that was
- * delivered. Only what a new connection cannot cure ends it. A store that opens every watch and ends it at once is asked
- * less and less often.
+ * A watch that outlives its connections. Whenever an attempt breaks, the next begins with the last batch that was
+ * delivered: a store that was set up anew meanwhile may have come past that revision already, and does not tell the same
+ * there. What cannot be recognised is listed again. A store that opens every watch and ends it at once is asked less and
+ * less often.
  */
 export async function* resumed(
   attempt: Attempt,
   { after, signal, clock, backoff = DEFAULT_BACKOFF }: ResumedOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  let reached = after;
-  let failures = 0;
-  while (!signal.aborted) {
-    const from = reached;
+  let last: Told | undefined;
+  for (let failures = 0; !signal.aborted; failures += 1) {
+    const from = last;
     let openedAt = Number.POSITIVE_INFINITY;
     const opened = () => {
       openedAt = Math.min(openedAt, clock.monotonic());
     };
+    const told = from === undefined ? attempt(after, opened) : continued(attempt, from, opened);
     try {
-      for await (const batch of attempt(reached, opened)) {
-        reached = batch.revision;
-        yield batch;
+      for await (last of told) {
+        yield last.batch;
         if (signal.aborted) return;
       }
     } catch (error) {
       if (!signal.aborted && isFinal(error)) throw error;
     }
-    if (reached > from || clock.monotonic() - openedAt >= LASTING) failures = 0;
+    if (last !== from || clock.monotonic() - openedAt >= LASTING) failures = 0;
     await clock.sleep(waitAfter(failures, backoff), signal).catch(() => undefined);
-    failures += 1;
+    if (last === undefined && !signal.aborted) throw new CompactedError(after);
+  }
+}
+
+/** What comes after a batch in a store that tells that one again. @throws {CompactedError} in another one */
+async function* continued(attempt: Attempt, { batch, mark }: Told, opened: () => void): AsyncGenerator<Told> {
+  let isOpen = false;
+  let isRecognised = false;
+  const open = () => {
+    isOpen = true;
+    opened();
+  };
+  for await (const told of withTicks(attempt(batch.revision - 1, open), RECOGNITION)) {
+    if (told === TICK) {
+      if (isOpen && !isRecognised) throw new CompactedError(batch.revision);
+    } else if (isRecognised) yield told;
+    else if (isDeepStrictEqual(told.mark, mark)) isRecognised = true;
+    else throw new CompactedError(batch.revision);
   }
 }
 

@@ -21,7 +21,8 @@ export interface Store {
   /**
    * Every change to keys that begin with `prefix` after a revision: one batch a revision, whole and in order,
    * across any number of lost connections. Ends when the signal fires or the store is closed.
-   * @throws {CompactedError} when the store no longer knows the changes after that revision: list again
+   * @throws {CompactedError} when the store no longer knows the changes after that revision, or cannot be told, after a
+   * connection was lost, from one that was set up anew: list again
    * @throws {StoreRefusedError} when the store refuses us: no later try would be answered otherwise
    */
   watch(prefix: string, after: number, signal: AbortSignal): AsyncIterable<Batch>;

@@ -23,6 +23,7 @@ import { exec } from '../../../test/support/exec.ts';
 import { ownedFolder } from '../../../test/support/owned.ts';
 import { ETCD, ETCDCTL, OPENSSL, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
+import { TcpProxy } from '../../../test/support/proxy.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { EtcdStore } from '../src/etcd-store.ts';
 import { etcdClient, IMPATIENT } from './rigs.ts';
@@ -115,12 +116,14 @@ describe('etcd store', () => {
     const etcd = await start();
     const store = client(etcd.port);
     const lease = await store.grant(60, 0.1);
-    const follower = follow(store, await put(store, 'docker/a', '1', { lease }));
+    const follower = follow(store, (await store.list('')).revision);
+    await put(store, 'docker/a', '1', { lease });
+    await follower.until(({ length }) => length === 1);
     await etcd.end('SIGKILL');
     await assert.rejects(put(store, 'docker/a', '2'), StoreUnavailableError);
     await etcd.restart();
-    await eventually(() => put(store, 'docker/a', '2', { lease }));
-    await follower.until(({ length }) => length >= 1);
+    const revision = await eventually(() => put(store, 'docker/a', '2', { lease }));
+    await follower.until((batches) => batches.at(-1)?.revision === revision);
     await lease.revoke();
   });
 
@@ -131,6 +134,37 @@ describe('etcd store', () => {
     const follower = follow(store, (await store.list('')).revision);
     await etcd.end('SIGKILL');
     await etcd.restartEmpty();
+    await assert.rejects(follower.end, CompactedError);
+  });
+
+  it('asks for a fresh list when etcd was set up anew, also where it has come further than before', async () => {
+    const etcd = await start();
+    const [writer, network] = [client(etcd.port), kept(await TcpProxy.to(etcd.port))];
+    const follower = follow(client(network.port), (await writer.list('')).revision);
+    await follower.until(() => network.connections > 0);
+    await put(writer, 'docker/a', '1');
+    const seen = await put(writer, 'docker/b', '1', { lease: await writer.leases.grant(60) });
+    await follower.until(({ length }) => length === 2);
+    network.cut();
+    await etcd.end('SIGKILL');
+    await etcd.restartEmpty();
+    await put(writer, 'docker/c', '1');
+    assert.equal(await put(writer, 'docker/b', '1', { lease: await writer.leases.grant(60) }), seen);
+    await put(writer, 'docker/d', '1');
+    network.heal();
+    await assert.rejects(follower.end, CompactedError);
+  });
+
+  it('asks for a fresh list when etcd was set up anew and nothing of it was followed yet', async () => {
+    const etcd = await start();
+    const [writer, network] = [client(etcd.port), kept(await TcpProxy.to(etcd.port))];
+    const follower = follow(client(network.port), await put(writer, 'docker/a', '1'));
+    await eventually(() => assert.ok(network.connections > 0));
+    network.cut();
+    await etcd.end('SIGKILL');
+    await etcd.restartEmpty();
+    for (let at = 0; at < 5; at += 1) await put(writer, 'docker/b', String(at));
+    network.heal();
     await assert.rejects(follower.end, CompactedError);
   });
 

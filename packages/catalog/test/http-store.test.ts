@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  CompactedError,
   EmbeddedStore,
   HttpStore,
   openStore,
@@ -14,9 +15,11 @@ import {
   StoreUnavailableError,
 } from '@callsign/catalog';
 import { CallsignError, HttpError, HttpServer, type SocketAddress, silentLog } from '@callsign/daemon';
+import { ManualClock } from '../../../test/support/clock.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { storeRoutes } from '../../nameserver/src/api/store.ts';
+import type { EmbeddedOptions } from '../src/embedded-store.ts';
 import { EventStream } from '../src/http/event-stream.ts';
 import { embeddedRig, httpClient, httpRig } from './rigs.ts';
 import { Follower } from './scene.ts';
@@ -111,10 +114,27 @@ describe('http store', () => {
     await behind.close();
   });
 
+  it('asks for a fresh list of a store that was set up anew, also where it has come further than before', async () => {
+    const clock = new ManualClock();
+    let nameserver = await startNameserver({ clock }, { host: '127.0.0.1', port: 0 });
+    const store = httpClient(nameserver.address.port);
+    const watch = store.watch('', (await store.list('')).revision, AbortSignal.timeout(60_000));
+    const follower = new Follower(watch);
+    await put(store, 'docker/a', '1');
+    await follower.until(({ length }) => length === 1);
+    await nameserver.close();
+    nameserver = await startNameserver({ clock }, nameserver.address);
+    for (let at = 0; at < 3; at += 1) await eventually(() => put(store, 'docker/b', String(at)));
+    await assert.rejects(follower.end, CompactedError);
+    assert.equal(follower.batches.length, 1);
+    await store.close();
+    await nameserver.close();
+  });
+
   it('keeps its lease and its watch while the nameserver restarts with its store', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'callsign-http-'));
     const file = join(directory, 'store');
-    let nameserver = await startNameserver(file, { host: '127.0.0.1', port: 0 });
+    let nameserver = await startNameserver({ file }, { host: '127.0.0.1', port: 0 });
     const store = httpClient(nameserver.address.port);
     const lease = await store.grant(60, 0.05);
     let lost: Error | undefined;
@@ -122,15 +142,16 @@ describe('http store', () => {
       lost = reason;
     });
     const ended = new AbortController();
-    const follower = new Follower(
-      store.watch('', await put(store, 'docker/a', '1', { lease }), ended.signal),
-    );
+    const { revision } = await store.list('');
+    const follower = new Follower(store.watch('', revision, ended.signal));
+    await put(store, 'docker/a', '1', { lease });
+    await follower.until(({ length }) => length === 1);
     await nameserver.close();
     await assert.rejects(store.leases.renew(lease.id), StoreUnavailableError);
-    nameserver = await startNameserver(file, nameserver.address);
+    nameserver = await startNameserver({ file }, nameserver.address);
     await eventually(() => store.leases.renew(lease.id));
     await eventually(() => put(store, 'docker/b', '1', { lease }));
-    await follower.until(({ length }) => length === 1);
+    await follower.until(({ length }) => length === 2);
     assert.equal((await store.list('')).entries.length, 2);
     assert.equal(lost, undefined);
     ended.abort();
@@ -165,8 +186,8 @@ function reply(status: number, type: string, body: string): RequestListener {
   return (_, response) => response.writeHead(status, { 'content-type': type }).end(body);
 }
 
-async function startNameserver(file: string, listen: SocketAddress) {
-  const store = await EmbeddedStore.open({ file });
+async function startNameserver(options: EmbeddedOptions, listen: SocketAddress) {
+  const store = await EmbeddedStore.open(options);
   const server = new HttpServer({ listen: [listen], routes: storeRoutes(store), log: silentLog });
   await server.start();
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type Batch, StoreUnavailableError } from '@callsign/catalog';
+import { CompactedError, StoreUnavailableError } from '@callsign/catalog';
 import { ManualClock } from '../../../test/support/clock.ts';
-import { type Attempt, resumed } from '../src/resumed.ts';
+import { type Attempt, resumed, type Told } from '../src/resumed.ts';
 import { Follower } from './scene.ts';
 
 describe('a watch that is resumed', () => {
@@ -24,14 +24,15 @@ describe('a watch that is resumed', () => {
     };
     return new Follower(resumed(noted, { after: 0, signal: ended.signal, clock }));
   };
+  const told = (revision: number, mark = `${revision}`): Told => ({ batch: { revision, changes: [] }, mark });
   const broken = new StoreUnavailableError('broken');
   /** The wait before the last attempt but one that was seen. */
   const lastWait = () => (attempts.at(-1) ?? 0) - (attempts.at(-2) ?? 0);
 
   it('waits ever longer while each attempt breaks as soon as it is opened', async () => {
-    follow(async function* (_, opened) {
+    follow(async function* (after, opened) {
       opened();
-      yield* [];
+      yield told(after + 1);
       throw broken;
     });
     await clock.advance(60_000);
@@ -41,7 +42,8 @@ describe('a watch that is resumed', () => {
 
   it('begins again soon after an attempt that brought something', async () => {
     const follower = follow(async function* (after) {
-      yield { revision: after + 1, changes: [] } satisfies Batch;
+      yield told(after + 1);
+      yield told(after + 2);
       throw broken;
     });
     await clock.advance(10_000);
@@ -53,8 +55,8 @@ describe('a watch that is resumed', () => {
   });
 
   it('begins again soon after an attempt that lasted, however many have broken before', async () => {
-    follow(async function* (_, opened) {
-      yield* [];
+    follow(async function* (after, opened) {
+      yield told(after + 1);
       if (attempts.length > 15) {
         opened();
         await clock.sleep(5_000);
@@ -65,5 +67,34 @@ describe('a watch that is resumed', () => {
     await clock.advance(180_000);
     assert.ok(attempts.length > 18);
     assert.ok(lastWait() <= 5_100, `${lastWait()} ms`);
+  });
+
+  for (const [what, again] of [
+    ['tells something else where it was seen last', told(1, 'other')],
+    ['tells nothing where it was seen last', told(2)],
+  ] as const) {
+    it(`asks for a fresh list of a store that ${what}`, async () => {
+      const follower = follow(async function* () {
+        yield attempts.length === 1 ? told(1) : again;
+        throw broken;
+      });
+      await clock.advance(1_000);
+      await assert.rejects(follower.end, CompactedError);
+      assert.deepEqual(
+        follower.batches.map(({ revision }) => revision),
+        [1],
+      );
+    });
+  }
+
+  it('asks for a fresh list of a store of which it has seen nothing yet', async () => {
+    const follower = follow(async function* (_, opened) {
+      opened();
+      yield* [];
+      throw broken;
+    });
+    await clock.advance(1_000);
+    await assert.rejects(follower.end, CompactedError);
+    assert.equal(attempts.length, 1);
   });
 });

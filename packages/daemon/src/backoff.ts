@@ -19,17 +19,19 @@ export interface RetryOptions {
 
 /**
  * Repeats `attempt` until it succeeds. An error that is marked as not retryable ends it at once, and so does
- * the signal; everything else is tried again after a growing wait.
+ * the signal; everything else is tried again after a wait that grows until an attempt has lasted longer than it could.
  */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, backoff = DEFAULT_BACKOFF, clock = systemClock, onFailure } = options;
   for (let failures = 0; ; failures += 1) {
     signal.throwIfAborted();
+    const began = clock.monotonic();
     try {
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CallsignError && !error.retryable) throw error;
+      if (clock.monotonic() - began > backoff.most) failures = 0;
       const wait = waitAfter(failures, backoff);
       onFailure?.(error, wait);
       await clock.sleep(wait, signal);

@@ -29,6 +29,24 @@ describe('retry', () => {
     assert.deepEqual(told, ['busy', 'a stranger']);
   });
 
+  it('tries again soon after an attempt that lasted, however many have failed before', async () => {
+    const clock = new ManualClock();
+    const waits: number[] = [];
+    const ended = new AbortController();
+    const attempt = async () => {
+      if (waits.length >= 10) await clock.sleep(60_000, ended.signal);
+      throw passing('broken');
+    };
+    const onFailure = (_: unknown, wait: number) => void waits.push(wait);
+    const done = retry(attempt, { signal: ended.signal, clock, onFailure });
+    const rejected = assert.rejects(done, { name: 'AbortError' });
+    await clock.advance(200_000);
+    ended.abort();
+    await rejected;
+    assert.ok((waits[9] ?? 0) >= 5_000, `${waits[9]} ms`);
+    assert.ok((waits.at(-1) ?? 0) <= 100, `${waits.at(-1)} ms`);
+  });
+
   it('ends with what no later try would cure', async () => {
     const attempt = failing(new CallsignError('X', 'refused'));
     await assert.rejects(retry(attempt, { signal, clock: new ManualClock() }), /refused/);

@@ -13,13 +13,17 @@ export class History {
   readonly #batches: Batch[] = [];
   readonly #most: number;
   readonly #grown = new EventEmitter().setMaxListeners(0);
-  #newest: number;
+  #newest = 0;
   #characters = 0;
 
-  /** Knows nothing up to and including `revision`, and at most `most` batches after it. */
-  constructor(revision: number, most: number) {
-    this.#newest = revision;
+  /** Knows at most `most` batches. */
+  constructor(most: number) {
     this.#most = most;
+  }
+
+  /** What it knows ends with `revision`, be that nothing at all. */
+  begin(revision: number): void {
+    this.#newest = revision;
   }
 
   add(batch: Batch): void {
