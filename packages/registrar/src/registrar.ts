@@ -67,11 +67,13 @@ export class Registrar implements Part {
    * @throws {CallsignError} when a plugin cannot be read or loaded
    */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#plugins.start();
     const stop = AbortSignal.any([signal, this.#stop.signal]);
     const watching = { run: (until: AbortSignal) => this.#plugins.watch(until) };
     const parts = [this.#loop, this.#publisher, watching];
+    // While the plugins' sandbox starts there is time for the Engine's list, and for a lease.
+    const loading = this.#plugins.start();
     this.#running = Promise.all(parts.map((part) => this.#untilStopped(part, stop)));
+    await loading;
   }
 
   close(): Promise<void> {

@@ -228,6 +228,16 @@ describe('registrar', () => {
       assert.deepEqual(rig.engine.calls.slice(0, 2), ['subscribe', 'list']);
     });
 
+    it('looks at containers while the plugins load, and leaves them alone when they cannot be', async () => {
+      rig.engine.set([A]);
+      const broken = rig.plugin('function createService(');
+      await assert.rejects(rig.start(['--plugins', broken]), { code: 'PLUGIN_FAILED' });
+      assert.ok(rig.engine.calls.includes(`inspect ${A.id}`));
+      await rig.stop();
+      assert.deepEqual(rig.worse(), []);
+      await rig.namesAre();
+    });
+
     it('publishes at once: a start needs no timer', async () => {
       await rig.start();
       await followed();

@@ -104,8 +104,17 @@ export class Rig {
       ?.slice(line.length + 1);
   }
 
-  async close(): Promise<void> {
+  /** Lines of the log that tell of trouble. */
+  worse(): readonly Readonly<Record<string, unknown>>[] {
+    return this.#lines.filter(({ level }) => level === 'warn' || level === 'error');
+  }
+
+  async stop(): Promise<void> {
     for (const registrar of this.#registrars) await registrar.close();
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     await this.store.close();
     await rm(this.#directory, { recursive: true });
   }

@@ -23,7 +23,9 @@ const LOOK_EVERY_MS = 1_000;
  */
 export class PluginSet {
   readonly #options: PluginSetOptions;
-  #host: PluginHost | undefined;
+  /** Rejected where the plugins are closed before they were loaded. */
+  readonly #first = Promise.withResolvers<PluginHost>();
+  #host = this.#first.promise;
   /** Those whose place others have taken while calls were under way. */
   readonly #leaving = new Set<PluginHost>();
   /** What was tried last, loaded or not. */
@@ -39,18 +41,21 @@ export class PluginSet {
   /** @throws {CallsignError} when a plugin cannot be read or loaded */
   async start(): Promise<void> {
     const plugins = await readPlugins(this.#options.references);
-    this.#host = await this.#load(plugins);
+    const host = await this.#load(plugins);
+    if (this.#closing) return await host.close();
+    this.#first.resolve(host);
     this.#tried = fingerprint(plugins);
   }
 
-  /** See {@link PluginHost.run}. */
+  /** See {@link PluginHost.run}; whoever comes before the plugins are loaded waits for them. */
   async run(subject: PluginSubject): Promise<PluginResult | undefined> {
-    if (this.#host === undefined) throw new Error('the plugins have not been started');
-    return this.#host.run(subject);
+    const host = await this.#host;
+    return host.run(subject);
   }
 
-  /** Looks after the files until the signal fires, unless nobody edits them. */
+  /** Looks after the files, once they have been loaded, until the signal fires, unless nobody edits them. */
   async watch(signal: AbortSignal): Promise<void> {
+    await this.#host;
     while (mayChange(this.#options.references)) {
       await this.#options.clock.sleep(LOOK_EVERY_MS, signal);
       await this.look();
@@ -72,7 +77,9 @@ export class PluginSet {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([this.#host, ...this.#leaving].map((host) => host?.close()));
+    this.#first.reject(new Error('the plugins are closed'));
+    const last = await this.#host.catch(() => undefined);
+    await Promise.all([last, ...this.#leaving].map((host) => host?.close()));
   }
 
   async #replace(plugins: readonly Plugin[], found: string): Promise<void> {
@@ -81,12 +88,12 @@ export class PluginSet {
     const names = plugins.map(({ name }) => name);
     try {
       const next = await this.#load(plugins);
-      const before = this.#host;
+      const before = await this.#host;
       if (this.#closing) return await next.close();
-      this.#host = next;
+      this.#host = Promise.resolve(next);
       log.info('the plugins have changed: all containers are planned again', { plugins: names });
       onReload('loaded');
-      if (before !== undefined) void this.#leave(before);
+      void this.#leave(before);
     } catch (error) {
       this.#failed(error);
     }

@@ -94,6 +94,20 @@ describe('plugin set', () => {
     assert.equal(await decided(), '5.js five');
   });
 
+  it('answers whoever asks before the plugins are loaded, once they are', async () => {
+    const starting = create(write('a.js', naming('a'))).start();
+    assert.equal(await decided(), 'a.js a');
+    await starting;
+  });
+
+  it('leaves no process behind when it is closed before the plugins are loaded', async () => {
+    const starting = create(write('a.js', naming('a'))).start();
+    const asked = assert.rejects(decided(), /the plugins are closed/);
+    await set?.close();
+    await Promise.all([starting, asked]);
+    await eventually(() => assert.ok(!process.getActiveResourcesInfo().includes('ProcessWrap')));
+  });
+
   it('waits until a file stands still', async () => {
     const path = write('a.js', naming('old'));
     await create(path).start();
