@@ -2,11 +2,12 @@ import { Etcd } from '../test/support/etcd.ts';
 import { SERVER_CORE, stepAside } from './load/cores.ts';
 import type { Asked } from './load/questions.ts';
 import { commitAll } from './load/store.ts';
-import { type Figure, percentile, progress, report } from './support/figures.ts';
+import { type Figure, progress, report } from './support/figures.ts';
 import { type Listed, Listing } from './support/listing.ts';
 import { MeasuredNameserver } from './support/measured.ts';
 import { REGISTERED } from './support/shapes.ts';
-import { fillSteady, medianOf, runSteady, type Steady, steadyText } from './support/steady.ts';
+import { median, medianOf } from './support/statistics.ts';
+import { fillSteady, runSteady, type Steady, steadyText } from './support/steady.ts';
 
 const RATE = 20_000;
 const SERVICES = 10_000;
@@ -56,10 +57,7 @@ async function measure(store: string, threads: string, questions: readonly Asked
 
 function figures(what: string, quiet: readonly Steady[], listed: readonly Listed[]): Figure[] {
   const steady = medianOf(listed.map((one) => one.steady));
-  const share = percentile(
-    listed.map((one) => one.share),
-    0.5,
-  );
+  const share = median(listed.map((one) => one.share));
   return [
     { what: `${what}, quiet`, value: steadyText(medianOf(quiet)) },
     {

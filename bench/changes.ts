@@ -6,7 +6,8 @@ import { SERVER_CORE, stepAside } from './load/cores.ts';
 import { askWhileChanging, CHANGES, type Changed } from './support/changing.ts';
 import { type Figure, ms, progress, report } from './support/figures.ts';
 import { MeasuredNameserver } from './support/measured.ts';
-import { type Asking, fillSteady, medianOf, runSteady, type Steady, steadyText } from './support/steady.ts';
+import { medianOf } from './support/statistics.ts';
+import { type Asking, fillSteady, runSteady, type Steady, steadyText } from './support/steady.ts';
 
 const RATES = [100_000, 75_000, 50_000, 25_000];
 const SECONDS = 4;

@@ -4,8 +4,9 @@ import { type ClientResult, runClient } from './load/field.ts';
 import type { Load } from './load/load.ts';
 import { askOnce } from './load/once.ts';
 import { cpuSeconds } from './load/served.ts';
-import { type Figure, percentile, progress, report } from './support/figures.ts';
+import { type Figure, progress, report } from './support/figures.ts';
 import { MeasuredNameserver } from './support/measured.ts';
+import { medianOf, sum } from './support/statistics.ts';
 import { fillSteady } from './support/steady.ts';
 
 const REPEATS = 3;
@@ -84,27 +85,14 @@ export async function measureSetting(
 }
 
 function measuredOf(results: readonly ClientResult[], serverSeconds: number): Measured {
-  const sum = (read: (result: ClientResult) => number) =>
-    results.map(read).reduce((total, one) => total + one, 0);
-  const answers = sum((result) => result.answers);
+  const total = (read: (result: ClientResult) => number) => sum(results.map(read));
+  const answers = total((result) => result.answers);
   return {
-    perSecond: sum((result) => result.answers / result.seconds),
+    perSecond: total((result) => result.answers / result.seconds),
     server: (serverSeconds / answers) * 1e6,
-    client: (sum(({ cpuSeconds }) => cpuSeconds) / answers) * 1e6,
-    wrong: sum(({ wrong }) => wrong),
-    lost: sum(({ lost }) => lost),
-  };
-}
-
-function medianOf(all: readonly Measured[]): Measured {
-  const middle = (read: (one: Measured) => number) => percentile(all.map(read), 0.5);
-  const sum = (read: (one: Measured) => number) => all.map(read).reduce((total, one) => total + one, 0);
-  return {
-    perSecond: middle(({ perSecond }) => perSecond),
-    server: middle(({ server }) => server),
-    client: middle(({ client }) => client),
-    wrong: sum(({ wrong }) => wrong),
-    lost: sum(({ lost }) => lost),
+    client: (total(({ cpuSeconds }) => cpuSeconds) / answers) * 1e6,
+    wrong: total(({ wrong }) => wrong),
+    lost: total(({ lost }) => lost),
   };
 }
 

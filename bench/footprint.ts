@@ -6,11 +6,12 @@ import { formatSocketAddress } from '@callsign/daemon';
 import { Etcd } from '../test/support/etcd.ts';
 import { Callsign } from '../test/support/process.ts';
 import { eventually } from '../test/support/wait.ts';
-import { type Figure, ms, percentile, progress, report } from './support/figures.ts';
+import { type Figure, ms, progress, report } from './support/figures.ts';
 import { folderFor } from './support/folder.ts';
 import { ended } from './support/parts.ts';
 import { processorMs } from './support/process-time.ts';
 import { RecordedEngine } from './support/recorded-engine.ts';
+import { median } from './support/statistics.ts';
 
 const RECORDS = 10_000;
 const COLD_STARTS = 5;
@@ -39,7 +40,7 @@ export async function footprint(): Promise<void> {
     const published = await publishing(stack, engine, address, store);
     const starts: number[] = [];
     for (let turn = 0; turn < COLD_STARTS; turn += 1) starts.push(await coldStart(address));
-    const rest = [figure('nameserver, start to ready, median', ms(percentile(starts, 0.5)))];
+    const rest = [figure('nameserver, start to ready, median', ms(median(starts)))];
     report(`with ${RECORDS} records in etcd`, [...published, ...rest, ...(await serving(stack, address))]);
   } finally {
     await stack.disposeAsync();

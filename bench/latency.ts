@@ -2,7 +2,8 @@ import { withField } from './load/authoritative.ts';
 import { CALLSIGN, type Running, runClient } from './load/field.ts';
 import type { Load } from './load/load.ts';
 import { type Host, hosts, questionsFor } from './load/names.ts';
-import { ms, percentile, progress, report } from './support/figures.ts';
+import { ms, progress, report } from './support/figures.ts';
+import { medianOf } from './support/statistics.ts';
 
 const NAMES = 1_000;
 const RATES = [1_000, 20_000, 50_000];
@@ -65,16 +66,4 @@ function tell(running: readonly Running[], rate: number, rounds: readonly (reado
     return { what: name, value };
   });
   report(`UDP at ${rate} questions a second, one core each for server and client`, rows);
-}
-
-function medianOf(all: readonly Measured[]): Measured {
-  const middle = (read: (one: Measured) => number) => percentile(all.map(read), 0.5);
-  const sum = (read: (one: Measured) => number) => all.map(read).reduce((total, one) => total + one, 0);
-  return {
-    p50: middle(({ p50 }) => p50),
-    p99: middle(({ p99 }) => p99),
-    p999: middle(({ p999 }) => p999),
-    wrong: sum(({ wrong }) => wrong),
-    lost: sum(({ lost }) => lost),
-  };
 }

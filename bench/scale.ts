@@ -7,7 +7,7 @@ import { runClient } from './load/field.ts';
 import type { LoadResult } from './load/load.ts';
 import { askOnce } from './load/once.ts';
 import { commitAll } from './load/store.ts';
-import { ms, percentile, progress, report } from './support/figures.ts';
+import { ms, progress, report } from './support/figures.ts';
 import { folderFor } from './support/folder.ts';
 import { keep, type Row } from './support/kept.ts';
 import { MeasuredNameserver, type Memory } from './support/measured.ts';
@@ -20,6 +20,7 @@ import {
   SIZES,
   writeQuestionsFor,
 } from './support/shapes.ts';
+import { median, sum } from './support/statistics.ts';
 
 const FEW = 1_000;
 const REPEATS = 3;
@@ -139,12 +140,12 @@ async function askAll(nameserver: MeasuredNameserver, file: string): Promise<Ans
   }
   const results = [once, ...few, ...all];
   return {
-    microseconds: middle(all, ({ microseconds }) => microseconds),
-    microsecondsFew: middle(few, ({ microseconds }) => microseconds),
-    perSecond: middle(all, ({ answers, seconds }) => answers / seconds),
-    anew: middle(all, ({ anew }) => anew),
-    wrong: sum(results, ({ wrong }) => wrong),
-    lost: sum(results, ({ lost }) => lost),
+    microseconds: median(all.map(({ microseconds }) => microseconds)),
+    microsecondsFew: median(few.map(({ microseconds }) => microseconds)),
+    perSecond: median(all.map(({ answers, seconds }) => answers / seconds)),
+    anew: median(all.map(({ anew }) => anew)),
+    wrong: sum(results.map(({ wrong }) => wrong)),
+    lost: sum(results.map(({ lost }) => lost)),
   };
 }
 
@@ -176,12 +177,4 @@ function figure(row: Measured) {
     `${row.wrong} wrong, ${row.lost} lost`,
   ];
   return { what: `${row.shape}, ${row.records}`, value: value.join('; ') };
-}
-
-function middle<T>(all: readonly T[], read: (one: T) => number): number {
-  return percentile(all.map(read), 0.5);
-}
-
-function sum<T>(all: readonly T[], read: (one: T) => number): number {
-  return all.map(read).reduce((total, one) => total + one, 0);
 }

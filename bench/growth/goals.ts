@@ -8,13 +8,13 @@ import { upstreamWith } from '../load/forwarders.ts';
 import type { Load } from '../load/load.ts';
 import type { Host } from '../load/names.ts';
 import { askWhileChanging, CHANGES } from '../support/changing.ts';
-import { percentile } from '../support/figures.ts';
 import { firstAnswers } from '../support/first-answers.ts';
 import { folderFor } from '../support/folder.ts';
 import { Listing } from '../support/listing.ts';
 import { MeasuredNameserver } from '../support/measured.ts';
 import { ended } from '../support/parts.ts';
 import { Probe } from '../support/probe.ts';
+import { median, percentile } from '../support/statistics.ts';
 import { type Asking, runSteady } from '../support/steady.ts';
 import { type Point, takeTurns } from './turns.ts';
 import type { GrownZone } from './zone.ts';
@@ -99,7 +99,7 @@ async function firstAnswer({ records, address, engine, nameserver }: GrownZone):
   const names = Array.from({ length: CONTAINERS }, (_, at) => `c${at}-of-${records}`);
   const { started } = await firstAnswers(engine, probe, names);
   return [
-    { what: 'p50', value: percentile(started, 0.5) },
+    { what: 'p50', value: median(started) },
     { what: 'p99', value: percentile(started, 0.99) },
   ];
 }

@@ -1,4 +1,5 @@
 import { type Figure, progress } from '../support/figures.ts';
+import { medianOf } from '../support/statistics.ts';
 import { costing } from './costing.ts';
 import { CALLSIGN, type Running, runClient } from './field.ts';
 import type { Load } from './load.ts';
@@ -44,15 +45,4 @@ export function figures(running: readonly Running[], medians: readonly Measured[
 async function measure({ child }: Running, load: Load): Promise<Measured> {
   const { answers, seconds, microseconds, wrong, lost } = await costing(child.pid, () => runClient(load));
   return { perSecond: answers / seconds, microseconds, wrong, lost };
-}
-
-function medianOf(all: readonly Measured[]): Measured {
-  const middle = (read: (one: Measured) => number) =>
-    all.map(read).toSorted((a, b) => a - b)[Math.floor(all.length / 2)] as number;
-  return {
-    perSecond: middle((one) => one.perSecond),
-    microseconds: middle((one) => one.microseconds),
-    wrong: all.reduce((sum, { wrong }) => sum + wrong, 0),
-    lost: all.reduce((sum, { lost }) => sum + lost, 0),
-  };
 }

@@ -1,3 +1,5 @@
+import { sum } from '../support/statistics.ts';
+
 /** A measured point; both numbers are greater than 0. */
 export interface Point {
   readonly x: number;
@@ -21,8 +23,4 @@ export function fitPower(points: readonly Point[]): Power {
 
 function mean(values: readonly number[]): number {
   return sum(values) / values.length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, one) => total + one, 0);
 }

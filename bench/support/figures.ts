@@ -1,10 +1,5 @@
 import { cpus, totalmem, type } from 'node:os';
-
-/** The value below which the share `p` (0 to 1) of all lies. */
-export function percentile(values: readonly number[], p: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
-}
+import { median, percentile } from './statistics.ts';
 
 export interface Figure {
   readonly what: string;
@@ -13,7 +8,7 @@ export interface Figure {
 
 /** Times in milliseconds as one line. */
 export function spread(what: string, values: readonly number[]): Figure {
-  const [p50, p99, most] = [percentile(values, 0.5), percentile(values, 0.99), Math.max(...values)];
+  const [p50, p99, most] = [median(values), percentile(values, 0.99), Math.max(...values)];
   return { what, value: `p50 ${ms(p50)}, p99 ${ms(p99)}, most ${ms(most)} (${values.length} times)` };
 }
 

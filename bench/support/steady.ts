@@ -3,7 +3,7 @@ import type { Load } from '../load/load.ts';
 import { questionsFor } from '../load/names.ts';
 import type { Asked } from '../load/questions.ts';
 import { commitAll } from '../load/store.ts';
-import { ms, percentile } from './figures.ts';
+import { ms } from './figures.ts';
 import { FLAT } from './shapes.ts';
 
 const SOCKETS = 8;
@@ -49,20 +49,6 @@ function steadyOf({ answers, seconds, latency, cpuSeconds, wrong, lost }: Client
     idle: 1 - cpuSeconds / seconds,
     wrong,
     lost,
-  };
-}
-
-/** The middle one of several runs in each respect, but all that was wrong or lost. */
-export function medianOf(runs: readonly Steady[]): Steady {
-  const middle = (read: (run: Steady) => number) => percentile(runs.map(read), 0.5);
-  const sum = (read: (run: Steady) => number) => runs.map(read).reduce((total, one) => total + one, 0);
-  return {
-    p50: middle(({ p50 }) => p50),
-    p99: middle(({ p99 }) => p99),
-    perSecond: middle(({ perSecond }) => perSecond),
-    idle: middle(({ idle }) => idle),
-    wrong: sum(({ wrong }) => wrong),
-    lost: sum(({ lost }) => lost),
   };
 }
 
