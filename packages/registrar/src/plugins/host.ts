@@ -1,4 +1,5 @@
 import type { Log } from '@callsign/daemon';
+import { portionOf } from '../portion.ts';
 import type { PluginSubject } from './container.ts';
 import { PluginError, type PluginFailure } from './errors.ts';
 import { GuestLost, GuestProcess } from './guest-process.ts';
@@ -46,8 +47,7 @@ const GRACE_MS = 500;
  * off us at once. The rest of a longer one would leave only when all that follows from the message before has been
  * done, and the guest would have nothing to do meanwhile.
  */
-const MOST_AT_ONCE = 32;
-const MOST_CHARACTERS = 140_000;
+const ONE_MESSAGE = { items: 32, characters: 140_000 };
 
 /**
  * Runs plugins in a process of their own and is never hurt by them: a call that does not come back costs its own
@@ -110,12 +110,19 @@ export class PluginHost {
     await Promise.resolve();
     let tell = NOBODY;
     while (this.#waiting.length > 0) {
-      const answered = this.#together(this.#waiting.splice(0, fitting(this.#waiting)));
+      const answered = this.#together(this.#nextBatch());
       tell();
       tell = await answered;
     }
     this.#serving = undefined;
     tell();
+  }
+
+  #nextBatch(): readonly Waiting[] {
+    return this.#waiting.splice(
+      0,
+      portionOf(this.#waiting, ONE_MESSAGE, ({ text }) => text.length),
+    );
   }
 
   /** The usual way: all plugins for all these containers in one message. Gives back what tells them. */
@@ -271,18 +278,8 @@ export class PluginHost {
   }
 }
 
-/** Tells nobody anything: who was asked about by himself has been told. */
+/** Tells nobody: whoever was asked about one by one has been told already. */
 const NOBODY = (): void => undefined;
-
-/** How many of those who wait go into one message. */
-function fitting(waiting: readonly Waiting[]): number {
-  let characters = 0;
-  const end = waiting.slice(0, MOST_AT_ONCE).findIndex(({ text }, at) => {
-    characters += text.length;
-    return at > 0 && characters > MOST_CHARACTERS;
-  });
-  return end === -1 ? Math.min(waiting.length, MOST_AT_ONCE) : end;
-}
 
 function settle<T>(done: PromiseWithResolvers<T>, work: () => T): void {
   try {

@@ -14,6 +14,7 @@ import type { ContainerTraces } from '../container-traces.ts';
 import type { Kind } from '../engine/snapshot.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
+import { portionOf } from '../portion.ts';
 import { type Change, plan } from '../reconcile/plan.ts';
 import type { Records } from '../reconcile/records.ts';
 import { Bell } from './bell.ts';
@@ -23,8 +24,11 @@ import { ALONE_MS, type Intrusion, Intrusions } from './intrusions.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Wishes } from './wishes.ts';
 
-/** In the values of one commit; in JSON within JSON, or in UTF-8, that may come to three times as many bytes. */
-const MOST_CHARACTERS = 256 * 1024;
+/**
+ * As much as a store takes at once: etcd refuses more than 1.5 MiB, REST more than 1 MiB, and in JSON within JSON, or in UTF-8,
+ * the characters of values may come to three times as many bytes.
+ */
+const ONE_COMMIT = { items: MAX_WRITES, characters: 256 * 1024 };
 
 export interface PublisherOptions {
   readonly store: Store;
@@ -42,14 +46,14 @@ export interface PublisherOptions {
 }
 
 /**
- * From so many writes in one commit on, more are likely to follow: they are given this long to share the next one,
- * because a commit costs as much as dozens of writes. Whoever comes alone waits for nobody.
+ * After a commit of so many writes more are likely to follow, and are given this long to gather for the next one, because a
+ * commit costs as much as dozens of writes. A single change never waits.
  */
 const CROWD = 8;
 const CROWD_MS = 20;
 
-/** Planned at a time, so that of what a commit has no room for little is planned again. */
-const A_FEW = 16;
+/** Containers planned at a time, so that little is planned in vain when a commit is full. */
+const PLANNED_AT_ONCE = 16;
 
 /**
  * Makes the store hold what is wanted, and keeps it so. Wishes that arrive during a commit share the next one;
@@ -158,7 +162,7 @@ export class Publisher {
       if (this.#doubtful) await this.#learn(signal);
       const changes = this.#nextChanges(lease.id);
       if (changes.length === 0) return this.#outage.over('the store takes our records again');
-      // Those who are more already fill the next commit as well.
+      // Wishes that are open already need not be waited for: they make the next commit.
       const isCrowd = changes.length >= CROWD && !this.#wishes.areOpen;
       await this.#commit(changes, lease);
       if (isCrowd) await this.#options.clock.sleep(CROWD_MS, signal);
@@ -169,10 +173,10 @@ export class Publisher {
   #nextChanges(lease: string): readonly Change[] {
     const found: Change[] = [];
     while (found.length < MAX_WRITES && this.#wishes.areOpen)
-      found.push(...this.#planned(this.#wishes.take(A_FEW), lease));
-    const fitting = inOneCommit(found);
-    for (const { container } of found.slice(fitting.length)) this.#wishes.reopen(container);
-    return fitting;
+      found.push(...this.#planned(this.#wishes.take(PLANNED_AT_ONCE), lease));
+    const end = portionOf(found, ONE_COMMIT, lengthOf);
+    for (const { container } of found.slice(end)) this.#wishes.reopen(container);
+    return found.slice(0, end);
   }
 
   #planned(containers: ReadonlySet<string>, lease: string): readonly Change[] {
@@ -233,7 +237,8 @@ export class Publisher {
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {
     const expect = changes.map(({ write: { key }, revision }) => ({ key, revision }));
     const writes = changes.map(({ write }) => write);
-    const commit = () => this.#made(lease, () => this.#options.store.commit(writes, { lease, expect }));
+    const commit = () =>
+      this.#noticingLoss(lease, () => this.#options.store.commit(writes, { lease, expect }));
     const revision = await this.#options.traces.committed(() => containersOf(changes), commit);
     this.#holdings.committed(changes, revision, lease.id);
     this.#intrusions.made(revision);
@@ -241,7 +246,7 @@ export class Publisher {
     this.#options.log.debug('a commit is made', { revision, writes: writes.length });
   }
 
-  async #made<T>(lease: Lease, commit: () => Promise<T>): Promise<T> {
+  async #noticingLoss<T>(lease: Lease, commit: () => Promise<T>): Promise<T> {
     try {
       return await commit();
     } catch (error) {
@@ -277,14 +282,8 @@ export class Publisher {
   }
 }
 
-/** As many as a store takes at once: etcd refuses what is larger than 1.5 MiB, REST what is larger than 1 MiB. */
-function inOneCommit(changes: readonly Change[]): readonly Change[] {
-  let characters = 0;
-  const end = changes.slice(0, MAX_WRITES).findIndex(({ write }, at) => {
-    characters += write.kind === 'put' ? write.value.length : 0;
-    return at > 0 && characters > MOST_CHARACTERS;
-  });
-  return changes.slice(0, end === -1 ? MAX_WRITES : end);
+function lengthOf({ write }: Change): number {
+  return write.kind === 'put' ? write.value.length : 0;
 }
 
 function containersOf(changes: readonly Change[]): ReadonlySet<string> {

@@ -69,60 +69,72 @@ interface Scene {
  * @throws {ServiceError} when a service is none
  */
 export function recordsOf(container: ContainerSnapshot, result: PluginResult, identity: Identity): Recorded {
-  const scene: Scene = { container, plugin: result.plugin, identity };
-  const records = new Map<Key, string>();
-  const taken = new Set<OwnerName>();
-  const refused: string[] = [];
-  let room = MOST_CHARACTERS;
-  for (const draft of result.drafts) {
+  const making = new RecordsInMaking({ container, plugin: result.plugin, identity });
+  for (const draft of result.drafts) making.add(draft);
+  return making.recorded;
+}
+
+/** The records of one container, service by service. */
+class RecordsInMaking {
+  readonly #scene: Scene;
+  readonly #records = new Map<Key, string>();
+  readonly #taken = new Set<OwnerName>();
+  readonly #refused: string[] = [];
+  #characters = 0;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  get recorded(): Recorded {
+    return { records: this.#records, refused: this.#refused };
+  }
+
+  add(draft: Draft): void {
     refuseHost(draft);
-    for (const place of placesOf(draft, identity, refused)) {
-      const placed = { records, taken, refused, draft, place };
-      room -= place.isAlias ? putAlias(placed, scene) : putService(placed, scene);
-      if (room < 0) throw new ServiceError([TOO_MUCH]);
+    for (const place of this.#placesOf(draft)) {
+      if (place.isAlias) this.#putAlias(draft, place);
+      else this.#putService(draft, place);
+      if (this.#characters > MOST_CHARACTERS) throw new ServiceError([TOO_MUCH]);
     }
   }
-  return { records, refused };
-}
 
-/** A service that gets one of its names. */
-interface Placed {
-  readonly records: Map<Key, string>;
-  readonly taken: Set<OwnerName>;
-  readonly refused: string[];
-  readonly draft: Draft;
-  readonly place: Place;
-}
-
-/** @returns how many characters its values have */
-function putService({ records, taken, draft, place }: Placed, scene: Scene): number {
-  const name = freeName(taken, scene.container, draft, place);
-  taken.add(name);
-  const lengths = partsOf(draft, scene.container).map((part) => put(records, name, part, scene, place));
-  return lengths.reduce((sum, length) => sum + length, 0);
-}
-
-/** An alias that is a name by itself may still be too long with what stands left of it. */
-function putAlias(placed: Placed, scene: Scene): number {
-  try {
-    return putService(placed, scene);
-  } catch (error) {
-    if (!(error instanceof NameError)) throw error;
-    placed.refused.push(describe(error));
-    return 0;
+  /** Where a service is to be found: by its own name, and by each of its aliases. */
+  #placesOf(draft: Draft): Place[] {
+    const { identity } = this.#scene;
+    const region = [identity.node, safeLabel(draft.region ?? identity.region)];
+    const own = [...region, ...serviceLabels(draft, identity)];
+    const names = aliasNames(draft.aliases, identity.domain, this.#refused);
+    const aliases = names.map((name) => ({ labels: [...region, ...labelsOf(name)], isAlias: true }));
+    const others = aliases.filter(({ labels }) => labels.join() !== own.join());
+    return [{ labels: own, isAlias: false }, ...others];
   }
-}
 
-/** Where a service is to be found: by its own name, and by each of its aliases. */
-function placesOf(draft: Draft, identity: Identity, refused: string[]): Place[] {
-  const region = [identity.node, safeLabel(draft.region ?? identity.region)];
-  const own = [...region, ...serviceLabels(draft, identity)];
-  const aliases = aliasNames(draft.aliases, identity.domain, refused).map((name) => ({
-    labels: [...region, ...labelsOf(name)],
-    isAlias: true,
-  }));
-  const others = aliases.filter(({ labels }) => labels.join() !== own.join());
-  return [{ labels: own, isAlias: false }, ...others];
+  /** An alias that is a name by itself may still be too long with what stands left of it. */
+  #putAlias(draft: Draft, place: Place): void {
+    try {
+      this.#putService(draft, place);
+    } catch (error) {
+      if (!(error instanceof NameError)) throw error;
+      this.#refused.push(describe(error));
+    }
+  }
+
+  #putService(draft: Draft, place: Place): void {
+    const { container } = this.#scene;
+    const name = freeName(this.#taken, container, draft, place);
+    this.#taken.add(name);
+    for (const part of partsOf(draft, container)) this.#put(name, part, place);
+  }
+
+  #put(service: OwnerName, part: Part, { isAlias }: Place): void {
+    const { labels } = part;
+    const name = labels.length === 0 ? service : nameOfLabels([...labels, ...labelsOf(service)]);
+    refuseReserved(name, this.#scene.identity.domain);
+    const value = messageOf(this.#scene, part, isAlias);
+    this.#records.set(keyOf(name), value);
+    this.#characters += value.length;
+  }
 }
 
 /** What is said of a service under one key. */
@@ -148,16 +160,6 @@ function partsOf(draft: Draft, { address }: ContainerSnapshot): readonly Part[] 
     { labels: ['v4'], draft },
     { labels: ['v6'], draft: { ...draft, host: address.ipv6 } },
   ];
-}
-
-/** @returns how many characters the value has */
-function put(records: Map<Key, string>, service: OwnerName, part: Part, scene: Scene, place: Place): number {
-  const { labels } = part;
-  const name = labels.length === 0 ? service : nameOfLabels([...labels, ...labelsOf(service)]);
-  refuseReserved(name, scene.identity.domain);
-  const value = messageOf(scene, part, place.isAlias);
-  records.set(keyOf(name), value);
-  return value.length;
 }
 
 /** The first name of a service that none of the container's others has. */
