@@ -205,11 +205,11 @@ export const TARGETS: Readonly<Record<string, Target>> = {
 
   /** Who asks for the whole zone gets whole messages and an end, or one reply. */
   async transferred(bytes) {
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { promise: ended, resolve: end, reject } = Promise.withResolvers<void>();
     const messages: Buffer[] = [];
     const stream = () => {
       const send = async (message: Uint8Array) => messages.push(Buffer.from(message)) > 0;
-      return { send, end };
+      return { send, end, abort: () => reject(new Error('a transfer was not finished')) };
     };
     const exchange: Exchange = { ...CLIENT, transport: 'tcp', stream };
     const length = transferring.respond(bytes, bytes.length, REPLY, exchange);

@@ -29,6 +29,8 @@ export interface ReplyStream {
   send(message: Uint8Array): Promise<boolean>;
   /** That was the last message. */
   end(): void;
+  /** There will be no last message: ends the connection, which is all that tells a client so (RFC 5936, 2.2). */
+  abort(): void;
 }
 
 /** The reply will come through `Exchange.defer` or `Exchange.stream`, or not at all. */

@@ -126,6 +126,10 @@ export class Connection {
         return this.#room();
       },
       end: () => this.#settle(),
+      abort: () => {
+        this.#socket.destroy();
+        this.#settle();
+      },
     };
   }
 

@@ -22,5 +22,9 @@ export function signedExchange(exchange: Exchange, signer: TsigSigner, seconds: 
 }
 
 function signedStream(stream: ReplyStream, sign: (message: Uint8Array) => Buffer): ReplyStream {
-  return { send: (message) => stream.send(sign(message)), end: () => stream.end() };
+  return {
+    send: (message) => stream.send(sign(message)),
+    end: () => stream.end(),
+    abort: () => stream.abort(),
+  };
 }

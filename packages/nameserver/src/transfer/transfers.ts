@@ -82,18 +82,24 @@ export class Transfers {
 
   /** @returns whether the client has taken all of it */
   async #send(stream: ReplyStream, template: Template, zone: Zone, domain: OwnerName): Promise<boolean> {
-    using copy = this.#options.copies.take(zone);
     try {
-      for await (const message of messagesOf(template, labelsOf(domain), servedSets(copy.zone, domain))) {
-        if (!(await stream.send(message))) return false;
-      }
-      return true;
-    } finally {
+      using copy = this.#options.copies.take(zone);
+      const messages = messagesOf(template, labelsOf(domain), servedSets(copy.zone, domain));
+      const whole = await sendAll(stream, messages);
       stream.end();
+      return whole;
+    } catch (error) {
+      stream.abort();
+      throw error;
     }
   }
 
   #count(outcome: TransferOutcome): void {
     this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + 1);
   }
+}
+
+async function sendAll(stream: ReplyStream, messages: AsyncIterable<Buffer>): Promise<boolean> {
+  for await (const message of messages) if (!(await stream.send(message))) return false;
+  return true;
 }
