@@ -334,6 +334,20 @@ describe('explain, where upstream has the last word', () => {
     assert.deepEqual([json.name, json.zone.kind, json.rcode], ['.', 'none', 'NOERROR']);
   });
 
+  for (const [name, records] of [
+    ['nothing.example.net', 0],
+    ['no.corp.example', 1],
+    ['al.corp.example', 0],
+  ] as const) {
+    it(`asks nobody for ${name} in the name of another client, even one that may ask`, async () => {
+      const { json } = await server.request('GET', `/v1/explain?name=${name}&from=127.0.0.2`);
+      assert.deepEqual([json.rcode, json.answer.length], [undefined, records]);
+      assert.equal(json.reason, 'upstream has the last word, and is not asked in the name of another client');
+      const { json: own } = await server.request('GET', `/v1/explain?name=${name}&from=::ffff:127.0.0.1`);
+      assert.notEqual(own.rcode, undefined);
+    });
+  }
+
   for (const [name, expected] of [
     ['nothing.example.net', ['REFUSED', 0]],
     ['no.corp.example', ['NOERROR', 1]],

@@ -35,6 +35,8 @@ function zoneWith(count: number): WatchedZone {
   return zone;
 }
 
+const ASKER = { client: '192.0.2.1', by: '192.0.2.1' };
+
 describe('where the records of an answer come from', () => {
   for (const [name, type] of [
     ['web.docker.', TYPE.A],
@@ -48,14 +50,14 @@ describe('where the records of an answer come from', () => {
     });
 
     async function explained(zone: WatchedZone) {
-      const { answer } = await explainerOf(zone).explain(name, type, '192.0.2.1');
+      const { answer } = await explainerOf(zone).explain({ name, type, ...ASKER });
       return { answer, looks: zone.looks };
     }
   }
 
   it('is not looked for in all of a zone where no value says such a thing', async () => {
     const zone = zoneWith(1);
-    const { answer } = await explainerOf(zone).explain('docker.', TYPE.SOA, '192.0.2.1');
+    const { answer } = await explainerOf(zone).explain({ name: 'docker.', type: TYPE.SOA, ...ASKER });
     assert.deepEqual(answer[0]?.from, [{ kind: 'made' }]);
     assert.equal(zone.wasReadWhole, false);
   });

@@ -23,7 +23,7 @@ export const explain = defineCommand({
       flag: 'from',
       value: 'IP',
       once: true,
-      text: "the client's address, which decides the view [the address of whoever runs this]",
+      text: "the client's address, which decides the view; upstream is not asked in its name [the address of whoever runs this]",
       parse: String,
     }),
     ...REST_OPTIONS,
@@ -73,7 +73,7 @@ function readable(explanation: Explanation): string[] {
     `${name} ${type}, asked from ${client}`,
     `  view    ${view ?? 'that of all clients'}`,
     `  zone    ${zoneTold(zone)}`,
-    `  answer  ${rcode}, ${answer.length === 1 ? '1 record' : `${answer.length} records`}`,
+    `  answer  ${rcode ?? 'not known'}, ${answer.length === 1 ? '1 record' : `${answer.length} records`}`,
     ...(reason === undefined ? [] : [`  why     ${reason}`]),
     ...records.map((line) => `  ${line}`),
   ].map(printable);

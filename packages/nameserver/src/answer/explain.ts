@@ -36,7 +36,8 @@ export interface Explanation {
     /** The file, or the preset. */
     readonly from?: string;
   };
-  readonly rcode: string;
+  /** Absent: it is upstream's to tell, and upstream was not asked. */
+  readonly rcode?: string;
   readonly answer: readonly { readonly record: string; readonly from: readonly Origin[] }[];
   /** Why there is no answer, or where it ends. */
   readonly reason?: string;
@@ -50,13 +51,25 @@ export interface ExplainerOptions {
   readonly mayRecurse?: (client: string) => boolean;
 }
 
-/** What upstream says of the rest of a question. */
+/** A question, and who wants to know what becomes of it. */
+export interface Explained {
+  readonly name: OwnerName;
+  readonly type: number;
+  /** The address that the question is asked from. */
+  readonly client: string;
+  /** The address of whoever wants it explained. */
+  readonly by: string;
+}
+
+/** What upstream says of the rest of a question; absent rcode: it has not been asked. */
 interface Rest {
-  readonly rcode: number;
+  readonly rcode?: number;
   readonly records: readonly ResourceRecord[];
   readonly reason?: string;
 }
 
+/** Whoever may read would have others asked that he may not have asked himself (RFC 5358). */
+const NOT_IN_ANOTHERS_NAME = 'upstream has the last word, and is not asked in the name of another client';
 const NO_REST: Rest = { rcode: RCODE.NOERROR, records: [] };
 
 /** Answers as the responder does, and says where everything comes from. */
@@ -67,15 +80,17 @@ export class Explainer {
     this.#options = options;
   }
 
-  async explain(name: OwnerName, type: number, client: string): Promise<Explanation> {
+  async explain(question: Explained): Promise<Explanation> {
+    const { name, type, client } = question;
     const zone = this.#options.zone();
     const view = this.#options.views.of(client);
     const authority = new Authority(view.claims, zone);
     const outcome = authority.resolve(labelsOf(name), type);
     const own = 'answer' in outcome ? outcome.answer : [];
-    const rest = await this.#rest(outcome, name, type, client);
+    const rest = await this.#rest(outcome, question);
     const reason = rest.reason ?? reasonOf(outcome, authority, own.at(-1) ?? { name }, type, zone);
     const provenance = new Provenance(zone);
+    const rcode = rcodeOf(outcome) ?? rest.rcode;
     const origins = (record: ResourceRecord) => provenance.of(record, authority.claimOn(record.name));
     return {
       name,
@@ -83,18 +98,19 @@ export class Explainer {
       client,
       ...(view.name !== undefined && { view: view.name }),
       zone: zoneOf(authority.claimOn(name), outcome, zone),
-      rcode: rcodeName(rcodeOf(outcome) ?? rest.rcode),
+      ...(rcode !== undefined && { rcode: rcodeName(rcode) }),
       answer: [...traced(own, origins), ...traced(rest.records, () => [{ kind: 'upstream' }])],
       ...(reason !== undefined && { reason }),
     };
   }
 
-  async #rest(outcome: Outcome, name: OwnerName, type: number, client: string): Promise<Rest> {
+  async #rest(outcome: Outcome, { name, type, client, by }: Explained): Promise<Rest> {
     const target = outsideOf(outcome, name);
     const { recursor, mayRecurse = () => true } = this.#options;
     if (target === undefined) return NO_REST;
     if (recursor === undefined) return unasked(outcome, target);
     if (outcome.kind !== 'alias' && !mayRecurse(client)) return refused(outcome);
+    if (client !== by) return { records: [], reason: NOT_IN_ANOTHERS_NAME };
     try {
       const { message, reason } = await fetchAnswer(recursor, encodeQuestion(0, target, type));
       return { ...(reason && { reason: reason.text }), ...restOf(message, outcome, type) };

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { type OwnerName, ownerName } from '@callsign/catalog';
-import { type HttpReply, type HttpRequest, json, type Route } from '@callsign/daemon';
+import { type HttpReply, type HttpRequest, json, plainAddress, type Route } from '@callsign/daemon';
 import { TYPE, typeOf } from '@callsign/dns';
-import type { Explainer } from '../answer/explain.ts';
+import type { Explained, Explainer } from '../answer/explain.ts';
 import { Parameters } from './parameters.ts';
 
 const KNOWN = new Set(['name', 'type', 'from']);
@@ -13,27 +13,20 @@ const KNOWN = new Set(['name', 'type', 'from']);
  */
 export function explainRoutes(explainer: Explainer): readonly Route[] {
   const handle = async (request: HttpRequest): Promise<HttpReply> => {
-    const { name, type, from } = questionOf(request);
-    return json(200, await explainer.explain(name, type, from));
+    return json(200, await explainer.explain(questionOf(request)));
   };
   return [{ method: 'GET', path: '/v1/explain', handle }];
 }
 
-interface Asked {
-  readonly name: OwnerName;
-  readonly type: number;
-  readonly from: string;
-}
-
 /** @throws {HttpError} 400 naming every parameter that is wrong */
-function questionOf({ query, peer }: HttpRequest): Asked {
+function questionOf({ query, peer }: HttpRequest): Explained {
   const parameters = new Parameters(query);
   const name = parameters.read('name', anyName, '');
   const type = parameters.read('type', recordType, 'A');
-  const from = parameters.read('from', address, peer);
+  const client = parameters.read('from', address, peer);
   parameters.refuseUnknown(KNOWN);
   parameters.check();
-  return { name, type, from } as Asked;
+  return { name, type, client, by: peer } as Explained;
 }
 
 /** The root is no owner name of ours, and may be asked for as any other. */
@@ -49,5 +42,5 @@ function recordType(text: string): number {
 
 function address(text: string): string {
   if (isIP(text) === 0) throw new Error(`"${text}" is no address`);
-  return text;
+  return plainAddress(text);
 }

@@ -177,7 +177,8 @@ describe('overrides', () => {
       const server = overriding({ overrides: corp, entries: STORE, recursor: outside });
       const { views } = server;
       const explainer = new Explainer({ views, zone: () => server.zone, recursor: outside });
-      const { rcode, answer } = await explainer.explain(`${name}.`, TYPE.A, '192.0.2.1');
+      const asker = { client: '192.0.2.1', by: '192.0.2.1' };
+      const { rcode, answer } = await explainer.explain({ name: `${name}.`, type: TYPE.A, ...asker });
       const given = await server.ask(name, 'A');
       assert.deepEqual([rcode, ...answer.map(({ record }) => record)], [given.rcode, ...given.answer]);
     });

@@ -120,11 +120,11 @@ export const SCHEMAS = {
         { kind: { enum: ['store', 'file', 'preset', 'except', 'none'] }, name: TEXT, from: TEXT },
         ['name', 'from'],
       ),
-      rcode: TEXT,
+      rcode: text("Absent: it is upstream's to tell, and upstream was not asked"),
       answer: list(object({ record: TEXT, from: list(ORIGIN) })),
       reason: text('Why there is no answer, or where it ends'),
     },
-    ['view', 'reason'],
+    ['view', 'rcode', 'reason'],
   ),
   Status: object(
     {
