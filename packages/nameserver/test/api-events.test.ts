@@ -3,6 +3,7 @@ import { EmbeddedStore, keyOf, openStore, put, remove, type Store } from '@calls
 import { HttpServer, silentLog } from '@callsign/daemon';
 import { Etcd } from '../../../test/support/etcd.ts';
 import { ETCD, requireParts } from '../../../test/support/parts.ts';
+import { TcpProxy } from '../../../test/support/proxy.ts';
 import { Directory } from '../src/api/directory.ts';
 import { eventRoutes } from '../src/api/events.ts';
 import { Follower } from '../src/follow/follower.ts';
@@ -151,16 +152,19 @@ describe('/v1/events', () => {
 
 describe('/v1/events of an etcd', () => {
   let etcd: Etcd;
+  let network: TcpProxy;
   let served: Serving;
   before(function () {
     requireParts(this, ETCD);
   });
   beforeEach(async () => {
     etcd = await Etcd.start();
-    served = await serving(await openStore(`etcd://${etcd.address}/skydns`));
+    network = await TcpProxy.to(etcd.port);
+    served = await serving(await openStore(`etcd://127.0.0.1:${network.port}/skydns`));
   });
   afterEach(async () => {
     await served?.close();
+    await network?.close();
     await etcd?.close();
   });
 
@@ -173,6 +177,31 @@ describe('/v1/events of an etcd', () => {
     assert.equal((await nextOf(events, 'reset')).data?.revision, 1);
     await served.add('b.docker.');
     assert.equal((await nextOf(events, 'put')).data?.name, 'b.docker.');
+  });
+
+  it('begin anew when it was set up anew, though its revision is the same again', async () => {
+    const revision = await served.add('a.docker.');
+    const events = eventsIn(await fetch(served.url));
+    await next(events);
+    network.cut();
+    await etcd.end('SIGKILL');
+    await etcd.restartEmpty();
+    await etcd.control('put', '/skydns/docker/b', '{"host":"10.0.0.2"}');
+    network.heal();
+    assert.equal((await nextOf(events, 'reset')).data?.revision, revision);
+    assert.equal((await nextOf(events, 'put')).data?.name, 'b.docker.');
+  });
+
+  it('show that they are alive also while it is away', async () => {
+    await served.add('a.docker.');
+    const response = await fetch(served.url);
+    network.cut();
+    let comments = 0;
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      comments += text.split('\n').filter((line) => line.startsWith(':')).length;
+      if (comments > 100) return;
+    }
+    assert.fail('it ended');
   });
 });
 

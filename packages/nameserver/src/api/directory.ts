@@ -71,9 +71,9 @@ export class Directory {
     return this.#follower.reached(revision, AbortSignal.timeout(VISIBLE_MS));
   }
 
-  /** Resolves once the zone shows another revision, or the signal has fired. */
-  async left(revision: number, signal: AbortSignal): Promise<void> {
-    await this.#follower.left(revision, signal);
+  /** True once another zone is served, or this one shows another revision; false when the signal has fired. */
+  moved(zone: Zone, revision: number, signal: AbortSignal): Promise<boolean> {
+    return this.#follower.moved(zone, revision, signal);
   }
 
   get leases(): Leases {

@@ -49,44 +49,58 @@ export function eventRoutes(
 
 const KNOWN = new Set(['after']);
 
-interface Following {
+interface Listening {
   readonly directory: Directory;
   readonly after: number;
   readonly keepAliveMs: number;
   readonly signal: AbortSignal;
 }
 
-async function* eventsOf({ known, ...following }: Following & { readonly known: boolean }) {
-  const { directory, signal } = following;
+/** A zone that is put in the place of this one may be another store's. */
+interface Following extends Listening {
+  readonly zone: Zone;
+}
+
+async function* eventsOf({ known, ...following }: Listening & { readonly known: boolean }) {
+  const { directory } = following;
   let { after } = following;
   yield known ? sentEvent({ id: after }) : KEEP_ALIVE;
   for (let whole = !known; ; whole = true) {
+    const { zone } = directory;
     if (whole) {
       const { revision, events } = await everything(directory);
       after = revision;
       yield* sent(events, after);
     }
     try {
-      return yield* changesAfter({ ...following, after });
+      return yield* changesAfter({ ...following, after, zone });
     } catch (error) {
       if (!(error instanceof CompactedError)) throw error;
       // The zone may show what the store has forgotten already: it will catch up.
-      await directory.left(after, signal);
+      yield* untilMoved({ ...following, after, zone });
     }
   }
 }
 
-/** @throws {CompactedError} when the store has forgotten what comes next */
+/** @throws {CompactedError} when the store has forgotten what comes next, or the zone is another */
 async function* changesAfter({
   directory,
+  zone,
   after,
   keepAliveMs,
   signal,
 }: Following): AsyncGenerator<string, void> {
   for await (const batch of withTicks(directory.watch(after, signal), keepAliveMs)) {
+    if (directory.zone !== zone) throw new CompactedError(after);
     if (batch === TICK) yield KEEP_ALIVE;
-    else yield* sent(changesOf(batch, directory.zone), batch.revision);
+    else yield* sent(changesOf(batch, zone), batch.revision);
   }
+}
+
+async function* untilMoved({ directory, zone, after, keepAliveMs, signal }: Following) {
+  const moved = () =>
+    directory.moved(zone, after, AbortSignal.any([signal, AbortSignal.timeout(keepAliveMs)]));
+  while (!(await moved()) && !signal.aborted) yield KEEP_ALIVE;
 }
 
 /** The last of them carries the revision: whoever is cut off in between begins again where it was whole. */

@@ -82,6 +82,11 @@ export class Follower implements Part {
     return this.#until(() => this.#zone?.revision !== revision, signal);
   }
 
+  /** The same for any other zone, or this one at another revision. */
+  moved(zone: Zone, revision: number, signal: AbortSignal): Promise<boolean> {
+    return this.#until(() => this.#zone !== zone || zone.revision !== revision, signal);
+  }
+
   /** Serves what has no TTL of its own with this one: begins again, as on any doubt. Resolves as `reached` does. */
   useTtl(ttl: number, signal: AbortSignal): Promise<boolean> {
     this.#ttl = ttl;
