@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Answers finished anew', 'ops', rate(N.finished)),
     panel('Finished answers that are kept', 'short', each(N.cached)),
     panel('Threads that answer over UDP', 'short', each(N.threads)),
-    panel('Refused and dropped', 'ops', rate(N.dropped), rate(N.recursionRefused)),
+    panel('Refused and dropped', 'ops', rate(N.dropped), rate(N.handoverDropped), rate(N.recursionRefused)),
   ],
   'The nameserver: the zone': [
     panel('Has read the store', 'short', each(N.ready)),

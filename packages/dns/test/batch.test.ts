@@ -9,6 +9,10 @@ import type { Responder } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { BatchListener } from '../src/batch/batch-listener.ts';
+import { Datagrams, MSG_DONTWAIT } from '../src/batch/datagrams.ts';
+import { close } from '../src/batch/libc.ts';
+import { socketAddressBytes } from '../src/batch/socket-address.ts';
+import { connectUdpSocket } from '../src/batch/udp-socket.ts';
 import { BARRED, FATAL, TRIED } from './batch-responder.ts';
 import { echo, responder } from './support.ts';
 
@@ -115,6 +119,32 @@ describe('the batch listener', () => {
       passed.toSorted((a, b) => a - b),
       ids.filter((id) => id % 2 === 1),
     );
+  });
+
+  it('counts the questions that are dropped because too many wait for the main thread', async () => {
+    const crowd = new Datagrams();
+    for (let at = 0; at < crowd.replies.length; at += 1) {
+      packet(1).copy(crowd.replies[at] as Buffer);
+      crowd.addressed(at, NAME.length);
+    }
+    const deadline = performance.now() + 10_000;
+    /** The main thread is at work on a question until there are too many others. */
+    const slow = responder((query) => {
+      while (listener.dropped === 0 && performance.now() < deadline)
+        crowd.sendAll(line, crowd.replies.length, MSG_DONTWAIT);
+      return echo(query);
+    });
+    const listener = new BatchListener({ host: '127.0.0.1', port: 0 }, slow, workers(1));
+    started.push(listener);
+    await listener.start();
+    const line = connectUdpSocket(socketAddressBytes('127.0.0.1', listener.address.port));
+    try {
+      assert.equal(listener.dropped, 0);
+      assert.deepEqual(await ask(listener.address.port, [1]), [1]);
+      assert.ok(listener.dropped > 0);
+    } finally {
+      close(line);
+    }
   });
 
   it('answers at an address that holds for one interface alone', async function () {

@@ -35,6 +35,7 @@ describe('the ring by which a worker hands questions over', () => {
       const numbers = Array.from({ length: SLOTS }, (_, at) => at);
       for (const number of numbers) assert.equal(push(ring, number), true, `${number}`);
       assert.equal(push(ring, SLOTS), false);
+      assert.equal(new Handover(ring.memory).dropped, 1);
       assert.deepEqual(taken(ring, 20), numbers.slice(0, 20));
       assert.equal(push(ring, SLOTS), true);
       assert.deepEqual(taken(ring, 2 * SLOTS), [...numbers.slice(20), SLOTS]);

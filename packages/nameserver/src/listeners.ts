@@ -98,6 +98,9 @@ export class Listeners implements Part {
 
   measure(metrics: Metrics): void {
     metrics.measured(METRICS.threads, () => [[this.#threads, {}]]);
+    metrics.counted(METRICS.handoverDropped, () => [
+      [this.#endpoints.reduce((sum, { dropped }) => sum + dropped, 0), {}],
+    ]);
     metrics.measured(METRICS.connections, () => this.#count('open', 'tcp', 'tls', 'https'));
     metrics.counted(METRICS.crowded, () => this.#count('crowded', 'tcp', 'tls', 'https'));
     metrics.counted(METRICS.handshakesFailed, () => this.#count('handshakesFailed', 'tls', 'https'));

@@ -53,6 +53,10 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_dns_udp_threads',
     help: 'threads that answer over UDP by themselves; 0: the main one does',
   },
+  handoverDropped: {
+    name: 'callsign_dns_handover_dropped_total',
+    help: 'questions that threads for UDP dropped because a thousand of each waited for the main thread already',
+  },
   finished: {
     name: 'callsign_dns_answers_finished_total',
     help: 'answers that had to be looked up and finished because there was none, or none that was still true',

@@ -34,6 +34,11 @@ export class BatchListener implements Part {
     return (this.#sockets[0] as UdpSocket).address;
   }
 
+  /** Questions that were dropped because too many waited for this thread already. */
+  get dropped(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.dropped, 0);
+  }
+
   async start(): Promise<void> {
     const { threads } = this.#workers;
     this.#open(threads);

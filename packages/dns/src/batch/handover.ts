@@ -1,12 +1,13 @@
 import { ORIGIN, PACKET } from './origin.ts';
 
 /**
- * Questions that may wait for the main thread, a power of two; those beyond are dropped, as a full socket would
- * drop them.
+ * Questions that may wait for the main thread, a power of two; those beyond are dropped and counted, as a full socket
+ * would drop them.
  */
 const SLOTS = 1_024;
 const HEAD = 0;
 const TAIL = 1;
+const DROPPED = 2;
 const COUNTERS = 64;
 const SLOT = 4 + ORIGIN + PACKET;
 
@@ -21,7 +22,7 @@ export class Handover {
 
   constructor(memory = new SharedArrayBuffer(COUNTERS + SLOTS * SLOT)) {
     this.memory = memory;
-    this.#counters = new Int32Array(memory, 0, 2);
+    this.#counters = new Int32Array(memory, 0, 3);
     this.#bytes = Buffer.from(memory, COUNTERS);
   }
 
@@ -32,7 +33,10 @@ export class Handover {
   push(write: (into: Buffer, offset: number) => number): boolean {
     const head = Atomics.load(this.#counters, HEAD);
     // Both counters run over at 32 bits, and their difference does not mind.
-    if (((head - Atomics.load(this.#counters, TAIL)) | 0) >= SLOTS) return false;
+    if (((head - Atomics.load(this.#counters, TAIL)) | 0) >= SLOTS) {
+      Atomics.add(this.#counters, DROPPED, 1);
+      return false;
+    }
     const slot = slotOf(head);
     this.#bytes.writeUInt32LE(write(this.#bytes, slot + 4), slot);
     Atomics.store(this.#counters, HEAD, head + 1);
@@ -52,6 +56,11 @@ export class Handover {
     }
     Atomics.store(this.#counters, TAIL, tail + count);
     return count;
+  }
+
+  /** How many there was no room for. */
+  get dropped(): number {
+    return Atomics.load(this.#counters, DROPPED) >>> 0;
   }
 
   /** Resolves when there is something to take, or `wake` was called. */

@@ -36,6 +36,11 @@ export class Lane {
     await this.#succession.start();
   }
 
+  /** Questions that its worker could not hand over. */
+  get dropped(): number {
+    return this.#handover.dropped;
+  }
+
   get #stopping(): boolean {
     return Atomics.load(this.#stop, 0) !== 0;
   }

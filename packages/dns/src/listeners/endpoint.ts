@@ -17,6 +17,8 @@ export interface EndpointAt extends SocketAddress {
 /** The two listeners of one address: DNS is always served over both (RFC 7766, 5). */
 export interface Endpoint {
   readonly address: SocketAddress;
+  /** Questions that threads for UDP dropped because too many waited for the responder already. */
+  readonly dropped: number;
   close(): Promise<void>;
 }
 
@@ -61,7 +63,13 @@ async function openBoth(
     await tcp.close();
     throw error;
   }
-  return { address: udp.address, close: async () => void (await Promise.all([udp.close(), tcp.close()])) };
+  return {
+    address: udp.address,
+    get dropped() {
+      return 'dropped' in udp ? udp.dropped : 0;
+    },
+    close: async () => void (await Promise.all([udp.close(), tcp.close()])),
+  };
 }
 
 /** Loaded when it is needed, for it does not load everywhere. */
