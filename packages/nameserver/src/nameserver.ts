@@ -56,7 +56,7 @@ export class Nameserver implements Part {
   readonly #counters = new DnsCounters();
   readonly #responder: ZoneResponder;
   readonly #forwarding: Forwarding;
-  /** What threads ask upstreams by themselves by; absent: they do not. */
+  /** By which threads ask upstreams themselves; absent: they do not. */
   readonly #relays: Relays | undefined;
   readonly #tap: Tap | undefined;
   readonly #overrides: Overrides;
@@ -108,7 +108,7 @@ export class Nameserver implements Part {
     this.#listeners.measure(metrics);
   }
 
-  /** Whoever wants to hear of every question to an upstream has them all asked here. */
+  /** None where dnstap or traces are to see every question to an upstream: then this thread asks them all. */
   #openRelays(): Relays | undefined {
     const { dns, stubs, forwardCache, udpThreads = 0 } = this.#options;
     if (this.#tap !== undefined || this.#tracer !== undefined) return undefined;
@@ -121,8 +121,8 @@ export class Nameserver implements Part {
     });
   }
 
-  /** What is told of an answer that is not ours alone, to clients and to whoever asks where it comes from. */
-  get #told() {
+  /** What a client is answered by besides the zone, and what `explain` therefore needs as well. */
+  get #besidesZone() {
     const { cookieSecrets, identity } = this.#options;
     return {
       ...(cookieSecrets && { cookieSecrets }),
@@ -140,75 +140,117 @@ export class Nameserver implements Part {
 
   #createResponder(): ZoneResponder {
     const { domains, tsigKeys: keys = [], answerBytes } = this.#options;
-    const transferring = { keys, transfers: this.#transfers, clock: this.#clock };
-    const room = answerBytes !== undefined && { answerBytes };
-    const answering = { counters: this.#counters, domains, views: this.#overrides.views, ...room };
-    return new ZoneResponder({ log: this.#log, ...answering, ...this.#told, ...transferring });
+    return new ZoneResponder({
+      domains,
+      views: this.#overrides.views,
+      ...this.#besidesZone,
+      keys,
+      transfers: this.#transfers,
+      ...(answerBytes !== undefined && { answerBytes }),
+      counters: this.#counters,
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 
   #createFollower(): Follower {
     const { domains, ttl, negativeTtl, local, catchAll = false } = this.#options;
     const { elsewhere, apexes } = this.#overrides;
-    const around = { elsewhere, apexes, ...(local !== undefined && { local }) };
-    const zone = { domains, ttl, negativeTtl, catchAll, ...around };
-    const publish = this.#responder.publish.bind(this.#responder);
-    const changed = this.#responder.changed.bind(this.#responder);
-    const store = this.#tracer === undefined ? this.#store : tracedStore(this.#store, this.#tracer);
-    return new Follower({ store, zone, log: this.#log, publish, changed, clock: this.#clock });
+    return new Follower({
+      store: this.#tracer === undefined ? this.#store : tracedStore(this.#store, this.#tracer),
+      zone: { domains, ttl, negativeTtl, catchAll, elsewhere, apexes, ...(local !== undefined && { local }) },
+      publish: (zone) => this.#responder.publish(zone),
+      changed: () => this.#responder.changed(),
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 
   #createNotifier(): Notifier {
     const { domains, notify: secondaries = [], tsigKeys = [] } = this.#options;
-    const telling = { secondaries, domains, key: tsigKeys[0], follower: this.#follower };
-    return new Notifier({ ...telling, log: this.#log, clock: this.#clock });
+    return new Notifier({
+      secondaries,
+      domains,
+      key: tsigKeys[0],
+      follower: this.#follower,
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 
   #createHttp(directory: Directory, skydns1: SkyDns1Api, metrics: Metrics): HttpServer {
     const { views } = this.#overrides;
-    const explainer = new Explainer({ views, zone: () => this.#follower.zone, ...this.#told });
-    const told = { status: () => this.#instruments.status, traffic: this.#traffic, metrics };
-    const asked = { store: this.#store, responder: this.#responder, explainer, directory, skydns1 };
-    const ready = { unready: () => this.unready, tracer: this.#tracer, log: this.#log };
-    return restServer(this.#options, { ...asked, ...told, ...ready });
+    return restServer(this.#options, {
+      store: this.#store,
+      responder: this.#responder,
+      explainer: new Explainer({ views, zone: () => this.#follower.zone, ...this.#besidesZone }),
+      directory,
+      skydns1,
+      status: () => this.#instruments.status,
+      traffic: this.#traffic,
+      metrics,
+      unready: () => this.unready,
+      tracer: this.#tracer,
+      log: this.#log,
+    });
   }
 
   #createInstruments(): Instruments {
-    const answering = { counters: this.#counters, responder: this.#responder, forwarding: this.#forwarding };
-    const following = { follower: this.#follower, files: this.#overrides.files, unready: () => this.unready };
-    const telling = { transfers: this.#transfers, notifier: this.#notifier, tap: this.#tap };
-    const places = () => ({ dns: this.dnsAddresses, http: this.httpAddresses });
     const { domains, about } = this.#options;
     return new Instruments({
       domains,
       about,
-      ...answering,
-      ...following,
-      ...telling,
-      places,
+      counters: this.#counters,
+      responder: this.#responder,
+      forwarding: this.#forwarding,
+      follower: this.#follower,
+      files: this.#overrides.files,
+      unready: () => this.unready,
+      transfers: this.#transfers,
+      notifier: this.#notifier,
+      tap: this.#tap,
+      places: () => ({ dns: this.dnsAddresses, http: this.httpAddresses }),
       clock: this.#clock,
     });
   }
 
   #createReaper(skydns1: SkyDns1Api): Reaper {
-    const onWithdrawn = skydns1.withdrawn.bind(skydns1);
-    const zone = () => this.#follower.zone;
-    return new Reaper({ store: this.#store, zone, log: this.#log, onWithdrawn, clock: this.#clock });
+    return new Reaper({
+      store: this.#store,
+      zone: () => this.#follower.zone,
+      onWithdrawn: (registration) => skydns1.withdrawn(registration),
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 
   #createListeners(): Listeners {
     const { dns, encrypted, proxies } = this.#options;
-    const responder = this.#observed();
-    const listening = { dns, encrypted, proxies, responder, workers: this.#workers() };
-    return new Listeners({ ...listening, log: this.#log, clock: this.#clock });
+    return new Listeners({
+      dns,
+      encrypted,
+      proxies,
+      responder: this.#observed(),
+      workers: this.#workers(),
+      log: this.#log,
+      clock: this.#clock,
+    });
   }
 
   /** As they are started: nobody is answered before there is somebody to ask. They are closed in reverse. */
   #inOrder(reaper: Reaper): readonly Part[] {
-    const { files } = this.#overrides;
-    const ticker = new Ticker(() => this.#tick(), this.#clock);
-    const serving = [this.#http, this.#forwarding, ticker, this.#listeners];
-    const tap = this.#tap === undefined ? [] : [this.#tap];
-    return [...tap, this.#follower, files, reaper, ...serving, this.#notifier, this.#traffic];
+    return [
+      ...(this.#tap === undefined ? [] : [this.#tap]),
+      this.#follower,
+      this.#overrides.files,
+      reaper,
+      this.#http,
+      this.#forwarding,
+      new Ticker(() => this.#tick(), this.#clock),
+      this.#listeners,
+      this.#notifier,
+      this.#traffic,
+    ];
   }
 
   #tick(): void {
@@ -221,11 +263,12 @@ export class Nameserver implements Part {
     await this.#lifecycle.start(signal);
     const { domains } = this.#options;
     const { dns, dot, doh } = this.#listeners;
-    const at = { dns, dot, doh, http: this.httpAddresses };
-    const written = Object.entries(at).map(([what, all]) => [what, all.map(formatSocketAddress)]);
     this.#log.info('serving', {
       domains,
-      ...Object.fromEntries(written),
+      dns: dns.map(formatSocketAddress),
+      dot: dot.map(formatSocketAddress),
+      doh: doh.map(formatSocketAddress),
+      http: this.httpAddresses.map(formatSocketAddress),
       upstreams: this.#forwarding.upstreams,
     });
     this.#forwarding.probe();
@@ -276,16 +319,14 @@ export class Nameserver implements Part {
 
   #workers(): Workers | undefined {
     const { udpThreads: threads = 0, queryLog } = this.#options;
-    const observed = this.#tap === undefined ? queryLog : 1;
-    const answering = { responder: this.#responder, counters: this.#counters };
     const { clients } = this.#forwarding;
-    const relays = clients && this.#relays;
     return usualWorkers({
       threads,
-      ...answering,
+      responder: this.#responder,
+      counters: this.#counters,
       clients,
-      relays,
-      observed,
+      relays: clients && this.#relays,
+      observed: this.#tap === undefined ? queryLog : 1,
       log: this.#log,
       clock: this.#clock,
     });
