@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
-import { JournalDamagedError, journalError } from './journal-error.ts';
-import { FORMAT, type StoreRecord } from './record.ts';
+import { journalError } from './journal-error.ts';
+import { encodeLine, encodeLines, readLines } from './journal-lines.ts';
+import type { StoreRecord } from './record.ts';
 
-const LINE_END = 0x0a;
 /** At the end of what is there, wherever a write that failed has left off. */
 const APPENDING = constants.O_WRONLY | constants.O_APPEND;
 /** While a store runs: space can be freed, a disk comes back. */
@@ -16,8 +15,6 @@ const SMALL = 1 << 20;
 const LARGE = 3 << 29;
 /** How often a journal may outgrow what it was when it was last rewritten. */
 const GROWTH = 4;
-/** Records in one line of a rewritten journal: what is put together without letting anybody else run. */
-const CHUNK = 256;
 
 /**
  * The file of an embedded store: lines of a checksum and a JSON array of records, only ever appended. A line is
@@ -51,7 +48,7 @@ export class Journal {
     try {
       const bytes = await contents(path);
       if (bytes.length === 0) return await Journal.#create(path, first());
-      const size = readJournal(path, bytes, apply);
+      const size = readLines(path, bytes, apply);
       const file = await open(path, APPENDING);
       if (size < bytes.length) await cut(file, size);
       // Nobody knows how much of it still lives: if it is large, the first commit has it rewritten.
@@ -161,7 +158,7 @@ async function replace(path: string, records: Iterable<StoreRecord>) {
   const file = await open(aside, APPENDING | constants.O_CREAT | constants.O_TRUNC, 0o600);
   try {
     let size = 0;
-    for (const line of lines(records)) {
+    for (const line of encodeLines(records)) {
       await file.appendFile(line);
       size += line.length;
     }
@@ -183,58 +180,4 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-function* lines(records: Iterable<StoreRecord>): Generator<Buffer> {
-  let chunk: StoreRecord[] = [];
-  for (const record of records) {
-    chunk.push(record);
-    if (chunk.length < CHUNK) continue;
-    yield encodeLine(chunk);
-    chunk = [];
-  }
-  if (chunk.length > 0) yield encodeLine(chunk);
-}
-
-function encodeLine(records: readonly StoreRecord[]): Buffer {
-  const json = JSON.stringify(records);
-  return Buffer.from(`${checksum(json)} ${json}\n`);
-}
-
-function checksum(json: string | Buffer): string {
-  return crc32(json).toString(16).padStart(8, '0');
-}
-
-/** Applies every record and returns the length of what is whole. */
-function readJournal(path: string, bytes: Buffer, apply: (record: StoreRecord) => void): number {
-  let start = 0;
-  for (let line = 1; start < bytes.length; line += 1) {
-    const end = bytes.indexOf(LINE_END, start);
-    const records = end === -1 ? undefined : decodeLine(bytes.subarray(start, end));
-    if (records === undefined) return torn(path, bytes, start, line);
-    if (start === 0) checkStart(path, records[0]);
-    for (const record of records) apply(record);
-    start = end + 1;
-  }
-  return start;
-}
-
-/** A bad line is torn when nothing comes after it. The first one never is: it was renamed into its place whole. */
-function torn(path: string, bytes: Buffer, start: number, line: number): number {
-  const end = bytes.indexOf(LINE_END, start);
-  if (start === 0) throw JournalDamagedError.foreign(path);
-  if (end !== -1 && end + 1 < bytes.length) throw JournalDamagedError.at(path, line, start);
-  return start;
-}
-
-function checkStart(path: string, record: StoreRecord | undefined): void {
-  if (record?.kind !== 'start' || record.format !== FORMAT) throw JournalDamagedError.foreign(path);
-}
-
-/** Undefined when the checksum does not fit: then it is not what was written. */
-function decodeLine(line: Buffer): readonly StoreRecord[] | undefined {
-  const json = line.subarray(9);
-  return line.toString('latin1', 0, 9) === `${checksum(json)} `
-    ? (JSON.parse(json.toString('utf8')) as StoreRecord[])
-    : undefined;
 }
