@@ -44,7 +44,7 @@ export * from './listeners/tcp-listener.ts';
 export * from './listeners/tls-listener.ts';
 export * from './listeners/transport-counters.ts';
 export * from './listeners/udp-listener.ts';
-export { splitText } from './message/character-string.ts';
+export { characterString, splitText } from './message/character-string.ts';
 export * from './message/constants.ts';
 export * from './message/encode.ts';
 export { inspectMessage } from './message/inspect.ts';

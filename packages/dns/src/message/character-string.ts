@@ -2,11 +2,11 @@
 const MAX_STRING = 255;
 
 /**
- * A text behind its length in bytes of UTF-8.
- * @throws {RangeError} for a text that is too long
+ * Bytes behind their length; those of a text are UTF-8.
+ * @throws {RangeError} for more than there may be
  */
-export function characterString(text: string): Buffer {
-  const bytes = Buffer.from(text);
+export function characterString(text: string | Buffer): Buffer {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   if (bytes.length > MAX_STRING)
     throw new RangeError('a character string is longer than 255 bytes (RFC 1035, 3.3)');
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);

@@ -1,5 +1,5 @@
 import { addressText } from '../address.ts';
-import { presentString } from './character-string.ts';
+import { presentString, stringAt } from './character-string.ts';
 import { MAX_LABEL } from './constants.ts';
 import { presentName } from './name.ts';
 import { PARAM_KEY } from './service-binding.ts';
@@ -72,7 +72,7 @@ function presentValue(key: number, value: Buffer): string {
 function protocolIds(value: Buffer): string[] {
   const ids: string[] = [];
   for (let at = 0; at < value.length; at += 1 + (value[at] as number)) {
-    const id = piece(value, at + 1, value[at] as number).toString('latin1');
+    const id = stringAt(value, at).toString('latin1');
     ids.push(id.replace(/[\\,]/g, '\\$&'));
   }
   return ids;

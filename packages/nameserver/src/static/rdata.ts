@@ -1,5 +1,14 @@
 import type { OwnerName } from '@callsign/catalog';
-import { CLASS, decodeMessage, type Opaque, type Rdata, RecordEncoder, TYPE, typeName } from '@callsign/dns';
+import {
+  CLASS,
+  characterString,
+  decodeMessage,
+  type Opaque,
+  type Rdata,
+  RecordEncoder,
+  TYPE,
+  typeName,
+} from '@callsign/dns';
 import { quote, type Words } from './words.ts';
 
 /** An address that is looked up elsewhere and given as the owner's own; no type that DNS has. */
@@ -122,8 +131,8 @@ function strings(words: Words): Rdata {
   while (words.next !== undefined) texts.push(words.bytes('text'));
   if (texts.reduce((sum, { length }) => sum + length + 1, 0) > MOST_RDATA)
     throw words.fault(`the texts of one record are longer than ${MOST_RDATA} bytes`);
-  const read = texts.map((bytes) => Buffer.from(bytes, 'latin1').toString());
-  const exact = read.every((text, at) => Buffer.from(text).toString('latin1') === texts[at]);
+  const read = texts.map(String);
+  const exact = read.every((text, at) => texts[at]?.equals(Buffer.from(text)));
   return exact ? { type: 'TXT', strings: read } : opaque(TYPE.TXT, ...texts.map(characterString));
 }
 
@@ -131,13 +140,9 @@ function strings(words: Words): Rdata {
 function certification(words: Words): Rdata {
   const flags = words.whole('flags', UINT8);
   const tag = words.bytes('tag');
-  if (!/^[0-9a-z]+$/i.test(tag)) throw words.fault(`the tag ${quote(tag)} is not of letters and digits`);
-  const value = Buffer.from(words.bytes('value'), 'latin1');
-  return opaque(TYPE.CAA, Buffer.from([flags]), characterString(tag), value);
-}
-
-function characterString(bytes: string): Buffer {
-  return Buffer.concat([Buffer.from([bytes.length]), Buffer.from(bytes, 'latin1')]);
+  const text = tag.toString('latin1');
+  if (!/^[0-9a-z]+$/i.test(text)) throw words.fault(`the tag ${quote(text)} is not of letters and digits`);
+  return opaque(TYPE.CAA, Buffer.from([flags]), characterString(tag), words.bytes('value'));
 }
 
 function opaque(number: number, ...parts: readonly Buffer[]): Opaque {

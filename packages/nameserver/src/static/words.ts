@@ -80,9 +80,9 @@ export class Words {
     return text;
   }
 
-  /** A character string (RFC 1035, 5.1), each byte as one character. */
-  bytes(what: string): string {
-    const bytes = this.#unescaped(this.take(what).text);
+  /** The bytes of a character string (RFC 1035, 5.1). */
+  bytes(what: string): Buffer {
+    const bytes = Buffer.from(this.#unescaped(this.take(what).text), 'latin1');
     if (bytes.length > MAX_STRING) throw this.fault(`the ${what} is longer than 255 bytes`);
     return bytes;
   }
