@@ -1,6 +1,6 @@
 import { isWithin, labelsOf, type OwnerName } from '@callsign/catalog';
 import { joined, presentName, typeNumber } from '@callsign/dns';
-import { type Claim, type Claims, claimOn } from '../static/claims.ts';
+import { type Claim, type Claims, claimOn, isAboveClaim, type ServedZone } from '../static/claims.ts';
 import { lookupStatic } from '../static/static-lookup.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome, Records } from '../zone/outcome.ts';
@@ -46,13 +46,20 @@ export class Authority {
 
   #at(name: OwnerName, labels: readonly string[], type: number, most?: number): Outcome {
     const claim = this.claimOn(name);
-    if (claim?.kind === 'static') return lookupStatic(claim.served.zone, claim.served, name, type);
+    if (claim?.kind === 'static') return this.#inStatic(claim.served, name, type);
     if (claim?.kind === 'except') return { kind: 'outside' };
     if (this.#zone !== undefined) return lookup(this.#zone, labels, type, most);
     // Before the first full list nothing is known of our names, not even that one does not exist; of addresses
     // neither. Every other name has nothing to do with the store, and upstream is asked unless it never may be.
     const ours = claim !== undefined || isWithin(name, REVERSE) || isSpecialUse(labels);
     return { kind: ours ? 'unread' : 'outside' };
+  }
+
+  #inStatic(served: ServedZone, name: OwnerName, type: number): Outcome {
+    const outcome = lookupStatic(served.zone, served, name, type);
+    return outcome.kind === 'nxdomain' && isAboveClaim(this.#claims, name)
+      ? { ...outcome, kind: 'nodata' }
+      : outcome;
   }
 
   /** Aliases that lead round in a circle are those that lead nowhere in so many steps. */

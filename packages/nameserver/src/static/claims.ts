@@ -1,4 +1,4 @@
-import type { OwnerName } from '@callsign/catalog';
+import { isWithin, type OwnerName } from '@callsign/catalog';
 import { Stamped } from '@callsign/dns';
 import type { StaticZone } from './static-zone.ts';
 
@@ -36,6 +36,11 @@ export class ServedZone extends Stamped {
 
 export function claimsOf(claims: Iterable<Claim>): Claims {
   return new Map([...claims].map((claim) => [claim.name, claim]));
+}
+
+/** True for a name that something is claimed below: it exists with that, whoever answers for it (RFC 8020). */
+export function isAboveClaim(claims: Claims, name: OwnerName): boolean {
+  return [...claims.keys()].some((claimed) => claimed !== name && isWithin(claimed, name));
 }
 
 /** The most specific claim on a name. */

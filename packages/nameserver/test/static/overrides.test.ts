@@ -201,6 +201,21 @@ describe('overrides', () => {
     assert.deepEqual(await Promise.all(rcodes), ['NOERROR', 'NOERROR', 'NXDOMAIN']);
   });
 
+  it('have the names above what others answer for inside them (RFC 8020)', async () => {
+    const domains = ['docker.', 'apps.eu.corp.example.'];
+    const inside = { excepts: [parseExcept('open.us.corp.example')] };
+    const server = overriding({ overrides: { ...corp, ...inside }, domains });
+    for (const [name, rcode] of [
+      ['eu.corp.example', 'NOERROR'],
+      ['us.corp.example', 'NOERROR'],
+      ['x.eu.corp.example', 'NXDOMAIN'],
+      ['s.corp.example', 'NXDOMAIN'],
+    ] as const) {
+      const told = await server.ask(name, 'A');
+      assert.deepEqual([told.rcode, told.answer, told.ns.length], [rcode, [], 1], name);
+    }
+  });
+
   it('change with the store behind them', async () => {
     const server = overriding({ overrides: corp, entries: STORE });
     for (const name of ['web.corp.example', 'store.corp.example']) await server.ask(name, 'A');
