@@ -85,6 +85,21 @@ describe('the life of a container', () => {
       await rig.namesAre(NAME_A);
     });
 
+    it('is waited for once, however often something happens to it meanwhile', async () => {
+      rig.engine.set([A]);
+      await rig.start(['--drain', '600']);
+      await rig.namesAre(NAME_A);
+      rig.engine.tell(A.id, 'kill', SIGTERM);
+      await rig.namesAre();
+      await soFar();
+      const { sleeping } = rig.clock;
+      for (let times = 0; times < 5; times += 1) {
+        rig.engine.tell(A.id, 'update');
+        await soFar();
+      }
+      assert.equal(rig.clock.sleeping, sleeping);
+    });
+
     it('has them again when it runs on regardless', async () => {
       rig.engine.set([A]);
       await rig.start(['--drain', '5']);

@@ -12,6 +12,7 @@ import {
 import { type Backoff, type Clock, DEFAULT_BACKOFF, type Log, Once, waitAfter } from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
 import type { Kind } from '../engine/snapshot.ts';
+import { Later } from '../later.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import { portionOf } from '../portion.ts';
@@ -68,13 +69,12 @@ export class Publisher {
   readonly #once = new Once();
   readonly #wishes = new Wishes();
   readonly #intrusions = new Intrusions();
+  readonly #later: Later;
   readonly #guard: Guard;
   /** What all keys of our domain begin with. */
   readonly #prefix: string;
   /** True when what we think the store holds may be wrong. */
   #doubtful = true;
-  /** True while there is a wait for what was postponed. */
-  #ringsLater = false;
 
   constructor(options: PublisherOptions) {
     const { store, owner, lease: ttl, beat, log, metrics } = options;
@@ -83,6 +83,7 @@ export class Publisher {
     this.#keeper = new LeaseKeeper({ store, ttl, beat, log, metrics, onLost: () => this.doubt() });
     this.#outage = new Outage(log);
     this.#prefix = `${keyOf(options.domain)}/`;
+    this.#later = new Later(options.clock);
     this.#guard = this.#createGuard();
   }
 
@@ -219,19 +220,12 @@ export class Publisher {
     const answered = foreign
       .filter((each) => each.kind === 'put' || isDeleted(each))
       .filter((each) => this.#intrusions.mayAnswer(each, now));
-    if (this.#intrusions.arePostponed) void this.#ringLater(signal);
+    if (this.#intrusions.arePostponed)
+      void this.#later.act('postponed', ALONE_MS, () => this.#bell.ring(), signal);
     const deleted = answered.filter(({ kind }) => kind === 'delete');
     for (const { key } of deleted) this.#wishes.reopen(this.#holdings.taken(key));
     if (deleted.length < answered.length) this.#doubtful = true;
     if (deleted.length > 0) this.#tellDeleted(deleted.map(({ key }) => key));
-  }
-
-  async #ringLater(signal: AbortSignal): Promise<void> {
-    if (this.#ringsLater) return;
-    this.#ringsLater = true;
-    await this.#options.clock.sleep(ALONE_MS, signal).catch(() => undefined);
-    this.#ringsLater = false;
-    this.#bell.ring();
   }
 
   async #commit(changes: readonly Change[], lease: Lease): Promise<void> {

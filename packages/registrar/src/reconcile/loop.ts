@@ -11,6 +11,7 @@ import {
 } from '@callsign/daemon';
 import type { ContainerTraces } from '../container-traces.ts';
 import type { ContainerEvent, Engine } from '../engine/engine.ts';
+import { Later } from '../later.ts';
 import type { RegistrarMetrics } from '../metrics.ts';
 import { Outage } from '../outage.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -63,8 +64,9 @@ export class ReconcileLoop {
   readonly #look: Look;
   /** Looks in a row that did not see all there should be, by container. */
   readonly #failures = new Map<string, number>();
-  /** Those that this session looks at again after a while: one wait for each, however often it is looked at in vain. */
-  readonly #later = new Set<string>();
+  /** Those that are looked at again because there should soon be more to see, and those that drain until then. */
+  readonly #incomplete: Later;
+  readonly #drained: Later;
   #connected = false;
   /** The session's; without one there is nothing to look at. */
   #queue: DirtyQueue | undefined;
@@ -72,6 +74,8 @@ export class ReconcileLoop {
   constructor(options: ReconcileLoopOptions) {
     this.#options = options;
     this.#outage = new Outage(options.log);
+    this.#incomplete = new Later(options.clock);
+    this.#drained = new Later(options.clock);
     this.#draining = new Draining(options.rules.drain, options.clock);
     this.#look = new Look({ ...options, draining: this.#draining });
   }
@@ -102,7 +106,6 @@ export class ReconcileLoop {
     const signal = AbortSignal.any([outer, over.signal]);
     const queue = new DirtyQueue((container) => this.#work(container, queue, signal), AT_ONCE);
     this.#queue = queue;
-    this.#later.clear();
     const tasks: Promise<never>[] = [];
     try {
       const events = await this.#options.engine.subscribe(signal);
@@ -206,27 +209,15 @@ export class ReconcileLoop {
   /** From each look, and not from the event: that may have been told in a session that is over. */
   #lookOnceDrained(container: string, queue: DirtyQueue, signal: AbortSignal): void {
     const ms = this.#draining.left(container);
-    if (ms > 0) void this.#after(ms, signal, () => queue.mark(container));
+    if (ms > 0) void this.#drained.act(container, ms, () => queue.mark(container), signal);
   }
 
   #lookLater(container: string, queue: DirtyQueue, signal: AbortSignal): void {
-    if (this.#later.has(container)) return;
+    if (this.#incomplete.has(container)) return;
     const failures = this.#failures.get(container) ?? 0;
     this.#failures.set(container, failures + 1);
-    this.#later.add(container);
-    void this.#after(waitAfter(failures, this.#options.backoff), signal, () => {
-      this.#later.delete(container);
-      queue.mark(container);
-    });
-  }
-
-  async #after(ms: number, signal: AbortSignal, act: () => void): Promise<void> {
-    try {
-      await this.#options.clock.sleep(ms, signal);
-    } catch {
-      return; // The session is over: the next one looks at every container anyway.
-    }
-    act();
+    const ms = waitAfter(failures, this.#options.backoff);
+    void this.#incomplete.act(container, ms, () => queue.mark(container), signal);
   }
 
   #tellConnected(containers: number): void {
