@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { SocketAddress } from '@callsign/daemon';
 import { encodeQuestion, FLAG, ForwardedQuestion, LATER, PASS, Relays, TYPE } from '@callsign/dns';
@@ -84,6 +85,7 @@ class Turns {
   #relay: Relay;
   readonly #datagrams = new Datagrams();
   readonly #handover = new Handover();
+  readonly #descriptors = Switchboard.descriptorMemory();
   readonly #query = new Query();
   readonly #key = new ForwardedKey();
 
@@ -107,7 +109,7 @@ class Turns {
 
   #begin(): Relay {
     return new Relay(this.#memory, {
-      switchboard: new Switchboard(this.socket.fd, this.#handover),
+      switchboard: new Switchboard(this.socket.fd, this.#handover, this.#descriptors),
       replyOptions: new ReplyOptions(new ServerCookies([Buffer.alloc(16)]), 'node1'),
       events: { relayed: (_query, rcode) => this.#count(rcode) },
       clock: this.clock,
@@ -496,7 +498,9 @@ describe('a thread that asks an upstream by itself', () => {
     await upstream.reply(heard, answerTo(heard.bytes));
     turns.wait();
     const lost = await ask('lost.example.org.', 2);
+    const before = sleeps();
     turns.replace();
+    assert.equal(sleeps(), before);
     assert.deepEqual([turns.relays.kept('success'), turns.relays.evicted('success')], [0, 1]);
     const again = await ask('kept.example.org.', 3);
     await upstream.reply(lost.heard, answerTo(lost.heard.bytes));
@@ -523,6 +527,20 @@ describe('a thread that asks an upstream by itself', () => {
     assert.deepEqual([...turns.relays.newRoundTrips()], []);
   });
 });
+
+/** How many descriptors this process has to sleep for many sockets by (proc_pid_fd(5)). */
+function sleeps(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === 'anon_inode:[eventpoll]').length;
+}
+
+/** What a file descriptor stands for; nothing for the one by which they are listed, which is closed again. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
 
 function withFlags(bytes: Buffer, flags: number): Buffer {
   const other = Buffer.from(bytes);

@@ -5,6 +5,7 @@ import { LaneExchange } from './lane-exchange.ts';
 import { addressOf } from './origin.ts';
 import { portNumber } from './socket-address.ts';
 import { Succession } from './succession.ts';
+import { Switchboard } from './switchboard.ts';
 import type { UdpSocket } from './udp-socket.ts';
 import type { Workers } from './workers.ts';
 
@@ -28,7 +29,8 @@ export class Lane {
     this.#exchange = new LaneExchange(address.port, (origin, reply) => this.#send(origin, reply));
     this.#responder = responder;
     this.#stop = stop;
-    this.#succession = new Succession(workers, { fd, handover: this.#handover.memory, stop });
+    const descriptors = Switchboard.descriptorMemory();
+    this.#succession = new Succession(workers, { fd, handover: this.#handover.memory, descriptors, stop });
   }
 
   async start(): Promise<void> {

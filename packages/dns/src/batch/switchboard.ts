@@ -1,13 +1,15 @@
 import { AddressTexts } from './address-texts.ts';
 import { Datagrams, MSG_DONTWAIT } from './datagrams.ts';
+import { Descriptors } from './descriptors.ts';
 import type { Handover } from './handover.ts';
-import { close } from './libc.ts';
 import { addressOf, ORIGIN } from './origin.ts';
 import { Readiness } from './readiness.ts';
 import { connectUdpSocket } from './udp-socket.ts';
 
 /** What the clients' socket is told by; lines have higher numbers. */
 const CLIENTS = 0;
+/** Lines at one time. */
+export const MOST_LINES = 64;
 
 /**
  * All by which a worker's relay touches the world: **lines**, which are connected sockets to others, one sleep for them
@@ -20,23 +22,34 @@ export class Switchboard {
   readonly #lines = new Datagrams();
   readonly #back = new Datagrams();
   readonly #readiness = new Readiness();
+  readonly #descriptors: Descriptors;
   readonly #texts = new AddressTexts();
 
-  constructor(clients: number, handover: Handover) {
+  /** For the lines and for the sleep. */
+  static descriptorMemory(): SharedArrayBuffer {
+    return Descriptors.memory(MOST_LINES + 1);
+  }
+
+  /** @param descriptors of whoever had this place before */
+  constructor(clients: number, handover: Handover, descriptors: SharedArrayBuffer) {
     this.#clients = clients;
     this.#handover = handover;
+    this.#descriptors = new Descriptors(descriptors);
+    this.#descriptors.add(this.#readiness.fd);
     this.#readiness.add(clients, CLIENTS);
   }
 
   /** @param address a struct sockaddr @returns the line's file descriptor; negative where there can be none */
   open(address: Buffer, token: number): number {
     const fd = connectUdpSocket(address);
-    if (fd >= 0) this.#readiness.add(fd, token);
+    if (fd < 0) return fd;
+    this.#descriptors.add(fd);
+    this.#readiness.add(fd, token);
     return fd;
   }
 
   hangUp(fd: number): void {
-    close(fd);
+    this.#descriptors.close(fd);
   }
 
   /** Sleeps for so many milliseconds at most. @returns how many sockets have something to take */
@@ -106,6 +119,6 @@ export class Switchboard {
   }
 
   close(): void {
-    this.#readiness.close();
+    this.#descriptors.close(this.#readiness.fd);
   }
 }

@@ -14,6 +14,8 @@ export interface WorkerStart {
   readonly module: string;
   readonly data: unknown;
   readonly handover: SharedArrayBuffer;
+  /** Of those who ask others. */
+  readonly descriptors: SharedArrayBuffer;
   /** Its first number is not 0 when the worker is to end. */
   readonly stop: Int32Array;
 }
@@ -116,10 +118,10 @@ function handOver(datagrams: Datagrams, at: number, size: number, handover: Hand
   });
 }
 
-const { fd, module, data, stop, ...start } = workerData as WorkerStart;
+const { fd, module, data, stop, descriptors, ...start } = workerData as WorkerStart;
 const { createResponder } = (await import(module)) as ResponderModule;
 const handover = new Handover(start.handover);
-const responder = createResponder(data, () => new Switchboard(fd, handover));
+const responder = createResponder(data, () => new Switchboard(fd, handover, descriptors));
 const datagrams = new Datagrams();
 takeShortSlices();
 parentPort?.postMessage('begun');

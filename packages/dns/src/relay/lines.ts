@@ -1,4 +1,4 @@
-import type { Switchboard } from '../batch/switchboard.ts';
+import { MOST_LINES, type Switchboard } from '../batch/switchboard.ts';
 import type { RandomNumbers } from './random.ts';
 import type { Direction } from './signpost.ts';
 
@@ -8,8 +8,6 @@ const CHOICE = 8;
 const MOST_ASKED = 64;
 /** Milliseconds for which a line takes questions: who finds its port number out has little time to use it. */
 const LIFETIME = 1_000;
-/** Lines at one time, those that only wait for answers included. */
-export const MOST_LINES = 64;
 
 /** A connected socket, with a port number that the kernel chose for it (RFC 5452, 9.2). */
 export interface Line {
@@ -29,18 +27,13 @@ export interface Line {
 export class Lines {
   readonly #switchboard: Switchboard;
   readonly #random: RandomNumbers;
-  /** File descriptors of all that are open, for whoever takes this thread's place. */
-  readonly #descriptors: Int32Array;
+  /** Those that only wait for answers included. */
   readonly #open = new Array<Line | undefined>(MOST_LINES + 1).fill(undefined);
   readonly #chosen = new Array<Line | undefined>(CHOICE).fill(undefined);
 
-  /** @param memory for {@link MOST_LINES} numbers, in which a thread that failed may have left some */
-  constructor(switchboard: Switchboard, random: RandomNumbers, memory: SharedArrayBuffer) {
+  constructor(switchboard: Switchboard, random: RandomNumbers) {
     this.#switchboard = switchboard;
     this.#random = random;
-    this.#descriptors = new Int32Array(memory);
-    for (const fd of this.#descriptors) if (fd > 0) switchboard.hangUp(fd);
-    this.#descriptors.fill(0);
   }
 
   /** One for the next question; undefined when there can be none. */
@@ -92,7 +85,6 @@ export class Lines {
     if (fd < 0) return undefined;
     const line = { fd, token, openedAt: now, place, asked: 0, waiting: 0, finished: false };
     this.#open[token] = line;
-    this.#descriptors[token - 1] = fd;
     return line;
   }
 
@@ -102,7 +94,6 @@ export class Lines {
 
   #hangUp({ fd, token }: Line): void {
     this.#switchboard.hangUp(fd);
-    this.#descriptors[token - 1] = 0;
     this.#open[token] = undefined;
   }
 }

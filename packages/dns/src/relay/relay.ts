@@ -29,7 +29,6 @@ export interface RelayMemory {
   readonly signpost: SharedArrayBuffer;
   readonly known: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
-  readonly lines: SharedArrayBuffer;
   /** Absent: no answer is kept. */
   readonly firstAnswers?: TableMemory;
   /** The bounds of the distribution of durations, in seconds. */
@@ -90,7 +89,7 @@ export class Relay implements Outward {
     this.#counters = new RelayCounters(memory.bounds, memory.counters);
     this.#firstAnswers =
       memory.firstAnswers && new FirstAnswers(memory.firstAnswers, this.#known, this.#counters);
-    this.#lines = new Lines(switchboard, random, memory.lines);
+    this.#lines = new Lines(switchboard, random);
     this.#underWay = new UnderWay(random);
     this.#ahead = epoch(clock) - memory.epoch;
   }

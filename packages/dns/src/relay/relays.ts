@@ -15,7 +15,6 @@ import { Query } from '../message/query.ts';
 import { epoch } from './epoch.ts';
 import { type FirstAnswer, FirstAnswersReader } from './first-answers.ts';
 import { KnownKeys } from './known-keys.ts';
-import { MOST_LINES } from './lines.ts';
 import type { RelayMemory } from './relay.ts';
 import { type Counted, PLACES, RelayCounters, type RoundTrips } from './relay-counters.ts';
 import { Signpost } from './signpost.ts';
@@ -72,7 +71,6 @@ export class Relays implements Siblings {
       signpost: this.#signpost.memory,
       known: this.#known.memory,
       counters: counters.memory,
-      lines: new SharedArrayBuffer(MOST_LINES * Int32Array.BYTES_PER_ELEMENT),
       ...(firstAnswers && { firstAnswers: firstAnswers.memory }),
       bounds,
       epoch: epoch(clock),
