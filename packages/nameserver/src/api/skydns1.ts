@@ -16,9 +16,10 @@ import {
   type Log,
   type Route,
 } from '@callsign/daemon';
-import type { Registration, SkyDns1Callback, SkyDns1Service } from '../zone/registered.ts';
+import type { Registration, SkyDns1Service } from '../zone/registered.ts';
 import { sendCallbacks } from './callbacks.ts';
 import type { Directory } from './directory.ts';
+import { readCallback, readRegistration } from './skydns1-body.ts';
 
 /**
  * SkyDNS 1's API, for skydock and everything else that registers services there. Status codes, field order and
@@ -63,7 +64,7 @@ export class SkyDns1Api {
   }
 
   async add(request: HttpRequest): Promise<HttpReply> {
-    const { TTL, ...told } = decode(request.body, request.params.uuid ?? '');
+    const { TTL, ...told } = readRegistration(request.body, request.params.uuid ?? '');
     if (told.Host === '' || told.Port === 0) throw new HttpError(400, 'SKYDNS1', 'Host and Port required');
     if (this.#directory.zone.registered.get(told.UUID) !== undefined) throw exists();
     const name = this.#directory.served(this.#nameOf(told));
@@ -82,7 +83,7 @@ export class SkyDns1Api {
   /** The heartbeat: the TTL starts anew, and everything else in the body is ignored. */
   async updateTtl(request: HttpRequest): Promise<HttpReply> {
     const present = this.#existing(request);
-    const { TTL } = decode(request.body, '');
+    const { TTL } = readRegistration(request.body, '');
     const renewed = this.#service(present.service.callsign, TTL);
     await this.#directory.write(present.name, encodeService(renewed), present);
     return text(200, '');
@@ -97,8 +98,8 @@ export class SkyDns1Api {
 
   /** Every service of this region, version, name and environment will call when it goes; its host is no matter. */
   async addCallback(request: HttpRequest): Promise<HttpReply> {
-    const callback = decodeCallback(request.body, request.params.uuid ?? '');
-    const wanted = decode(request.body, '');
+    const callback = readCallback(request.body, request.params.uuid ?? '');
+    const wanted = readRegistration(request.body, '');
     const fitting = this.#all().filter(({ service }) => sameService(service.callsign.skydns1, wanted));
     if (fitting.length === 0) throw missing();
     for (const present of fitting) {
@@ -184,53 +185,6 @@ function sameService(a: SkyDns1Service, b: SkyDns1Service): boolean {
   return (['Region', 'Version', 'Name', 'Environment'] as const).every((field) => a[field] === b[field]);
 }
 
-function decodeCallback(body: string, uuid: string): SkyDns1Callback {
-  const { Port } = decode(body, uuid);
-  const reply = fieldsOf(body).get('reply');
-  return { UUID: uuid, Reply: typed(reply, 'string', ''), Port };
-}
-
-type Told = SkyDns1Service & { readonly TTL: number };
-
-/** What Go's decoder makes of a body: names whatever their case, absent is empty, a wrong type is an error. */
-function decode(body: string, uuid: string): Told {
-  const parsed: unknown = JSON.parse(body);
-  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
-  const fields = new Map(
-    Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value as unknown]),
-  );
-  const string = (name: string) => typed(fields.get(name), 'string', '');
-  const number = (name: string, most: number) => whole(typed(fields.get(name), 'number', 0), most);
-  return {
-    UUID: uuid,
-    Name: string('name'),
-    Version: string('version'),
-    Environment: string('environment'),
-    Region: string('region'),
-    Host: string('host'),
-    Port: number('port', 65_535),
-    TTL: number('ttl', 2 ** 32 - 1),
-    NoExpire: typed(fields.get('noexpire'), 'boolean', false),
-  };
-}
-
-function fieldsOf(body: string): ReadonlyMap<string, unknown> {
-  const parsed: unknown = JSON.parse(body);
-  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('not an object');
-  return new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value as unknown]));
-}
-
-function typed<T extends string | number | boolean>(value: unknown, type: string, absent: T): T {
-  if (value === undefined || value === null) return absent;
-  if (typeof value !== type) throw new TypeError(`expected a ${type}`);
-  return value as T;
-}
-
-function whole(value: number, most: number): number {
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new RangeError(`${value} is out of range`);
-}
-
 function exists(): HttpError {
   return new HttpError(409, 'SKYDNS1', 'Service already exists in registry');
 }
@@ -243,6 +197,10 @@ function text(status: number, body: string): HttpReply {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
+const CHANGED = 'Service was changed by somebody else meanwhile';
+/** What is thrown for a body that cannot be read, which SkyDNS 1 takes for a fault of its own. */
+const UNREADABLE = [SyntaxError, TypeError, RangeError];
+
 /** SkyDNS 1 says its errors in plain text. */
 async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<HttpReply> {
   try {
@@ -254,10 +212,6 @@ async function plainly(handle: () => HttpReply | Promise<HttpReply>): Promise<Ht
     return text(status, `${said}\n`);
   }
 }
-
-const CHANGED = 'Service was changed by somebody else meanwhile';
-/** What is thrown for a body that cannot be read, which SkyDNS 1 takes for a fault of its own. */
-const UNREADABLE = [SyntaxError, TypeError, RangeError];
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof ConflictError) return 409;
