@@ -17,7 +17,7 @@ interface RawEvent {
 }
 
 /** An Engine's own event stream, read as it comes, for measuring how soon a change is answered. */
-export class EventStream {
+export class EngineEvents {
   readonly events: EngineEvent[] = [];
   readonly #request: ClientRequest;
 
@@ -26,10 +26,10 @@ export class EventStream {
   }
 
   /** Resolves once the Engine has accepted the subscription, so that nothing after it is missed. */
-  static async open(socketPath: string): Promise<EventStream> {
-    const { promise, resolve, reject } = Promise.withResolvers<EventStream>();
+  static async open(socketPath: string): Promise<EngineEvents> {
+    const { promise, resolve, reject } = Promise.withResolvers<EngineEvents>();
     const open = request({ socketPath, path: '/events' });
-    const stream = new EventStream(open);
+    const stream = new EngineEvents(open);
     open.once('response', (response) => {
       void stream.#read(response);
       resolve(stream);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe } from '@callsign/daemon';
 import { Bridge } from './bridge.ts';
 import { Child } from './child.ts';
-import { EventStream } from './engine-events.ts';
+import { EngineEvents } from './engine-events.ts';
 import { exec } from './exec.ts';
 import type { Namespace } from './namespace.ts';
 import { ownedFolder } from './owned.ts';
@@ -31,7 +31,7 @@ export class Engine {
   readonly bridge: Bridge;
   readonly #root: string;
   readonly #options: EngineOptions;
-  readonly #streams: EventStream[] = [];
+  readonly #streams: EngineEvents[] = [];
   #daemon: Child | undefined;
   /** Where other managers of its Swarm reach it. */
   #swarmAt = '';
@@ -189,8 +189,8 @@ export class Engine {
   }
 
   /** Every event from now on, with the time at which it arrived here. */
-  async events(): Promise<EventStream> {
-    const stream = await EventStream.open(this.socket);
+  async events(): Promise<EngineEvents> {
+    const stream = await EngineEvents.open(this.socket);
     this.#streams.push(stream);
     return stream;
   }

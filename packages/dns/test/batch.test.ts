@@ -14,7 +14,7 @@ import { close } from '../src/batch/libc.ts';
 import { socketAddressBytes } from '../src/batch/socket-address.ts';
 import { connectUdpSocket } from '../src/batch/udp-socket.ts';
 import { BARRED, FATAL, TRIED } from './batch-responder.ts';
-import { echo, responder } from './support.ts';
+import { echo, responder } from './responders.ts';
 
 const workers = (threads: number) => ({
   threads,

@@ -4,7 +4,7 @@ import type { SocketAddress } from '@callsign/daemon';
 import { type Certificate, type Responder, readCertificate, TransportCounters } from '@callsign/dns';
 import { Authority } from '../../../test/support/certificates.ts';
 import { OPENSSL, type Part, requireParts } from '../../../test/support/parts.ts';
-import { echo, responder } from './support.ts';
+import { echo, responder } from './responders.ts';
 
 /** The name in the certificate that is shown first, and that in the one after it. */
 export const [NAME, OTHER_NAME] = ['dns.test', 'other.test'] as const;

@@ -41,7 +41,7 @@ import {
   UNKNOWN,
 } from '../src/forward/standing.ts';
 import type { Upstream } from '../src/forward/upstream.ts';
-import { badvers, echo, responder } from './support.ts';
+import { badvers, echo, responder } from './responders.ts';
 
 const closers: (() => Promise<void>)[] = [];
 

@@ -27,7 +27,8 @@ import { exec } from '../../../test/support/exec.ts';
 import { CURL, pathOf } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
-import { closed, echo, owing, responder } from './support.ts';
+import { echo, owing, responder } from './responders.ts';
+import { closed } from './stream-messages.ts';
 
 const WIRE = 'application/dns-message';
 const QUESTION = encodeQuestion(0, 'web.docker.', TYPE.A);

@@ -17,7 +17,7 @@ import { ManualClock } from '../../../test/support/clock.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { KeptFailures } from '../src/forward/kept-failures.ts';
 import { KnownKeys } from '../src/relay/known-keys.ts';
-import { echo, responder } from './support.ts';
+import { echo, responder } from './responders.ts';
 
 const question = (name = 'example.org.', type: number = TYPE.A) => encodeQuestion(0, name, type);
 /** Milliseconds. */

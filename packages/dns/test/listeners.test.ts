@@ -17,7 +17,8 @@ import { exec } from '../../../test/support/exec.ts';
 import { PYTHON, pathOf, requireParts } from '../../../test/support/parts.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { eventually } from '../../../test/support/wait.ts';
-import { closed, echo, framed, ids, owing, repliesOf, responder } from './support.ts';
+import { echo, owing, responder } from './responders.ts';
+import { closed, framed, ids, repliesOf } from './stream-messages.ts';
 
 /** Node refuses to send from there: a datagram of 12 zeros with a header that is written by hand (RFC 768). */
 const FROM_PORT_0 = `

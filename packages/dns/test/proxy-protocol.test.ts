@@ -14,7 +14,8 @@ import {
   UdpListener,
 } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
-import { closed, echo, framed, ids, responder } from './support.ts';
+import { echo, responder } from './responders.ts';
+import { closed, framed, ids } from './stream-messages.ts';
 
 const SIGNATURE = '0d0a0d0a000d0a515549540a';
 const V4 = 'c0000201 c6336401 d431 0035'.replaceAll(' ', '');

@@ -22,7 +22,7 @@ import { Handover } from '../src/batch/handover.ts';
 import { close } from '../src/batch/libc.ts';
 import { Switchboard } from '../src/batch/switchboard.ts';
 import { openUdpSocket, type UdpSocket } from '../src/batch/udp-socket.ts';
-import { badvers, echo } from './support.ts';
+import { badvers, echo } from './responders.ts';
 
 const MSG_DONTWAIT = 0x40;
 const BYTES = 1 << 20;

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { encodeQuestion, Networks, parseNetwork, TLS_LIMITS, TlsListener, TYPE } from '@callsign/dns';
 import { eventually } from '../../../test/support/wait.ts';
 import { ECHO, encryptedListener, NAME, OTHER_NAME } from './encrypted-listener.ts';
-import { closed, echo, framed, ids, owing, repliesOf, responder } from './support.ts';
+import { echo, owing, responder } from './responders.ts';
+import { closed, framed, ids, repliesOf } from './stream-messages.ts';
 
 const QUESTION = encodeQuestion(7, 'web.docker.', TYPE.A);
 

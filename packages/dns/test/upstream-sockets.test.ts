@@ -8,7 +8,7 @@ import { eventually } from '../../../test/support/wait.ts';
 import { Timers } from '../src/forward/timers.ts';
 import { UpstreamSocket, type Waiter } from '../src/forward/upstream-socket.ts';
 import { UpstreamSockets } from '../src/forward/upstream-sockets.ts';
-import { echo } from './support.ts';
+import { echo } from './responders.ts';
 
 interface Question {
   readonly bytes: Buffer;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatDockerAddress, parseDockerAddress } from '../../src/engine/address.ts';
-import { readCases } from '../cases.ts';
+import { readCases } from '../skydock-cases.ts';
 
 describe('docker address', () => {
   for (const [text, formatted] of [

@@ -4,8 +4,8 @@ import { pluginContainer, pluginSubject } from '../../src/plugins/container.ts';
 import { PluginHost } from '../../src/plugins/host.ts';
 import type { Draft } from '../../src/plugins/result.ts';
 import { readPlugins } from '../../src/plugins/source.ts';
-import { type CreateServiceCase, readCases, type SkydockContainer } from '../cases.ts';
 import { CONTAINER, snapshot } from '../containers.ts';
+import { type CreateServiceCase, readCases, type SkydockContainer } from '../skydock-cases.ts';
 
 const CASES = readCases();
 const DEFAULTS = { ttl: 60, environment: 'dev', region: 'default', domain: 'docker' };
