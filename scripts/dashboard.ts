@@ -30,7 +30,7 @@ const ACROSS = 24 / SIZE.w;
 const WHERE = 'instance=~"$nameserver|$registrar"';
 
 /** Every metric is here: what nobody looks at need not be counted. `test/dashboard.test.ts` holds it to that. */
-const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
+const ROWS: Readonly<Record<string, readonly Panel[]>> = {
   'The nameserver: questions': [
     panel('Questions by type', 'reqps', rate(N.requests, 'type')),
     panel('Questions by transport', 'reqps', rate(N.requests, 'proto')),
@@ -51,7 +51,7 @@ const ROOMS: Readonly<Record<string, readonly Panel[]>> = {
     panel('NOTIFY', 'ops', rate(N.notifySent), rate(N.notifyFailed)),
     panel('dnstap', 'ops', rate(N.tapSent), rate(N.tapDropped)),
   ],
-  "The nameserver: others' names": [
+  'The nameserver: forwarding': [
     panel('Questions', 'reqps', rate(N.recursion), rate(N.recursionRelayed), rate(N.recursionFailed)),
     panel('Cache: questions', 'ops', rate(N.cacheRequests), rate(N.cacheHits, 'type'), rate(N.cacheMisses)),
     panel('Cache: fetched early, given late', 'ops', rate(N.cachePrefetches), rate(N.cacheStale)),
@@ -157,14 +157,14 @@ function variables() {
 function panels() {
   const all: object[] = [];
   let y = 0;
-  for (const [title, room] of Object.entries(ROOMS)) {
+  for (const [title, panels] of Object.entries(ROWS)) {
     all.push({ id: all.length + 1, type: 'row', title, gridPos: { x: 0, y, w: 24, h: 1 } });
     y += 1;
-    for (const [at, each] of room.entries()) {
+    for (const [at, each] of panels.entries()) {
       const gridPos = { x: (at % ACROSS) * SIZE.w, y: y + Math.floor(at / ACROSS) * SIZE.h, ...SIZE };
       all.push({ id: all.length + 1, ...timeSeries(each), gridPos });
     }
-    y += Math.ceil(room.length / ACROSS) * SIZE.h;
+    y += Math.ceil(panels.length / ACROSS) * SIZE.h;
   }
   return all;
 }

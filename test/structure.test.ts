@@ -58,6 +58,25 @@ describe('structure', () => {
     );
   });
 
+  it('defines every function, type and member that ARCHITECTURE.md names', () => {
+    const sources = globSync('packages/*/src/**/*.ts', { cwd: TOP }).map((path) =>
+      readFileSync(`${TOP}/${path}`, 'utf8'),
+    );
+    const isDefined = (name: string, member = '') =>
+      sources.some(
+        (source) =>
+          new RegExp(`\\b(function\\*?|class|interface|type) ${name}\\b`).test(source) &&
+          new RegExp(`\\b${member}\\b`).test(source),
+      );
+    const named = [...ARCHITECTURE.matchAll(/`(?:(\w+)\(\)|([A-Z][a-z]\w+)(?:\.(\w+))?)`/g)];
+    assert.ok(named.length > 20, 'the names were found');
+    const missing = named.filter(([, called, type, member]) => !isDefined(called ?? type ?? '', member));
+    assert.deepEqual(
+      missing.map(([name]) => name),
+      [],
+    );
+  });
+
   it('finds what a package imports undeclared, and what it declares in vain', () => {
     const manifest = {
       name: '@callsign/dns',

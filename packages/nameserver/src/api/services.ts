@@ -1,6 +1,7 @@
 import {
   ConflictError,
   encodeService,
+  type GrantedLease,
   LeaseLostError,
   type OwnerName,
   type Provenance,
@@ -140,23 +141,32 @@ class ServiceApi {
   async #write(
     request: HttpRequest,
     name: OwnerName,
-    { service, leaseTtl }: WantedService,
-    { present, kept }: Target,
+    wanted: WantedService,
+    target: Target,
   ): Promise<HttpReply> {
+    const { present } = target;
     refuseOwned(present);
     checkPreconditions(request, present?.revision);
-    const lease = leaseTtl === undefined ? undefined : await this.#directory.leases.grant(leaseTtl);
-    const since = present?.service.callsign?.since ?? new Date(this.#clock.now()).toISOString();
-    const { lease: _ended, ...others } = kept ?? {};
-    const callsign = { source: 'rest', since, ...others, ...(lease && { lease: lease.id }) };
-    const wanted = { ...service, callsign };
-    const write = this.#directory.write(name, encodeService(wanted), present, lease);
+    const lease = await this.#grant(wanted);
+    const service = { ...wanted.service, callsign: this.#provenance(target, lease) };
+    const write = this.#directory.write(name, encodeService(service), present, lease);
     const revision = await settled(request, present, write);
-    const written = { name, revision, service: wanted, leaseTtl: lease?.ttl };
+    const written = { name, revision, service, leaseTtl: lease?.ttl };
     const shown = shownService(written, this.#directory.zone);
-    const made = present === undefined;
-    const location = made ? { location: `/v1/services/${encodeURIComponent(name)}` } : {};
-    return json(made ? 201 : 200, shown, { etag: etagOf(revision), ...location });
+    const etag = etagOf(revision);
+    if (present !== undefined) return json(200, shown, { etag });
+    return json(201, shown, { etag, location: `/v1/services/${encodeURIComponent(name)}` });
+  }
+
+  async #grant({ leaseTtl }: WantedService): Promise<GrantedLease | undefined> {
+    return leaseTtl === undefined ? undefined : await this.#directory.leases.grant(leaseTtl);
+  }
+
+  /** A lease that the service had before has ended for it. */
+  #provenance({ present, kept = {} }: Target, lease: GrantedLease | undefined): Provenance {
+    const since = present?.service.callsign?.since ?? new Date(this.#clock.now()).toISOString();
+    const { lease: _ended, ...others } = kept;
+    return { source: 'rest', since, ...others, ...(lease && { lease: lease.id }) };
   }
 
   #existing(request: HttpRequest): ZoneRecord {
