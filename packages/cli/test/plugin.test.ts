@@ -143,7 +143,7 @@ describe('callsign plugin', () => {
     const server = createServer(({ url = '' }, response) => {
       const isList = url.includes('/containers/json');
       // Of a Swarm it knows nothing.
-      if (url.includes('/nodes')) response.statusCode = 503;
+      if (url.includes('/networks')) response.statusCode = 404;
       response
         .setHeader('content-type', 'application/json')
         .end(JSON.stringify(isList ? [{ Id: REDIS.Id }] : REDIS));

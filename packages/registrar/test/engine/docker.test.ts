@@ -128,6 +128,17 @@ describe('docker engine', function () {
     });
   }
 
+  it('asks an Engine outside a Swarm nothing that only a manager can answer', async () => {
+    const between = await OlderEngine.start(real.socket, real.path('between.sock'), '1.41');
+    try {
+      const asking = new DockerEngine({ kind: 'socket', path: between.socket });
+      assert.equal(await asking.services(NEVER), undefined);
+      assert.deepEqual(between.statuses, [200]);
+    } finally {
+      await between.close();
+    }
+  });
+
   it('marks in its list what names depend on, and nothing that only passes', async () => {
     await real.run('marked', 'web', ...['80', '81', '82'].flatMap((port) => ['--publish', port]));
     const mark = async () => (await engine.list(NEVER)).map((each) => each.mark).join();

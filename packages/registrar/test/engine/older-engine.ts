@@ -7,13 +7,15 @@ export class OlderEngine {
   readonly #server: Server;
   /** The paths that were asked for. */
   readonly paths: string[] = [];
+  /** The status codes of the real one's answers. */
+  readonly statuses: number[] = [];
 
   private constructor(real: string, socket: string, version: string) {
     this.socket = socket;
     this.#server = createServer((asked, answer) => {
       this.paths.push(asked.url ?? '');
       if (asked.url === '/version') answer.end(JSON.stringify({ ApiVersion: version }));
-      else pass(real, asked, answer);
+      else pass(real, asked, answer, (status) => this.statuses.push(status));
     });
   }
 
@@ -31,9 +33,16 @@ export class OlderEngine {
   }
 }
 
-function pass(socketPath: string, { method, url, headers }: IncomingMessage, answer: ServerResponse): void {
+function pass(
+  socketPath: string,
+  { method, url, headers }: IncomingMessage,
+  answer: ServerResponse,
+  answered: (status: number) => void,
+): void {
   const onward = request({ socketPath, method, path: url, headers }, (real) => {
-    answer.writeHead(real.statusCode ?? 500, real.headers).flushHeaders();
+    const { statusCode = 500 } = real;
+    answered(statusCode);
+    answer.writeHead(statusCode, real.headers).flushHeaders();
     real.pipe(answer);
   });
   answer.once('close', () => onward.destroy());
