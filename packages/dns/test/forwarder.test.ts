@@ -241,6 +241,17 @@ describe('forwarder', () => {
     assert.deepEqual([first.asked, second.asked], [1, 5]);
   });
 
+  it('goes by its own eyes where others are quickly told that somebody cannot answer', async () => {
+    const best: (SocketAddress | undefined)[] = [];
+    const [broken, good] = [await upstream(BROKEN), await upstream(GOOD)];
+    const clock = new ManualClock();
+    const one = forwarder({ upstreams: [broken, good], onBest: ({ at }) => best.push(at), clock });
+    assert.equal(rcode(await fetchAnswer(one, question())), 0);
+    assert.deepEqual(best.at(-1), good);
+    for (let times = 0; times < 100; times += 1) one.heard((one.upstreams[0] as Upstream).name, 0);
+    assert.deepEqual(best.at(-1), good);
+  });
+
   it('refuses to hold more questions than it is allowed', async () => {
     const one = forwarder({ upstreams: [await upstream(SILENT)], totalMs: 60, most: 1 });
     const held = assert.rejects(fetchAnswer(one, question()), { code: 'UPSTREAM_FAILED' });

@@ -97,9 +97,10 @@ export class Upstream {
     this.#events.onExchange?.({ at, over, query, ms, ...(answer && { answer }) });
   }
 
-  /** It has answered others, and taken so many milliseconds for it. */
+  /** It has answered others, and taken so many milliseconds for it; whether with more than an error, we have to see ourselves. */
   heard(ms: number): void {
-    this.#stand(answered(this.#standing, ms));
+    const { faults } = this.#standing;
+    this.#stand({ ...answered(this.#standing, ms), faults });
   }
 
   /** It has kept somebody waiting, or has said that it cannot answer. */
