@@ -14,6 +14,7 @@ import {
 import type { Transfers } from '../transfer/transfers.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
+import { STREAM_SAMPLE } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
@@ -25,9 +26,8 @@ import { REASONS } from './reasons.ts';
 import type { Replies } from './replies.ts';
 import type { Scope } from './scopes.ts';
 
-/** As many records as a datagram of 1232 bytes has no room for, nor a message of 64 KiB: the shortest have 14 bytes. */
+/** As many records as a datagram of 1232 bytes has no room for: the shortest have 14 bytes. */
 const DATAGRAM_SAMPLE = 88;
-const STREAM_SAMPLE = 4_682;
 
 type KeptOutcome = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>;
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
