@@ -153,18 +153,18 @@ function variables() {
   ];
 }
 
-/** Rooms below each other, each with a heading of one line. */
+/** Rows below each other, each with a heading of one line. */
 function panels() {
   const all: object[] = [];
   let y = 0;
-  for (const [title, panels] of Object.entries(ROWS)) {
+  for (const [title, row] of Object.entries(ROWS)) {
     all.push({ id: all.length + 1, type: 'row', title, gridPos: { x: 0, y, w: 24, h: 1 } });
     y += 1;
-    for (const [at, each] of panels.entries()) {
+    for (const [at, each] of row.entries()) {
       const gridPos = { x: (at % ACROSS) * SIZE.w, y: y + Math.floor(at / ACROSS) * SIZE.h, ...SIZE };
       all.push({ id: all.length + 1, ...timeSeries(each), gridPos });
     }
-    y += Math.ceil(panels.length / ACROSS) * SIZE.h;
+    y += Math.ceil(row.length / ACROSS) * SIZE.h;
   }
   return all;
 }

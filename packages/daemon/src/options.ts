@@ -146,7 +146,7 @@ function unknown(spelled: string, flags: readonly string[]): string {
 function variableOf({ flag, once, env: others = [] }: Option<unknown>, env: Environment): string | undefined {
   if (once) return undefined;
   const own = [envName(flag), fileVariable(flag)].find((name) => env[name] !== undefined);
-  // To those who established the others an empty variable is none.
+  // In the tools that established the others, an empty variable counts as unset.
   return own ?? others.find((name) => env[name]);
 }
 

@@ -93,7 +93,7 @@ export class AnswerTable {
     this.#places = this.#index.length / 4;
   }
 
-  /** How many answers there are, those that are true no longer included. */
+  /** How many answers there are, outdated ones included. */
   get size(): number {
     return (this.#taken[0] as number) + (this.#taken[1] as number);
   }
@@ -217,7 +217,7 @@ export class AnswerTable {
     return true;
   }
 
-  /** The answer's bytes stand before its place is told: who finds the place finds them (Atomics order both). */
+  /** The bytes are written before their place is published: whoever finds the place finds them (Atomics order both). */
   #enter(question: QuestionKey, half: number, at: number): void {
     const mask = this.#places - 1;
     for (let place = question.hash & mask; ; place = (place + 1) & mask) {
@@ -267,8 +267,8 @@ export class AnswerTable {
   }
 
   /**
-   * How far each reader has counted. Read one by one: only so does whoever is not seen to have begun see that the old
-   * half is retired, also on processors that let plain reads overtake writes.
+   * How far each reader has counted. Loaded atomically, one by one, so that a reader that is not seen to have begun
+   * will see that the old half is retired, also on processors that let plain reads overtake writes.
    */
   #readers(): Int32Array {
     return Int32Array.from({ length: MOST_READERS }, (_, at) =>

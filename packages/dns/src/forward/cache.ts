@@ -34,14 +34,17 @@ const OVERHEAD = 250;
 const FAILURE_RECHECK = 30_000;
 /** The last part of its time in which an answer that is asked for again is fetched anew. */
 const PREFETCH_SHARE = 0.1;
-/** Milliseconds for which others may answer by what is kept here: what they are asked often must not look forgotten. */
-const UNSEEN = 16_000;
+/**
+ * Milliseconds for which threads may repeat an answer before it has to be asked for here again, and so counts as
+ * used.
+ */
+const REPEATED_MS = 16_000;
 
 /** Milliseconds by which wall time may leap ahead of the clock that answers are timed by. */
 const LEAP = 10_000;
-/** Whoever asks one question again and again, while it is under way, takes no more memory than so many do. */
+/** Askers that wait for what others have asked, at most: a flood of one question must not fill the memory. */
 const MOST_JOINED = 10_000;
-/** Made once, for it is told in a flood. */
+/** One object for all, because it is needed in a flood. */
 const TOO_MANY = new UpstreamError('busy', 'too many wait for what is under way');
 
 /**
@@ -57,14 +60,14 @@ export class ForwardCache implements Recursor {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #fetches = new Map<string, Fetch>();
-  /** Before it there is nothing: what is asked for goes to the end. */
+  /** Goes through the entries from the oldest on: what is asked for moves to the end of the map. */
   #oldest = this.#entries.keys();
   #bytes = 0;
   /** Those who wait for what somebody else has asked. */
   #joined = 0;
   /** By how much wall time was ahead of the clock that stands still while the machine sleeps. */
   #ahead: number;
-  /** What came before is of an age that nobody knows. */
+  /** The age of what siblings got before this is unknown: the machine has slept since. */
   #awakeSince = Number.NEGATIVE_INFINITY;
   /** Questions. */
   requests = 0;
@@ -107,7 +110,7 @@ export class ForwardCache implements Recursor {
     }
   }
 
-  /** Others may answer by it until it has to be seen here again: to be fetched anew, or to count as asked for. */
+  /** Threads may repeat it until it has to be asked for here again: to be fetched anew, or to count as used. */
   kept(question: ForwardedQuestion): CopyableAnswer | undefined {
     const now = this.#timeNow();
     const { kept } = this.#entryOf(question) ?? {};
@@ -117,7 +120,7 @@ export class ForwardCache implements Recursor {
     this.requests += 1;
     this.#hit(question, this.#find(question, now) as Entry, now);
     const due = dueAt(kept);
-    const until = Math.min(now < due ? due : kept.until, now + UNSEEN);
+    const until = Math.min(now < due ? due : kept.until, now + REPEATED_MS);
     return { kept, records, until };
   }
 
@@ -138,7 +141,7 @@ export class ForwardCache implements Recursor {
     if (isDue(entry, now)) this.#prefetch(question, entry);
   }
 
-  /** What is found is asked for last of all that is kept; what is of no use any more goes. */
+  /** Moves what it finds to the end of the map, and removes what is too old even to be given stale. */
   #find(question: ForwardedQuestion, now: number): Entry | undefined {
     const { key } = question;
     const entry = this.#entryOf(question);
@@ -153,7 +156,7 @@ export class ForwardCache implements Recursor {
     return entry;
   }
 
-  /** What siblings were answered is kept here once it is asked for again. */
+  /** An answer that a sibling has is kept here once it is asked for here. */
   #entryOf(question: ForwardedQuestion): Entry | undefined {
     const entry = this.#entries.get(question.key);
     if (entry !== undefined) return entry;

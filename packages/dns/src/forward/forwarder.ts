@@ -29,7 +29,7 @@ export interface ForwarderOptions {
   readonly most?: number;
   /** Told of every question and probe when it is over. */
   readonly onExchange?: ((exchange: UpstreamExchange) => void) | undefined;
-  /** Told of the upstream that is best to ask over UDP, whenever it is another one or there are more or fewer. */
+  /** Told of the upstream that is best to ask over UDP, whenever that one or the number of upstreams changes. */
   readonly onBest?: ((best: BestUpstream) => void) | undefined;
   /** Absent: nobody else asks these upstreams. */
   readonly siblings?: Siblings | undefined;
@@ -37,7 +37,7 @@ export interface ForwarderOptions {
   readonly clock?: Clock;
 }
 
-/** Who is to be asked by whoever asks but one upstream. */
+/** The upstream for those who ask only one. */
 export interface BestUpstream {
   /** Absent: none can be asked so. */
   readonly at?: SocketAddress;

@@ -27,7 +27,7 @@ export class KeptAnswer {
     this.until = until;
   }
 
-  /** Where the TTL of each record stands, OPT's apart. */
+  /** The offsets of the records' TTLs, but for OPT's. */
   get ttls(): readonly number[] {
     this.#ttls ??= recordsIn(this.answer.message).map((type) => type + 4);
     return this.#ttls;
@@ -68,7 +68,10 @@ export function keptAnswer(answer: Answer, now: number): KeptAnswer | undefined 
   return seconds === 0 ? undefined : new KeptAnswer(answer, now, now + seconds * 1_000);
 }
 
-/** Undefined where an OPT record stands before others, which may point behind it, or tells what each client has to know. */
+/**
+ * Undefined where records stand behind OPT, for their names may point past it, or where OPT has something to tell
+ * every client.
+ */
 function recordsOf(message: Buffer): KeptRecords | undefined {
   const additional = message.readUInt16BE(10);
   const opt = findOpt(message);
@@ -96,8 +99,8 @@ export function staleCopy({ answer, ttls }: KeptAnswer): Answer {
 }
 
 /**
- * A small answer must not hold the large buffer that it was read into. How long it is still true that there is nothing, its
- * clients know by the TTL of the SOA alone (RFC 2308, 3).
+ * A copy, because a small answer must not hold the large buffer that it was read into. In a negative answer the SOA
+ * gets the negative TTL, for clients know it by nothing else (RFC 2308, 3).
  */
 function ownCopy(message: Buffer): Buffer {
   const copy = Buffer.from(message);
@@ -106,7 +109,7 @@ function ownCopy(message: Buffer): Buffer {
   return copy;
 }
 
-/** Where the type of the SOA stands that says that there is nothing, also behind an alias (RFC 2308, 2.1 and 2.2). */
+/** The offset of the type of the SOA that makes an answer negative, also behind an alias (RFC 2308, 2.1 and 2.2). */
 function denyingSoa(message: Buffer): number | undefined {
   const [answers, authorities] = [message.readUInt16BE(6), message.readUInt16BE(8)];
   if (authorities === 0) return undefined;
@@ -131,7 +134,7 @@ function lifetimeOf(message: Buffer): number {
   return recordsIn(message).reduce((least, type) => Math.min(least, ttlAt(message, type)), longest);
 }
 
-/** Where the type of each record stands, OPT's apart, in a message that has been judged. */
+/** The offsets of the records' types, but for OPT's, in a message that has been judged. */
 function recordsIn(message: Buffer): number[] {
   const records: number[] = [];
   for (let at = questionEnd(message); at < message.length; ) {

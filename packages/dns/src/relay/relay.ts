@@ -55,9 +55,9 @@ const NAP = 250;
 const EAGAIN = -11;
 
 /**
- * Takes questions for names of others to the upstream that is best, and its answers back, in the thread that the client
- * asked: where all goes well. Everything else is left to the main thread, as if nobody had been asked: what it may know
- * more of, and whatever is late, cut short or not an answer.
+ * In the thread that the client asked: takes questions for names that are not ours to the best upstream and its
+ * answers back, where all goes well. Everything else is left to the main thread, as if nobody had been asked: what it
+ * may know more of, and whatever is late, truncated or no answer.
  */
 export class Relay implements Outward {
   readonly #switchboard: Switchboard;

@@ -19,7 +19,7 @@ const COUNTED_RCODES = 24;
 
 /**
  * Numbers of one thread's counters: requests by transport and type, responses by rcode, packets dropped, replies by
- * how long they took, the seconds that all of them took, others' answers given again by kind, and questions that a
+ * how long they took, the seconds that all of them took, upstreams' answers given again by kind, and questions that a
  * thread took to an upstream itself.
  */
 const RESPONSES = TRANSPORTS.length * COUNTED_TYPES;
@@ -40,7 +40,7 @@ export class DnsCounters {
   /** Those of other threads, which are added where somebody asks. */
   readonly #others: DnsCounters[] = [];
   finished = 0;
-  /** Questions to others that went further than the finished answers. */
+  /** Questions for upstreams that no finished answer was there for. */
   #forwarded = 0;
   forwardFailed = 0;
   recursionRefused = 0;
@@ -70,7 +70,7 @@ export class DnsCounters {
     this.#forwarded += 1;
   }
 
-  /** An answer of others that is finished was given again. */
+  /** A finished answer of an upstream was given again. */
   repeat(kind: AnswerKind): void {
     this.#add(REPEATED + ANSWER_KINDS.indexOf(kind));
   }

@@ -47,7 +47,7 @@ export interface ExplainerOptions {
   readonly views: Views;
   readonly zone: () => Zone | undefined;
   readonly recursor?: Recursor;
-  /** Whether what is not ours is asked for this client; absent: for everyone. */
+  /** Whether names that are not ours are resolved for this client; absent: for every client. */
   readonly mayRecurse?: (client: string) => boolean;
 }
 
@@ -68,7 +68,7 @@ interface Rest {
   readonly reason?: string;
 }
 
-/** Whoever may read would have others asked that he may not have asked himself (RFC 5358). */
+/** Anybody who may read could have upstreams asked to whom recursion is refused (RFC 5358). */
 const NOT_IN_ANOTHERS_NAME = 'upstream has the last word, and is not asked in the name of another client';
 const NO_REST: Rest = { rcode: RCODE.NOERROR, records: [] };
 
@@ -158,7 +158,7 @@ function refused(outcome: Outcome): Rest {
   return { rcode, records: [], reason: REASONS.noRecursion.text };
 }
 
-/** True where upstream is asked for what is behind names of ours. */
+/** True where upstream is asked for what aliases of ours lead to. */
 function hasAliases(outcome: Outcome): boolean {
   return 'answer' in outcome && outcome.answer.length > 0;
 }

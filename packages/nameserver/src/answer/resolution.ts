@@ -14,7 +14,6 @@ import {
 import type { Transfers } from '../transfer/transfers.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
-import { STREAM_SAMPLE } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
@@ -26,8 +25,9 @@ import { REASONS } from './reasons.ts';
 import type { Replies } from './replies.ts';
 import type { Scope } from './scopes.ts';
 
-/** As many records as a datagram of 1232 bytes has no room for: the shortest have 14 bytes. */
+/** More records than fit into a datagram of 1232 bytes, and into a message of 64 KiB: each has 14 bytes at least. */
 const DATAGRAM_SAMPLE = 88;
+const STREAM_SAMPLE = 4_682;
 
 type KeptOutcome = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>;
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
@@ -35,19 +35,19 @@ type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;
 export interface ResolutionOptions {
   readonly log: Log;
   readonly counters: DnsCounters;
-  /** What is told of this server to whoever asks; without one such questions are refused. */
+  /** What this server tells of itself (`id.server`, `version.bind`); absent: such questions are refused. */
   readonly identity?: Identity;
-  /** Asks what is not ours; without one such questions are refused. */
+  /** Resolves names that are not ours; absent: they are refused. */
   readonly recursor?: Recursor;
-  /** Gives whole zones to secondaries; without it they are refused. */
+  /** Gives whole zones to secondaries; absent: they are refused. */
   readonly transfers?: Transfers;
-  /** Whether what is not ours is asked for this client; absent: for everyone. */
+  /** Whether names that are not ours are resolved for this client; absent: for every client. */
   readonly mayRecurse?: (peer: string) => boolean;
 }
 
 /**
- * The long way, of a question that has no finished answer: it is looked up, and what that comes to is finished,
- * passed on or refused.
+ * The long way, for a question without a finished answer: it is looked up, and the outcome is finished, passed on or
+ * refused.
  */
 export class Resolution {
   readonly #query: Query;
@@ -100,7 +100,7 @@ export class Resolution {
     }
   }
 
-  /** All that a secondary needs that has the zone as it is (RFC 1995, 2). */
+  /** Enough for a secondary whose zone is current (RFC 1995, 2). */
   #answerSoa(reply: Buffer, exchange: Exchange): number {
     const labels = this.#query.labels();
     const soa = lookup(this.#zone as Zone, labels, TYPE.SOA) as Answerable;
@@ -132,7 +132,7 @@ export class Resolution {
     }
   }
 
-  /** For whoever asks next, but for what a stream's sample has too much of. */
+  /** Keeps the finished answer, but for a sample that was made for a stream: it is too large for datagrams. */
   #keep(
     { cache: { table, writer } }: Scope,
     outcome: KeptOutcome,
@@ -157,7 +157,7 @@ export class Resolution {
     return layOut(finish(outcome, labels), key.subarray(0, keyLength));
   }
 
-  /** Without anybody to ask, or for a client that wants no recursion or may have none, the alias alone is the answer. */
+  /** Without a recursor, or for a client that wants no recursion or may have none, the answer is the alias alone. */
   #chain(outcome: CnameOutcome, labels: readonly string[], reply: Buffer, exchange: Exchange): number {
     const { recursor } = this.#options;
     const wanted = recursor !== undefined && this.#wantsRecursion;
@@ -183,7 +183,7 @@ export class Resolution {
     return this.#chain({ kind: 'cname', answer, target, anchor }, labels, reply, exchange);
   }
 
-  /** @param scope where answers are kept for whoever asks next; absent: it may change whose the name is */
+  /** @param scope where the answer is kept; absent: it is not, because whether the name is ours may change */
   #forward(reply: Buffer, exchange: Exchange, scope?: Scope): number {
     const { recursor } = this.#options;
     if (recursor === undefined) return this.#replies.refuse(reply, RCODE.REFUSED, REASONS.notOurs);

@@ -15,11 +15,11 @@ export interface UsualWorkersOptions {
   /** Answers what the threads pass on, and shares its finished answers with them. */
   readonly responder: ZoneResponder;
   readonly counters: DnsCounters;
-  /** The networks of those for whom others are asked; absent: nobody ever is. */
+  /** The networks of clients for whom upstreams are asked; absent: none ever is. */
   readonly clients: readonly string[] | undefined;
-  /** What threads ask others by; absent: the main thread asks them all. */
+  /** What threads ask upstreams by; absent: the main thread asks them all. */
   readonly relays: Relays | undefined;
-  /** One query of so many is for the main thread to see; absent: none is. */
+  /** One query of so many is left to the main thread, which logs it or tells dnstap; absent: none is. */
   readonly observed: number | undefined;
   readonly log: Log;
   readonly clock: Clock;

@@ -41,12 +41,12 @@ export class UsualResponder implements BatchResponder {
   readonly #reader: number;
   readonly #replyOptions: ReplyOptions;
   readonly #rights: RecursionRights | undefined;
-  /** Takes questions for names of others to an upstream. */
+  /** Takes questions for names that are not ours to an upstream. */
   readonly outward: Relay | undefined;
 
   /**
    * @param reader this thread's place among the readers of each table
-   * @param rights for whom others are asked; absent: nobody ever is
+   * @param rights of clients to have upstreams asked; absent: none ever is
    * @param relay absent: the main thread asks them all
    */
   constructor(

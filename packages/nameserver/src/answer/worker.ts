@@ -18,11 +18,11 @@ export interface WorkerData {
   /** Its place among the readers of the answers. */
   readonly reader: number;
   readonly counters: SharedArrayBuffer;
-  /** The networks of those for whom others are asked; absent: nobody ever is. */
+  /** The networks of clients for whom upstreams are asked; absent: none ever is. */
   readonly recursion?: readonly string[];
-  /** What it asks others by itself by; absent: the main thread asks them all. */
+  /** What it asks upstreams by itself; absent: the main thread asks them all. */
   readonly relay?: RelayMemory;
-  /** One query of so many is answered by the main thread, where it is logged or told of; absent: none is. */
+  /** One query of so many is left to the main thread, which logs it or tells dnstap; absent: none is. */
   readonly observed?: number;
 }
 

@@ -172,12 +172,12 @@ class Lookup {
     return this.#sampled(this.#source, wanted, outcome);
   }
 
-  /** Says of an answer that was made of a part of the records that it is one. */
+  /** Marks an answer that was made of some of the records as a sample. */
   #sampled(source: Source, wanted: Wanted, outcome: Outcome): Outcome {
     return outcome.kind === 'hit' && isSample(source, wanted) ? { ...outcome, sample: true } : outcome;
   }
 
-  /** What the name is the https origin of, or what the name is that it is an alias for (RFC 9460, 2.4.2). */
+  /** The https services at the name, or at the one that it is an alias for (RFC 9460, 2.4.2). */
   #https(): Outcome {
     const source = wholeOf(this.#addressSource());
     const attributes = webServices(recordsOf(source, TRAIT.declared));
@@ -262,9 +262,9 @@ class Lookup {
 }
 
 /**
- * A reverse name is ours when a record was put there or when it is the address of one of our records; of the others
- * those in a reverse domain of ours. An explicit record wins over those that addresses make, and a domain's own name has
- * what every domain has besides. Whatever address comes or goes, anywhere in the tree, may change an answer.
+ * A reverse name is ours when a record is stored there, when it is the address of one of our records, or when it is
+ * in a reverse domain of ours. A stored record wins over those made of addresses, and a domain's own name also has
+ * its SOA and NS. Any address that comes or goes, anywhere in the tree, may change an answer.
  */
 function lookupReverse(
   zone: Zone,

@@ -43,9 +43,9 @@ const LOAD_MS = 10_000;
 /** The isolate's own limit comes first; only what it cannot stop is left to the watchdog. */
 const GRACE_MS = 500;
 /**
- * How many containers share a message, and how many characters, where there is more than one: as many as Linux takes
- * off us at once. The rest of a longer one would leave only when all that follows from the message before has been
- * done, and the guest would have nothing to do meanwhile.
+ * How many containers share a message, and how many characters where there is more than one: as much as a socket of
+ * Linux takes at once. The rest of a longer message would be sent only after everything that follows from the answer
+ * before, and the guest would be idle meanwhile.
  */
 const ONE_MESSAGE = { items: 32, characters: 140_000 };
 
@@ -105,7 +105,10 @@ export class PluginHost {
     await this.#guest?.catch(() => undefined);
   }
 
-  /** One message at a time; who comes meanwhile goes with the next one, which is on its way before anybody is told. */
+  /**
+   * One message at a time. Containers that come meanwhile go with the next one, which is sent before the results of
+   * the last are told.
+   */
   async #serve(): Promise<void> {
     await Promise.resolve();
     let tell = NOBODY;
@@ -125,7 +128,7 @@ export class PluginHost {
     );
   }
 
-  /** The usual way: all plugins for all these containers in one message. Gives back what tells them. */
+  /** The usual way: all plugins for all these containers in one message. @returns what tells them their results */
   async #together(batch: readonly Waiting[]): Promise<() => void> {
     const plugins = [...this.#options.plugins.keys()];
     if (batch.length * plugins.length === 1) return this.#oneByOne(batch);

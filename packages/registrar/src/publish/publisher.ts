@@ -170,7 +170,10 @@ export class Publisher {
     }
   }
 
-  /** As many changes as a commit takes. From here on they count as made: a commit that fails casts doubt on everything. */
+  /**
+   * As many changes as a commit takes. From here on they count as made: after a commit that fails the whole store is
+   * read again.
+   */
   #nextChanges(lease: string): readonly Change[] {
     const found: Change[] = [];
     while (found.length < MAX_WRITES && this.#wishes.areOpen)
@@ -211,7 +214,7 @@ export class Publisher {
     if (this.#intrusions.note(batch, (value) => this.#holdings.mayBeOurs(value))) this.#bell.ring();
   }
 
-  /** What others deleted of ours is missing from now on, and so is put again; what they put in our name is looked into. */
+  /** Puts back what others deleted of ours, and looks into what they put in our name. */
   #answerOthers(signal: AbortSignal): void {
     const now = this.#options.clock.monotonic();
     const foreign = this.#intrusions.drain(now);
