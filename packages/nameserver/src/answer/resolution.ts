@@ -14,6 +14,7 @@ import {
 import type { Transfers } from '../transfer/transfers.ts';
 import { lookup } from '../zone/lookup.ts';
 import type { Outcome } from '../zone/outcome.ts';
+import { STREAM_SAMPLE } from '../zone/source.ts';
 import type { Zone } from '../zone/zone.ts';
 import { type CnameOutcome, completeChain } from './chain.ts';
 import { type Identity, writeIdentity } from './chaos.ts';
@@ -25,9 +26,8 @@ import { REASONS } from './reasons.ts';
 import type { Replies } from './replies.ts';
 import type { Scope } from './scopes.ts';
 
-/** More records than fit into a datagram of 1232 bytes, and into a message of 64 KiB: each has 14 bytes at least. */
+/** More records than fit into a datagram of 1232 bytes: each has 14 bytes at least. */
 const DATAGRAM_SAMPLE = 88;
-const STREAM_SAMPLE = 4_682;
 
 type KeptOutcome = Extract<Outcome, { kind: 'hit' | 'nodata' | 'nxdomain' }>;
 type ReferralOutcome = Extract<Outcome, { kind: 'referral' }>;

@@ -5,12 +5,15 @@ import type { Node } from '../zone/node.ts';
 import type { Outcome, Records } from '../zone/outcome.ts';
 import { distinct } from '../zone/rrsets.ts';
 import { soaOf } from '../zone/soa.ts';
-import { ANY_LABEL } from '../zone/source.ts';
+import { ANY_LABEL, STREAM_SAMPLE } from '../zone/source.ts';
 import { underscoredNames } from '../zone/underscored.ts';
 import type { Zone } from '../zone/zone.ts';
 
 /** What a name may answer besides addresses. ANY and CNAME are other views of the same. */
 const OTHER_TYPES = [TYPE.TXT, TYPE.SRV, TYPE.MX, TYPE.PTR, TYPE.NS, TYPE.HTTPS, TYPE.SVCB];
+
+/** Where the names of addresses are. */
+const REVERSE = 'arpa.';
 
 /** One name of a zone; `node` where it is one that a question cannot ask for. */
 interface Named {
@@ -28,6 +31,7 @@ export function* servedSets(zone: Zone, domain: OwnerName): Generator<Records> {
   for (const named of namesOf(zone, domain)) {
     yield* setsOf((type) => ask(zone, domain, named, type), named.name, named.name === domain);
   }
+  if (isWithin(domain, REVERSE)) yield* reverseSets(zone, domain);
   for (const child of childrenOf(zone, domain)) yield* delegation(zone, child);
   yield soa;
 }
@@ -40,8 +44,14 @@ function* namesOf(zone: Zone, domain: OwnerName): Generator<Named> {
   if (exists) yield* below(zone, domain, node, domain);
   const local = `local.dns.${domain}`;
   if (zone.options.local !== undefined && !stands(zone, local)) yield { name: local };
+}
+
+/** The names that addresses of the store make. Those of others are sets without records: a turn for who waits. */
+function* reverseSets(zone: Zone, domain: OwnerName): Generator<Records> {
   for (const name of zone.reverse.names()) {
-    if (zone.domainOf(name) === domain && name !== domain && !stands(zone, name)) yield { name };
+    const isHere = zone.domainOf(name) === domain && name !== domain && !stands(zone, name);
+    if (isHere) yield* setsOf((type) => ask(zone, domain, { name }, type), name, false);
+    else yield [];
   }
 }
 
@@ -71,8 +81,9 @@ function stands(zone: Zone, name: OwnerName): boolean {
 }
 
 function ask(zone: Zone, domain: OwnerName, { name, node }: Named, type: number): Outcome {
-  if (node === undefined) return lookup(zone, labelsOf(name), type);
-  return lookupAt(zone, { owner: name, anchor: node, nodes: [node], exact: node.record }, domain, type);
+  if (node === undefined) return lookup(zone, labelsOf(name), type, STREAM_SAMPLE);
+  const source = { owner: name, anchor: node, nodes: [node], exact: node.record, most: STREAM_SAMPLE };
+  return lookupAt(zone, source, domain, type);
 }
 
 /**

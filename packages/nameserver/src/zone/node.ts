@@ -55,11 +55,11 @@ export class Node implements Anchor {
       yield new Node(this.#tree, id);
   }
 
-  /** The records at and below this name that have one of these traits, parents first, or the first `most` of them. */
-  records(traits = ANY_TRAIT, most = Number.POSITIVE_INFINITY): ZoneRecord[] {
+  /** The records at and below this name that have one of these traits, parents first. */
+  records(traits = ANY_TRAIT): ZoneRecord[] {
     const tree = this.#tree;
     const found: ZoneRecord[] = [];
-    for (let id = this.#id; id !== NO_NODE && found.length < most; id = tree.names.following(id, this.#id)) {
+    for (let id = this.#id; id !== NO_NODE; id = tree.names.following(id, this.#id)) {
       if (tree.has(id, traits)) found.push(tree.record(id) as ZoneRecord);
     }
     return found;

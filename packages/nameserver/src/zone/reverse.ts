@@ -54,14 +54,16 @@ export class ReverseIndex {
     this.#count(record, -1);
   }
 
-  /** Every name that the address of a record is asked for with. */
-  names(): Iterable<OwnerName> {
-    const names = new Set<OwnerName>();
+  /** Every name that the address of a record is asked for with, once; they are looked for as they are taken. */
+  *names(): Generator<OwnerName> {
+    const known = new Set<OwnerName>();
     for (let node = ROOT; node <= this.#tree.names.last; node += 1) {
       const record = this.#hashes.get(node) === NO_REVERSE ? undefined : this.#tree.record(node);
-      if (record !== undefined) names.add(reverseName(record.host) as OwnerName);
+      const name = record && (reverseName(record.host) as OwnerName);
+      if (name === undefined || known.has(name)) continue;
+      known.add(name);
+      yield name;
     }
-    return names;
   }
 
   /** The records whose address is asked for with this name. */

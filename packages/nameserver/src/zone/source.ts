@@ -18,6 +18,9 @@ export interface Source {
   readonly most?: number;
 }
 
+/** As many records as a message of 64 KiB has no room for: the shortest have 14 bytes. */
+export const STREAM_SAMPLE = 4_682;
+
 /** Which records of a source matter: those with one of these traits. */
 export type Wanted = number;
 

@@ -37,8 +37,8 @@ export class Tree {
    */
   #keptAt = new Column();
   readonly #stampAt = new Column();
-  /** How far the records of names that have very many have been told. */
-  readonly #told = new Map<NodeId, NodeId>();
+  /** How far the records of names that have very many have been told; absent: from the first on, each time. */
+  #told: Map<NodeId, NodeId> | undefined = new Map();
   #stamps: Stamps | undefined;
   /** To the name that was grown last: a list comes in order, so that most of the next name's way is the same. */
   #trail: Trail = NO_TRAIL;
@@ -51,10 +51,11 @@ export class Tree {
     this.#counts = new Counts(names.heap);
   }
 
-  /** The same names and values; nothing that is made from them is kept yet. */
+  /** The same names and values; nothing that is made from them is kept yet, and the same is told of it each time. */
   copy(): Tree {
     const copy = new Tree(this.#read, this.names.copy());
     copy.#keptAt = this.#keptAt.copy();
+    copy.#told = undefined;
     return copy;
   }
 
@@ -159,12 +160,12 @@ export class Tree {
 
   /** The record of a name that was told last; none after it is gone. */
   told(node: NodeId): NodeId {
-    const told = this.#told.get(node) ?? NO_NODE;
+    const told = this.#told?.get(node) ?? NO_NODE;
     return this.names.isWithin(told, node) ? told : NO_NODE;
   }
 
   tell(node: NodeId, told: NodeId): void {
-    this.#told.set(node, told);
+    this.#told?.set(node, told);
   }
 
   /** The stamp of a name, taken when the first answer is kept: until then a change costs nothing. */
@@ -197,7 +198,7 @@ export class Tree {
 
   #gone(node: NodeId): void {
     this.#release(node);
-    this.#told.delete(node);
+    this.#told?.delete(node);
     const counts = this.#countsAt(node);
     if (counts !== NOTHING) this.#counts.remove(counts);
     this.#keptAt.set(node, NOTHING);
