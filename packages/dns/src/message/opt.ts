@@ -1,3 +1,4 @@
+import { get16 } from './bytes.ts';
 import { EDNS_PAYLOAD, RECORD_HEAD, TYPE } from './constants.ts';
 import { questionEnd, skipName } from './question.ts';
 
@@ -70,14 +71,14 @@ export interface OptPlace extends Span {
  * @returns undefined for a message whose records do not add up
  */
 export function findOpt(message: Buffer): OptPlace | undefined {
-  const counts = [6, 8, 10].map((at) => message.readUInt16BE(at));
+  const records = get16(message, 6) + get16(message, 8) + get16(message, 10);
   let found: OptPlace | undefined;
   let at = questionEnd(message);
-  for (let left = counts.reduce((sum, count) => sum + count); left > 0; left -= 1) {
+  for (let left = records; left > 0; left -= 1) {
     const fixed = skipName(message, at, message.length);
     if (fixed < 0 || fixed + RECORD_HEAD > message.length) return undefined;
-    const end = fixed + RECORD_HEAD + message.readUInt16BE(fixed + 8);
-    const isOpt = fixed === at + 1 && message.readUInt16BE(fixed) === TYPE.OPT;
+    const end = fixed + RECORD_HEAD + get16(message, fixed + 8);
+    const isOpt = fixed === at + 1 && get16(message, fixed) === TYPE.OPT;
     if (isOpt) found ??= { start: at, end, behind: left - 1 };
     at = end;
   }
