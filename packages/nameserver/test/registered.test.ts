@@ -25,6 +25,18 @@ describe('registrations', () => {
     assert.equal(registered.get('id'), undefined);
   });
 
+  it('are found by the first of two names that have one id, whichever came first, and expire each by itself', () => {
+    const both = [registration('b.docker.'), registration('a.docker.')];
+    for (const each of [both, both.toReversed()]) {
+      const registered = new Registered();
+      for (const record of each) registered.add(record);
+      assert.equal(registered.get('id')?.name, 'a.docker.');
+      assert.equal(registered.expired(AT).length, 2);
+      registered.remove(registration('a.docker.'));
+      assert.equal(registered.get('id')?.name, 'b.docker.');
+    }
+  });
+
   it('expire in the moment that they say', () => {
     const registered = new Registered();
     registered.add(registration('web.docker.', AT));

@@ -30,30 +30,41 @@ export type Registration = ZoneRecord & {
   };
 };
 
-/** The records that clients registered by hand under an id of their own, found by that id. */
+/**
+ * The records that clients registered by hand under an id of their own, found by that id. Two nameservers that are asked at the
+ * same time may have let two names have one: then it is that of the first by name, and each ends by itself.
+ */
 export class Registered {
-  readonly #byId = new Map<string, Registration>();
+  readonly #byId = new Map<string, readonly Registration[]>();
 
   add(record: Registration): void {
-    this.#byId.set(idOf(record), record);
+    const all = [...this.#others(record), record];
+    this.#byId.set(idOf(record), all.toSorted(byName));
   }
 
   remove(record: ZoneRecord): void {
-    if (isRegistration(record) && this.#byId.get(idOf(record))?.name === record.name)
-      this.#byId.delete(idOf(record));
+    if (!isRegistration(record)) return;
+    const others = this.#others(record);
+    if (others.length > 0) this.#byId.set(idOf(record), others);
+    else this.#byId.delete(idOf(record));
   }
 
   get(id: string): Registration | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(id)?.[0];
   }
 
   all(): Registration[] {
-    return [...this.#byId.values()];
+    return [...this.#byId.values()].flat();
   }
 
   /** Those whose time ran out before `now`, in milliseconds since the epoch. */
   expired(now: number): Registration[] {
     return this.all().filter(({ service }) => Date.parse(service.callsign.expires ?? '') <= now);
+  }
+
+  #others(record: Registration): readonly Registration[] {
+    const all = this.#byId.get(idOf(record)) ?? [];
+    return all.filter(({ name }) => name !== record.name);
   }
 }
 
@@ -76,6 +87,10 @@ function has(value: unknown, texts: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const told = value as Readonly<Record<string, unknown>>;
   return texts.every((field) => typeof told[field] === 'string') && typeof told.Port === 'number';
+}
+
+function byName(a: Registration, b: Registration): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 function idOf(record: Registration): string {
