@@ -1,3 +1,4 @@
+import { object } from './document.ts';
 import type { ContainerEvent } from './engine.ts';
 import { signalNumber } from './signals.ts';
 
@@ -50,13 +51,12 @@ export async function* readEvents(pieces: AsyncIterable<string>): AsyncGenerator
 /** One line of the stream; undefined for garbage and for events that change no name. */
 export function readEvent(line: string): ContainerEvent | undefined {
   const { Type = 'container', Action, Actor, id, status } = jsonObject(line) ?? beginning(line);
-  const { ID, Attributes } = (Actor ?? {}) as Record<string, unknown>;
-  const { container, signal } = (Attributes ?? {}) as Record<string, unknown>;
-  const subject = Type === 'network' ? container : (ID ?? id);
+  const { ID = id, Attributes } = object(Actor);
+  const { container, signal } = object(Attributes);
   const action = Action ?? status;
-  if (!EVENT_TYPES.some((type) => type === Type)) return undefined;
-  // A container that is made does not run yet; a service that is made is there.
-  if (Type === 'container' && action === 'create') return undefined;
+  if (!EVENT_TYPES.some((type) => type === Type) || !isOurs(Type, action)) return undefined;
+  // Docker names the network, and the container beside it; Podman the container alone.
+  const subject = Type === 'network' ? (container ?? ID) : ID;
   if (typeof subject !== 'string' || subject === '' || typeof action !== 'string') return undefined;
   const sent = typeof signal === 'string' ? signalNumber(signal) : undefined;
   return {
@@ -64,6 +64,12 @@ export function readEvent(line: string): ContainerEvent | undefined {
     action: actionOf(action),
     ...(sent !== undefined && { signal: sent }),
   };
+}
+
+/** A container that is made does not run yet; a service that is made is there; a network is nothing by itself. */
+function isOurs(type: unknown, action: unknown): boolean {
+  if (type === 'network') return action === 'connect' || action === 'disconnect';
+  return type !== 'container' || action !== 'create';
 }
 
 /** `health_status: healthy` tells more than is asked for; Podman's word for `die` is `died`. */

@@ -15,6 +15,10 @@ describe('event stream', () => {
       '{"Type":"network","Action":"connect","Actor":{"ID":"net","Attributes":{"container":"abc"}}}',
       { container: 'abc', action: 'connect' },
     ],
+    [
+      '{"Type":"network","Action":"disconnect","Actor":{"ID":"abc","Attributes":{"name":"of a container"}}}',
+      { container: 'abc', action: 'disconnect' },
+    ],
     ['{"Type":"container","Action":"died","Actor":{"ID":"abc"}}', { container: 'abc', action: 'die' }],
     [
       '{"Type":"container","Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}}}',

@@ -57,6 +57,22 @@ describe('Podman by Docker’s API', function () {
     assert.equal(await engine.inspect(id, NEVER), undefined);
   });
 
+  it('tells of a container that joins and leaves a network', async () => {
+    const stop = new AbortController();
+    const heard: ContainerEvent[] = [];
+    const listening = collect(await engine.subscribe(stop.signal), heard);
+    await podman.docker('network', 'create', 'side');
+    const id = await podman.run('joins', 'web');
+    await podman.docker('network', 'connect', 'side', 'joins');
+    await podman.docker('network', 'disconnect', 'side', 'joins');
+    await eventually(() => {
+      const actions = heard.filter(({ container }) => container === id).map(({ action }) => action);
+      assert.ok(actions.includes('connect') && actions.includes('disconnect'), actions.join());
+    });
+    stop.abort();
+    await assert.rejects(listening, { name: 'AbortError' });
+  });
+
   it('shows a container on the host’s network, and one on another’s', async () => {
     const host = await engine.inspect(await podman.run('host', 'web', '--network', 'host'), NEVER);
     assert.equal(host && addressOf(host, RULE)?.ip, '192.0.2.1');
