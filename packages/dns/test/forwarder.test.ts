@@ -15,6 +15,7 @@ import {
   LATER,
   openEndpoint,
   parseResolvConf,
+  questionNameEnd,
   RCODE,
   type Recursor,
   ResolvConf,
@@ -219,8 +220,21 @@ describe('forwarder', () => {
   it('passes a FORMERR on that is not about EDNS', async () => {
     const formerrWithOpt = responder((query) => echo(query, RCODE.FORMERR));
     assert.equal(rcode(await ask(formerrWithOpt)), RCODE.FORMERR);
-    const to = await made(responder((query) => echo(query, RCODE.FORMERR)));
-    assert.equal(rcode(await fetchAnswer(to, plain())), RCODE.FORMERR);
+    assert.equal(rcode(await fetchAnswer(await made(formerrWithOpt), plain())), RCODE.FORMERR);
+  });
+
+  it('goes on to ask with EDNS where a FORMERR was about something else', async () => {
+    const asked: boolean[] = [];
+    const choosy = responder((query) => {
+      asked.push(hasOpt(query));
+      const isText = query[questionNameEnd(query) + 1] === TYPE.TXT;
+      return isText ? echo(hasOpt(query) ? withoutOpt(query) : query, RCODE.FORMERR) : echo(query);
+    });
+    const one = await made(choosy);
+    const text = await fetchAnswer(one, encodeQuestion(0, 'example.org.', TYPE.TXT));
+    assert.equal(rcode(text), RCODE.FORMERR);
+    assert.equal(rcode(await fetchAnswer(one, question())), RCODE.NOERROR);
+    assert.deepEqual(asked, [true, false, true]);
   });
 
   it('never passes BADVERS on', async () => {

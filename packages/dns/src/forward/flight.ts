@@ -4,7 +4,7 @@ import type { Asking, Time } from './asking.ts';
 import type { Asker } from './recursor.ts';
 import { patience } from './standing.ts';
 import type { Upstream } from './upstream.ts';
-import { isConclusive, refusesEdns } from './upstream-answer.ts';
+import { isConclusive, refusesEdns, withoutEdns } from './upstream-answer.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 /**
@@ -15,6 +15,7 @@ const ROUNDS: readonly Over[] = ['udp', 'udp', 'tcp'];
 /** Milliseconds before anybody is asked again: who was asked may be asking others. */
 const AGAIN = 500;
 const NO_WORDS: ReadonlyMap<Upstream, Answer> = new Map();
+const NOBODY: ReadonlySet<Upstream> = new Set();
 
 /** What all flights of a forwarder have in common. */
 export interface Itinerary {
@@ -38,6 +39,8 @@ export class Flight {
   readonly #deadline: number;
   /** What those said that have no answer: better than nothing, and no reason to ask them again. */
   #words: ReadonlyMap<Upstream, Answer> = NO_WORDS;
+  /** Those that have refused EDNS: their next try goes without. */
+  #withoutEdns = NOBODY;
   #started = 0;
   #lost = 0;
   #decided = false;
@@ -75,7 +78,8 @@ export class Flight {
     const again = number >= this.#upstreams.length - 1;
     const most = Math.max(again ? AGAIN : 0, patience(upstream.standing));
     const timer = timers.after(Math.min(this.#left, most), () => this.#late(number, upstream, asking));
-    const asking = upstream.ask(this.#question, over, {
+    const question = this.#withoutEdns.has(upstream) ? withoutEdns(this.#question) : this.#question;
+    const asking = upstream.ask(question, over, {
       answered: (answer) => {
         timer.cancel();
         this.#judge(number, upstream, asking.query, answer);
@@ -108,13 +112,14 @@ export class Flight {
     return this.#deadline - this.#itinerary.time.clock.monotonic();
   }
 
-  /** Who refuses EDNS alone has not spoken yet: its next try goes without. */
+  /** Only one that answers without EDNS has refused that; any other finds fault with the question, which anybody may have sent. */
   #judge(number: number, upstream: Upstream, query: Buffer, answer: Answer): void {
     if (isConclusive(answer)) {
+      if (this.#withoutEdns.has(upstream)) upstream.refuseEdns();
       this.#win(answer);
       return;
     }
-    if (refusesEdns(query, answer.message)) upstream.refuseEdns();
+    if (refusesEdns(query, answer.message)) this.#withoutEdns = new Set([...this.#withoutEdns, upstream]);
     else this.#note(upstream, answer);
     this.#lose(number, inconclusive(upstream));
   }
