@@ -42,7 +42,7 @@ const ROWS: Readonly<Record<string, readonly Panel[]>> = {
     panel('Refused and dropped', 'ops', rate(N.dropped), rate(N.handoverDropped), rate(N.recursionRefused)),
   ],
   'The nameserver: the zone': [
-    panel('Has read the store', 'short', each(N.ready)),
+    panel('Has read the store, and follows it', 'short', each(N.ready), each(N.followed)),
     panel('Records', 'short', each(N.records)),
     panel('Revision: the same everywhere, or one of them lags', 'short', each(N.revision)),
     panel('Since the last change', 's', since(N.changed)),

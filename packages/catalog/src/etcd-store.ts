@@ -29,6 +29,7 @@ import {
   type Listing,
   type Store,
   StoreClosedError,
+  type WatchListener,
   type Write,
 } from './store.ts';
 import type { EtcdAddress } from './store-address.ts';
@@ -88,10 +89,15 @@ export class EtcdStore implements Store {
     }
   }
 
-  watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
+  watch(
+    prefix: string,
+    after: number,
+    signal: AbortSignal,
+    listener?: WatchListener,
+  ): AsyncGenerator<Batch, void, undefined> {
     const ended = this.#ending(signal);
     const connect = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
-    return resumed(connect, { after, signal: ended, clock: this.#clock });
+    return resumed(connect, { after, signal: ended, clock: this.#clock, listener });
   }
 
   async commit(writes: readonly Write[], options: CommitOptions = {}): Promise<number> {

@@ -16,6 +16,7 @@ import {
   type Listing,
   type Store,
   StoreUnavailableError,
+  type WatchListener,
   type Write,
 } from './store.ts';
 
@@ -66,10 +67,15 @@ export class HttpStore implements Store {
     for await (const page of inPages(entries)) yield { revision, entries: page };
   }
 
-  watch(prefix: string, after: number, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
+  watch(
+    prefix: string,
+    after: number,
+    signal: AbortSignal,
+    listener?: WatchListener,
+  ): AsyncGenerator<Batch, void, undefined> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
     const attempt = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
-    return resumed(attempt, { after, signal: ended, clock: this.#clock });
+    return resumed(attempt, { after, signal: ended, clock: this.#clock, listener });
   }
 
   async commit(writes: readonly Write[], { lease, expect }: CommitOptions = {}): Promise<number> {

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Backoff, type Clock, DEFAULT_BACKOFF, waitAfter } from '@callsign/daemon';
-import { type Batch, CompactedError, StoreClosedError, StoreRefusedError } from './store.ts';
+import { Reach } from './reach.ts';
+import {
+  type Batch,
+  CompactedError,
+  StoreClosedError,
+  StoreRefusedError,
+  type WatchListener,
+} from './store.ts';
 import { TICK, withTicks } from './ticks.ts';
 
 /** A batch as an attempt tells it, and what it is known by when another attempt tells it again. */
@@ -17,6 +24,7 @@ export interface ResumedOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly backoff?: Backoff;
+  readonly listener?: WatchListener | undefined;
 }
 
 /** How long an open attempt must last to have been a good one, in milliseconds. */
@@ -32,14 +40,16 @@ const RECOGNITION = 5_000;
  */
 export async function* resumed(
   attempt: Attempt,
-  { after, signal, clock, backoff = DEFAULT_BACKOFF }: ResumedOptions,
+  { after, signal, clock, backoff = DEFAULT_BACKOFF, listener }: ResumedOptions,
 ): AsyncGenerator<Batch, void, undefined> {
+  const reach = new Reach(clock, listener);
   let last: Told | undefined;
   for (let failures = 0; !signal.aborted; failures += 1) {
     const from = last;
     let openedAt = Number.POSITIVE_INFINITY;
     const opened = () => {
       openedAt = Math.min(openedAt, clock.monotonic());
+      reach.opened();
     };
     const told = from === undefined ? attempt(after, opened) : continued(attempt, from, opened);
     try {
@@ -49,6 +59,7 @@ export async function* resumed(
       }
     } catch (error) {
       if (!signal.aborted && isFinal(error)) throw error;
+      reach.broke(error);
     }
     if (last !== from || clock.monotonic() - openedAt >= LASTING) failures = 0;
     await clock.sleep(waitAfter(failures, backoff), signal).catch(() => undefined);

@@ -25,7 +25,7 @@ export interface Store {
    * connection was lost, from one that was set up anew: list again
    * @throws {StoreRefusedError} when the store refuses us: no later try would be answered otherwise
    */
-  watch(prefix: string, after: number, signal: AbortSignal): AsyncIterable<Batch>;
+  watch(prefix: string, after: number, signal: AbortSignal, listener?: WatchListener): AsyncIterable<Batch>;
 
   /**
    * Makes all writes or none, as one revision, and returns it. At most MAX_WRITES, a key only once. Deleting
@@ -66,6 +66,13 @@ export type Change =
 export interface Batch {
   readonly revision: number;
   readonly changes: readonly Change[];
+}
+
+/** Told how a watch fares that brings nothing: there may be nothing, or nobody to tell it. */
+export interface WatchListener {
+  /** The store has not been reached for some seconds, and why; told once, until it is found. */
+  readonly lost: (why: unknown) => void;
+  readonly found: () => void;
 }
 
 export type Write =

@@ -18,6 +18,7 @@ import {
 } from '@callsign/catalog';
 import type { CallsignError } from '@callsign/daemon';
 import { Authority } from '../../../test/support/certificates.ts';
+import { ManualClock } from '../../../test/support/clock.ts';
 import { Etcd } from '../../../test/support/etcd.ts';
 import { exec } from '../../../test/support/exec.ts';
 import { ownedFolder } from '../../../test/support/owned.ts';
@@ -166,6 +167,30 @@ describe('etcd store', () => {
     for (let at = 0; at < 5; at += 1) await put(writer, 'docker/b', String(at));
     network.heal();
     await assert.rejects(follower.end, CompactedError);
+  });
+
+  it('tells whoever watches that etcd is away, and that it is there again', async () => {
+    const etcd = await start();
+    const clock = new ManualClock();
+    const network = kept(await TcpProxy.to(etcd.port));
+    const [writer, reader] = [client(etcd.port), client(network.port, { clock })];
+    const heard: unknown[] = [];
+    const listener = { lost: (why: unknown) => heard.push(why), found: () => heard.push('found') };
+    const { revision } = await writer.list('');
+    const follower = new Follower(reader.watch('', revision, ended.signal, listener));
+    await put(writer, 'docker/a', '1');
+    await follower.until(({ length }) => length === 1);
+    network.cut();
+    const later = (count: number) =>
+      eventually(async () => {
+        await clock.advance(1_000);
+        assert.equal(heard.length, count);
+      });
+    await later(1);
+    assert.ok(heard[0] instanceof StoreUnavailableError);
+    network.heal();
+    await later(2);
+    assert.equal(heard[1], 'found');
   });
 
   it('notices that etcd hangs, and goes on when it does not any more', async () => {

@@ -87,6 +87,27 @@ describe('a watch that is resumed', () => {
     });
   }
 
+  it('tells once that its store is away for longer than a restart takes, and once that it is there again', async () => {
+    const heard: unknown[] = [];
+    const listener = { lost: (why: unknown) => heard.push(why), found: () => heard.push('found') };
+    const attempt: Attempt = async function* (after, opened) {
+      attempts.push(clock.monotonic());
+      if (attempts.length === 1 || clock.monotonic() > 60_000) {
+        opened();
+        yield told(after + 1);
+        await clock.sleep(10_000);
+      }
+      throw broken;
+    };
+    new Follower(resumed(attempt, { after: 0, signal: ended.signal, clock, listener }));
+    await clock.advance(14_000);
+    assert.deepEqual(heard, []);
+    await clock.advance(46_000);
+    assert.deepEqual(heard, [broken]);
+    await clock.advance(60_000);
+    assert.deepEqual(heard, [broken, 'found']);
+  });
+
   it('asks for a fresh list of a store of which it has seen nothing yet', async () => {
     const follower = follow(async function* (_, opened) {
       opened();

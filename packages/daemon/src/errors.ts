@@ -36,6 +36,11 @@ export function describe(error: unknown): string {
   return cure === undefined ? said : `${said}. ${cure}`;
 }
 
+/** What an error is, however it words it: tells one outage from another where only the first word of each is wanted. */
+export function kindOf(error: unknown): string {
+  return error instanceof CallsignError ? error.code : describe(error);
+}
+
 /** An aborted wait is an order that was obeyed, not a failure. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');

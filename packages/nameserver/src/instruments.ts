@@ -106,6 +106,7 @@ export class Instruments {
     const { follower, files, unready, clock } = this.#of;
     const changedAt = () => (clock.now() - Math.floor(follower.age)) / 1_000;
     metrics.measured(METRICS.ready, () => [[unready() === undefined ? 1 : 0, {}]]);
+    metrics.measured(METRICS.followed, () => [[follower.isFollowing ? 1 : 0, {}]]);
     metrics.measured(METRICS.records, () => [[follower.zone?.size ?? 0, {}]]);
     metrics.measured(METRICS.revision, () => [[follower.zone?.revision ?? 0, {}]]);
     metrics.measured(METRICS.changed, () => (follower.zone === undefined ? [] : [[changedAt(), {}]]));

@@ -187,6 +187,10 @@ export const NAMESERVER_METRICS = {
     name: 'callsign_zone_ready',
     help: '1 when the first full list of the store has been read, else 0',
   },
+  followed: {
+    name: 'callsign_zone_followed',
+    help: '1 while the changes of the store are followed, 0 while what was last known of it is served',
+  },
   records: {
     name: 'callsign_zone_records',
     help: 'service records in the zone',

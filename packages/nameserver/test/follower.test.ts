@@ -8,6 +8,7 @@ import {
   remove,
   type Store,
   StoreUnavailableError,
+  type WatchListener,
 } from '@callsign/catalog';
 import { createLog } from '@callsign/daemon';
 import { Follower, Zone } from '@callsign/nameserver';
@@ -103,12 +104,36 @@ describe('follower', () => {
 
   it('keeps the last zone through an outage, and says it once', async () => {
     const entry = { key: 'docker/a', value: '{"host":"10.0.0.1"}', revision: 1 };
-    const away = new StoreUnavailableError('etcd cannot be reached');
-    const { follower, lines } = following(failing([{ revision: 1, entries: [entry] }, away], [away]));
+    const away = ['5.000s', '4.999s', '5.001s'].map((ms) => new StoreUnavailableError(`no answer in ${ms}`));
+    const listing = { revision: 1, entries: [entry] };
+    const { follower, lines, published } = following(failing([listing, ...away, listing], away.slice(0, 1)));
     await follower.start();
-    await eventually(() => assert.ok(lines.some((line) => line.includes('the last known zone is served'))));
-    assert.equal(follower.zone?.size, 1);
-    assert.equal(lines.filter((line) => line.includes('"warn"')).length, 1);
+    await eventually(() => assert.equal(published.length, 2));
+    assert.equal(published[0]?.size, 1);
+    const warnings = lines.filter((line) => line.includes('"warn"'));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /the last known zone is served/);
+    await follower.close();
+  });
+
+  it('says that it has lost its store while it watches, and that it is found again', async () => {
+    let told: WatchListener | undefined;
+    const watch: Store['watch'] = async function* (_prefix, _after, signal, listener) {
+      told = listener;
+      yield* [];
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    };
+    const { follower, lines } = following({ ...failing([{ revision: 1, entries: [] }], []), watch });
+    const messages = () => lines.map((line) => JSON.parse(line).message);
+    await follower.start();
+    await eventually(() => assert.ok(told));
+    assert.equal(follower.isFollowing, true);
+    told?.lost(new StoreUnavailableError('etcd cannot be reached'));
+    assert.equal(follower.isFollowing, false);
+    assert.match(messages().at(-1), /the last known zone is served/);
+    told?.found();
+    assert.equal(follower.isFollowing, true);
+    assert.match(messages().at(-1), /followed again/);
     await follower.close();
   });
 

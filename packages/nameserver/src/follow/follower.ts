@@ -4,6 +4,7 @@ import {
   describe,
   giveBackMemory,
   isAbort,
+  kindOf,
   type Log,
   Once,
   type Part,
@@ -45,6 +46,7 @@ export class Follower implements Part {
   #again = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #changedAt = 0;
+  #isFollowing = false;
   refused = 0;
 
   constructor(options: FollowerOptions) {
@@ -65,6 +67,11 @@ export class Follower implements Part {
   /** The zone as it is now; undefined until the first list has come. */
   get zone(): Zone | undefined {
     return this.#zone;
+  }
+
+  /** False while what was last known of the store is served, or nothing of it is known yet. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
   }
 
   /** Milliseconds since the zone last changed. */
@@ -135,8 +142,19 @@ export class Follower implements Part {
     this.#swap(listed);
     log.info('the zone is complete', { records, revision });
     if (records >= MANY) giveBackMemory();
+    this.#follows();
+    const listener = { lost: (why: unknown) => this.#reportFailure(why), found: () => this.#found() };
+    for await (const batch of store.watch('', revision, following, listener)) this.#apply(batch);
+  }
+
+  #found(): void {
+    this.#options.log.info('the store is followed again');
+    this.#follows();
+  }
+
+  #follows(): void {
+    this.#isFollowing = true;
     this.#once.forget('failure');
-    for await (const batch of store.watch('', revision, following)) this.#apply(batch);
   }
 
   #swap(zone: Zone): void {
@@ -167,7 +185,9 @@ export class Follower implements Part {
 
   /** An outage is said once, not with every attempt; a compaction is no outage. */
   #reportFailure(error: unknown): void {
-    if (error instanceof CompactedError || !this.#once.first('failure', describe(error))) return;
+    if (error instanceof CompactedError) return;
+    this.#isFollowing = false;
+    if (!this.#once.first('failure', kindOf(error))) return;
     const served =
       this.#zone === undefined ? 'nothing is served until it answers' : 'the last known zone is served';
     this.#options.log.warn(`the store cannot be followed: ${served}`, { error: describe(error) });

@@ -1,5 +1,5 @@
 import { ConflictError, keyOf, remove, type Store } from '@callsign/catalog';
-import { type Clock, describe, type Log, Once, type Part, systemClock } from '@callsign/daemon';
+import { type Clock, describe, kindOf, type Log, Once, type Part, systemClock } from '@callsign/daemon';
 import type { Registration } from '../zone/registered.ts';
 import type { Zone } from '../zone/zone.ts';
 
@@ -58,7 +58,7 @@ export class Reaper implements Part {
       log.info('a registration has expired and is withdrawn', { name });
       onWithdrawn(registration);
     } catch (error) {
-      if (error instanceof ConflictError || !this.#once.first('failure', describe(error))) return;
+      if (error instanceof ConflictError || !this.#once.first('failure', kindOf(error))) return;
       log.warn('an expired registration cannot be withdrawn yet', { name, error: describe(error) });
     }
   }

@@ -13,7 +13,7 @@ export function tracedStore(store: Store, tracer: Tracer): Store {
     grant: store.grant.bind(store),
     close: store.close.bind(store),
     leases: store.leases,
-    watch: (prefix, after, signal) => traced(store.watch(prefix, after, signal), tracer),
+    watch: (...args) => traced(store.watch(...args), tracer),
   };
 }
 
