@@ -11,8 +11,8 @@ import {
 } from '@callsign/daemon';
 import type { ShownService } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { NameserverApi, REST_OPTIONS, TOKEN_OPTION } from './nameserver-api.ts';
 
 const FIELDS = {

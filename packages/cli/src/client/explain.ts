@@ -2,8 +2,8 @@ import { describe, OptionsError, optional, printable } from '@callsign/daemon';
 import { reverseName, typeOf } from '@callsign/dns';
 import type { Explanation } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 
 /** Exit code 0 when there is an answer, 1 when there is none. */

@@ -9,9 +9,9 @@ import {
   socketAddress,
   type ValuesOf,
 } from '@callsign/daemon';
-import { readToken } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
 import { reachable } from '../command/reachable.ts';
+import { readToken } from '../command/token.ts';
 
 const TIMEOUT_MS = 10_000;
 const SILENCE_MS = 40_000;

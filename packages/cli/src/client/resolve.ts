@@ -15,8 +15,8 @@ import {
 } from '@callsign/daemon';
 import { askUpstream, decodeMessage, encodeQuestion, type Over, reverseName, typeOf } from '@callsign/dns';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { paintFor } from '../command/paper.ts';
 import { reachable } from '../command/reachable.ts';
 import { type Answered, answerDocument, answerLines, answerValues } from './answered.ts';

@@ -1,9 +1,9 @@
 import { option, optional, type ValuesOf, wholeNumber } from '@callsign/daemon';
 import type { ShownService } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
 import type { Host } from '../command/host.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { type Cell, paintFor, tableLines } from '../command/paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 

@@ -11,9 +11,9 @@ import {
 } from '@callsign/daemon';
 import type { ShownService } from '@callsign/nameserver';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import { EXIT } from '../command/exit.ts';
 import type { Host } from '../command/host.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { type Paint, paintFor } from '../command/paper.ts';
 import { NameserverApi, REST_OPTIONS } from './nameserver-api.ts';
 import { oneWordAtMost } from './one-word.ts';

@@ -10,9 +10,9 @@ import {
   type Tracer,
   type ValuesOf,
 } from '@callsign/daemon';
-import { type COMMON_OPTIONS, logFor } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
 import { VERSION } from '../version.ts';
+import { type DAEMON_OPTIONS, logFor } from './daemon-options.ts';
 import { tellSystemd } from './systemd.ts';
 
 /** What the parts of a daemon are made with. */
@@ -34,7 +34,7 @@ export interface Daemon {
 /** Runs a daemon until the process is asked to end, and closes its store after everything that uses it. */
 export async function runDaemon(
   host: Host,
-  values: ValuesOf<typeof COMMON_OPTIONS>,
+  values: ValuesOf<typeof DAEMON_OPTIONS>,
   { name, openStore, partsOf }: Daemon,
 ): Promise<number> {
   const log = logFor(host, values);
@@ -56,7 +56,7 @@ export async function runDaemon(
 function tracesFor(
   { hostname }: Host,
   name: string,
-  { trace: collector }: ValuesOf<typeof COMMON_OPTIONS>,
+  { trace: collector }: ValuesOf<typeof DAEMON_OPTIONS>,
   log: Log,
 ): TraceExporter | undefined {
   if (collector === undefined) return undefined;

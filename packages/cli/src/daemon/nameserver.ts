@@ -4,16 +4,13 @@ import { Networks, parseCookieSecrets, parseTsigKeys, readCertificate, type Tsig
 import type { EncryptedOptions, Nameserver, NameserverOptions, Places } from '@callsign/nameserver';
 import { NO_UPSTREAM, nameserverOptions } from '@callsign/nameserver/options';
 import { defineCommand } from '../command/command.ts';
-import {
-  COMMON_OPTIONS,
-  openNamedStore,
-  readOptionFile,
-  readToken,
-  STORE_ACCESS_OPTIONS,
-} from '../command/common.ts';
 import type { Host } from '../command/host.ts';
+import { readOptionFile } from '../command/option-file.ts';
+import { openNamedStore, STORE_ACCESS_OPTIONS } from '../command/store-access.ts';
+import { readToken } from '../command/token.ts';
 import { VERSION } from '../version.ts';
 import { type Means, runDaemon } from './daemon.ts';
+import { DAEMON_OPTIONS } from './daemon-options.ts';
 import { withPassedSockets } from './systemd.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
@@ -21,7 +18,7 @@ const RESOLV_CONF = '/etc/resolv.conf';
 const OPTIONS = {
   ...nameserverOptions({ store: 'embedded', dns: ':53', http: ':8080' }),
   ...STORE_ACCESS_OPTIONS,
-  ...COMMON_OPTIONS,
+  ...DAEMON_OPTIONS,
 };
 
 export const nameserver = defineCommand({

@@ -11,8 +11,9 @@ import {
 } from '@callsign/daemon';
 import { registrarOptions, settingsOf } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
-import { COMMON_OPTIONS, openNamedStore, STORE_ACCESS_OPTIONS } from '../command/common.ts';
+import { openNamedStore, STORE_ACCESS_OPTIONS } from '../command/store-access.ts';
 import { type Means, runDaemon, starting } from './daemon.ts';
+import { DAEMON_OPTIONS } from './daemon-options.ts';
 
 function registrarTable(hostname: string) {
   return {
@@ -31,7 +32,7 @@ function registrarTable(hostname: string) {
       parse: socketAddress(),
     }),
     ...STORE_ACCESS_OPTIONS,
-    ...COMMON_OPTIONS,
+    ...DAEMON_OPTIONS,
   };
 }
 

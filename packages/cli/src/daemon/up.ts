@@ -3,10 +3,11 @@ import type { Nameserver } from '@callsign/nameserver';
 import { nameserverOptions } from '@callsign/nameserver/options';
 import { registrarOptions, settingsOf } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
-import { COMMON_OPTIONS, STORE_ACCESS_OPTIONS } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
 import { reachable } from '../command/reachable.ts';
+import { STORE_ACCESS_OPTIONS } from '../command/store-access.ts';
 import { runDaemon, starting } from './daemon.ts';
+import { DAEMON_OPTIONS } from './daemon-options.ts';
 import { createNameserver, nameserverSettings, openNameserverStore } from './nameserver.ts';
 import { withPassedSockets } from './systemd.ts';
 
@@ -15,7 +16,7 @@ function upTable(hostname: string) {
     ...registrarOptions(hostname),
     ...nameserverOptions({ store: 'embedded', dns: '127.0.0.1:1053', http: '127.0.0.1:8053' }),
     ...STORE_ACCESS_OPTIONS,
-    ...COMMON_OPTIONS,
+    ...DAEMON_OPTIONS,
   };
 }
 

@@ -2,8 +2,8 @@ import { OptionsError, optional, toggle, type ValuesOf } from '@callsign/daemon'
 import type { Preview, ShippedPlugin } from '@callsign/registrar';
 import { registrarOptions } from '@callsign/registrar/options';
 import { defineCommand } from '../command/command.ts';
-import { JSON_OPTION } from '../command/common.ts';
 import type { Host } from '../command/host.ts';
+import { JSON_OPTION } from '../command/json-option.ts';
 import { previewLines } from './preview-lines.ts';
 
 function pluginTable(hostname: string) {
