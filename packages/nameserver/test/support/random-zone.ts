@@ -144,7 +144,7 @@ function randomName(dice: Dice, zone: string, keys: readonly string[]): string {
   // The names between here and the apex; the apex itself has everything, so it is asked less often.
   if (die < 13) return labels.slice(dice.roll(labels.length - (dice.once(20) ? 0 : 1))).join('.');
   if (die < 15) return [dice.pick(LABELS), ...labels].join('.');
-  if (die < 16) return `${dice.pick(UNDERSCORED)}.${labels.join('.')}`;
+  if (die < 16) return [...(dice.once(3) ? ['x'] : []), dice.pick(UNDERSCORED), ...labels].join('.');
   if (die < 17) return [`no${dice.roll(99)}`, ...labels.slice(dice.roll(labels.length))].join('.');
   if (die < 18) return [dice.pick(LABELS), dice.pick(LABELS), zone].join('.');
   if (die < 19) return ['x', 'y', ...labels].join('.');
