@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { getPriority, networkInterfaces, release } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { type CallsignError, DEFAULT_BACKOFF, describe as describeError } from '@callsign/daemon';
 import type { Responder } from '@callsign/dns';
 import { ManualClock } from '../../../test/support/clock.ts';
+import { Namespace } from '../../../test/support/namespace.ts';
+import { IP, requireParts } from '../../../test/support/parts.ts';
 import { eventually } from '../../../test/support/wait.ts';
 import { BatchListener } from '../src/batch/batch-listener.ts';
 import { Datagrams, MSG_DONTWAIT } from '../src/batch/datagrams.ts';
@@ -144,6 +147,19 @@ describe('the batch listener', () => {
       assert.ok(listener.dropped > 0);
     } finally {
       close(line);
+    }
+  });
+
+  it('hears IPv4 at :: also where the system would keep that for IPv6 alone', async function () {
+    requireParts(this, IP);
+    const namespace = await Namespace.make('any-family');
+    try {
+      await namespace.run('/bin/sh', '-c', 'echo 1 > /proc/sys/net/ipv6/bindv6only');
+      const program = fileURLToPath(new URL('./any-family.ts', import.meta.url));
+      const told = await namespace.run(process.execPath, '--conditions=callsign-source', program);
+      assert.equal(told, 'heard');
+    } finally {
+      await namespace.close();
     }
   });
 

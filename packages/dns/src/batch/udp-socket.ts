@@ -23,6 +23,7 @@ const SO_TYPE = 3;
 const SO_RCVTIMEO = 20;
 const F_SETFL = 4;
 const IP_PKTINFO = 8;
+const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 
 /** Room for bursts, in bytes; the kernel caps it at net.core.rmem_max. */
@@ -55,6 +56,8 @@ export function openUdpSocket({ host, port }: SocketAddress): UdpSocket {
   if (fd < 0) throw systemError('socket');
   prepare(fd, v4);
   setNumber(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  // Whatever the system's own choice is (net.ipv6.bindv6only, ipv6(7)): over TCP Node does the same.
+  if (!v4) setNumber(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   const address = socketAddressBytes(host, port);
   if (bind(fd, address, address.length) < 0) {
     const error = systemError('bind');
