@@ -44,11 +44,13 @@ function hostsOf(labels) {
 }
 
 /**
- * Host(`a`, `b`) and HostSNI(`a`), but neither HostRegexp nor what is excluded by a "!".
+ * Host(`a`, `b`) and HostSNI(`a`), in any case, but neither HostRegexp nor what is excluded by a "!".
  * @param {string} rule
  */
 function quotedHosts(rule) {
-  const calls = [...rule.matchAll(/(?<![\w!])Host(?:SNI)?\(([^)]*)\)/g)].map(([, inside = '']) => inside);
+  const calls = [...rule.matchAll(/(?<!\w|!\s*)Host(?:SNI)?\s*\(([^)]*)\)/gi)].map(
+    ([, inside = '']) => inside,
+  );
   return calls.flatMap((inside) => [...inside.matchAll(/[`"]([^`"]*)[`"]/g)].map(([, host = '']) => host));
 }
 

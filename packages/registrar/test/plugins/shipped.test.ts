@@ -228,6 +228,11 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
       },
       [{ aliases: ['a.docker', 'b.docker', 'c.docker'] }],
     ],
+    [
+      'hosts as Traefik takes them too, and one that is none whatever stands in between',
+      { labels: { [RULE]: 'host(`a.docker`) || HOST (`b.docker`) && ! Host(`c.docker`)' } },
+      [{ aliases: ['a.docker', 'b.docker'] }],
+    ],
     ['a host outside the domain', { labels: { [RULE]: 'Host(`shop.example.com`)' } }, undefined],
     [
       'Traefik 1',
