@@ -59,6 +59,7 @@ describe('explain', () => {
     const service = { host: '172.17.0.4', port: 6379, ttl: 30, callsign: PROVENANCE };
     await put(server.store, REDIS, JSON.stringify(service));
     await put(server.store, 'docker/alias', '{"host":"redis1.redis.dev.docker"}');
+    await put(server.store, 'docker/star/*', '{"host":"10.0.0.8","callsign":{"portname":"http"}}');
     await put(server.store, 'docker/a', '{"host":"10.0.0.9","text":"floor 2"}');
     await eventually(async () => assert.equal((await explained('a.docker')).answer.length, 1));
   });
@@ -141,6 +142,14 @@ describe('explain', () => {
         answer: [],
         reason:
           'x.redis1.redis.dev.docker. does not exist; the nearest name that does is redis1.redis.dev.docker., without a wildcard',
+      },
+    ],
+    () => [
+      'x._tcp.star.docker',
+      {
+        rcode: 'NXDOMAIN',
+        reason:
+          'x._tcp.star.docker. does not exist; the nearest name that does is _tcp.star.docker., without a wildcard',
       },
     ],
     () => [

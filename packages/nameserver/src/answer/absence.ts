@@ -2,7 +2,7 @@ import { labelsOf, type OwnerName } from '@callsign/catalog';
 import { typeName } from '@callsign/dns';
 import type { Outcome } from '../zone/outcome.ts';
 import { recordsOf } from '../zone/source.ts';
-import { findSource } from '../zone/synthesis.ts';
+import { findSource, nearestUnstored } from '../zone/synthesis.ts';
 import type { Zone } from '../zone/zone.ts';
 import type { Authority } from './authority.ts';
 import { REASONS } from './reasons.ts';
@@ -38,7 +38,9 @@ function nearest(name: OwnerName, authority: Authority, zone: Zone | undefined):
   }
   const labels = labelsOf(name);
   const found = zone?.closest(labels).found ?? 0;
-  const existing = `${labels.slice(labels.length - found).join('.')}.`;
+  const domain = zone?.domainOf(name);
+  const unstored = zone && domain && nearestUnstored(zone, labels, found, domain);
+  const existing = unstored ?? `${labels.slice(labels.length - found).join('.')}.`;
   return claim !== undefined && existing.length < claim.name.length ? claim.name : existing;
 }
 

@@ -18,17 +18,25 @@ export function findSource(
   if (stored.nodes !== undefined || anyLabel(labels, domain) >= 0) return stored;
   const { found } = zone.closest(labels);
   const wildcard = found < depthOf(domain) ? undefined : stored.anchor.child('*');
-  if (wildcard !== undefined && !isBelowUnstored(zone, labels, found, domain))
+  if (wildcard !== undefined && nearestUnstored(zone, labels, found, domain) === undefined)
     return { owner, anchor: stored.anchor, nodes: [wildcard], exact: wildcard.record };
   return zone.options.catchAll === true ? findCaught(zone, owner, labels, domain) : stored;
 }
 
-/** True where a name that is not stored exists between this one and the nearest that is: no wildcard above it counts. */
-function isBelowUnstored(zone: Zone, labels: readonly string[], found: number, domain: OwnerName): boolean {
-  return labels.slice(1, labels.length - found).some((_, at) => {
-    const above = labels.slice(at + 1);
-    return zone.isBetween(presentName(above)) || isMade(zone, above, domain);
-  });
+/**
+ * The nearest name above this one that exists without being stored, where that is nearer than any stored one: no wildcard
+ * above it counts.
+ * @param found how many labels the nearest stored one has
+ */
+export function nearestUnstored(
+  zone: Zone,
+  labels: readonly string[],
+  found: number,
+  domain: OwnerName,
+): OwnerName | undefined {
+  const above = labels.slice(1, labels.length - found).map((_, at) => labels.slice(at + 1));
+  const nearest = above.find((each) => zone.isBetween(presentName(each)) || isMade(zone, each, domain));
+  return nearest && presentName(nearest);
 }
 
 /**
