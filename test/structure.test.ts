@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { circlesIn } from './support/circles.ts';
 import { chainsFrom, type Sources } from './support/import-chain.ts';
 import { type Manifest, manifestViolations, type SourceFile, violations } from './support/structure.ts';
 
@@ -90,6 +91,20 @@ describe('structure', () => {
       '@callsign/dns imports native-dns-packet undeclared',
       '@callsign/dns declares ipaddr.js and never imports it',
     ]);
+  });
+});
+
+describe('imports', () => {
+  const sources = new Map(read('packages/*/src/**/*.ts').map(({ path, source }) => [path, source]));
+
+  it('lead round in no circle', () => {
+    assert.deepEqual(circlesIn(sources), []);
+  });
+
+  it('that lead round in one are found, of types too', () => {
+    const line = "import type { ForwardCache } from './cache.ts';";
+    const found = circlesIn(withLine(sources, 'packages/dns/src/forward/recursor.ts', line));
+    assert.ok(found.some((circle) => circle.includes('packages/dns/src/forward/cache.ts')));
   });
 });
 

@@ -31,8 +31,8 @@ function blank(text: string): string {
   return ' '.repeat(text.length);
 }
 
-/** Nothing for what is not ours. */
-function fileOf(path: string, specifier: string): string[] {
+/** The file that an import leads to; nothing for what is not ours. */
+export function fileOf(path: string, specifier: string): string[] {
   if (specifier.startsWith('.')) return [new URL(specifier, `file:///${path}`).pathname.slice(1)];
   const [, name, door = 'index'] = /^@callsign\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];
   return name === undefined ? [] : [`packages/${name}/src/${door}.ts`];
