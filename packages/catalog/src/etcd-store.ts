@@ -9,7 +9,7 @@ import { checkId, EtcdLeases } from './etcd/etcd-leases.ts';
 import { LeaseTtls } from './etcd/lease-ttls.ts';
 import { type EtcdClient, type KeyValue, rangeOf, type WatchStream } from './etcd/protocol.ts';
 import { type RangeListing, readPages, readRange } from './etcd/read-range.ts';
-import { type Authenticated, keepTokensChannel, renewOldTokens } from './etcd/token.ts';
+import { type Authenticated, goWithoutUsers, keepTokensChannel, renewOldTokens } from './etcd/token.ts';
 import { conflictOf, readingOf, transactionOf } from './etcd/transaction.ts';
 import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-session.ts';
 import { inPages } from './in-pages.ts';
@@ -241,6 +241,7 @@ export class EtcdStore implements Store {
     });
     const authenticated = client as unknown as Authenticated;
     keepTokensChannel(authenticated);
+    goWithoutUsers(authenticated);
     renewOldTokens(authenticated);
     return client;
   }

@@ -264,6 +264,30 @@ describe('etcd store', () => {
     }
   });
 
+  it('goes on as its user while authentication is turned on, off and on again', async () => {
+    const etcd = await start();
+    const network = kept(await TcpProxy.to(etcd.port));
+    const store = client(network.port, { user: { name: 'root', password: 's3cret' } });
+    const follower = follow(store, (await store.list('')).revision);
+    for (const command of ['user add root:s3cret', 'user grant-role root root']) {
+      await etcd.control(...command.split(' '));
+    }
+    const turns = [
+      ['auth', 'enable'],
+      ['--user=root:s3cret', 'auth', 'disable'],
+      ['auth', 'enable'],
+    ];
+    for (const [at, turn] of turns.entries()) {
+      await put(store, 'docker/a', `${at} before`);
+      await follower.until(({ length }) => length === 2 * at + 1);
+      await etcd.control(...turn);
+      network.cut();
+      network.heal();
+      await eventually(() => put(store, 'docker/a', `${at} after`));
+      await follower.until(({ length }) => length === 2 * at + 2);
+    }
+  });
+
   it('takes a new token when a change to users and roles has made a signed one too old', async () => {
     const folder = await ownedFolder('tokens');
     closing.push(() => rm(folder, { recursive: true }));

@@ -6,12 +6,14 @@ const UNSENT =
   /No connection established|Waiting for LB pick|Name resolution failed|Channel closed before call started/;
 const COMPACTED = 'required revision has been compacted';
 const TOKEN_TOO_OLD = 'revision of auth store is old';
+const TOKEN_MISSING = 'user name is empty';
+const WITHOUT_USERS = 'authentication is not enabled';
 const LEASE_NOT_FOUND = 'requested lease not found';
 
 /** What etcd's or gRPC's words mean, first match first. Their errors carry no more than words. */
 const MEANINGS: readonly (readonly [RegExp, (said: Said) => CallsignError])[] = [
   [
-    /authentication failed|user name is empty|authentication is not enabled/,
+    /authentication failed|user name is empty/,
     refused('Check user and password: etcd://USER:PASSWORD@HOST:2379, special characters as %XX'),
   ],
   [/invalid auth token/, refused('etcd wants a user: etcd://USER:PASSWORD@HOST:2379')],
@@ -67,6 +69,16 @@ export function isLeaseNotFound(error: unknown): boolean {
 /** A call was refused, and nothing of it done, because users or roles were changed after its token was given. */
 export function isTokenTooOld(error: unknown): boolean {
   return describe(error).includes(TOKEN_TOO_OLD);
+}
+
+/** A call was refused, and nothing of it done, because authentication was turned on since it was known to be off. */
+export function isTokenMissing(error: unknown): boolean {
+  return describe(error).includes(TOKEN_MISSING);
+}
+
+/** etcd has its authentication turned off, and gives no tokens. */
+export function isWithoutUsers(error: unknown): boolean {
+  return describe(error).includes(WITHOUT_USERS);
 }
 
 /** An answer was larger than our client takes, which is not to be taken for etcd's own limits. */

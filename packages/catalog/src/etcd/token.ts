@@ -1,4 +1,7 @@
-import { isTokenTooOld } from './etcd-error.ts';
+import { isTokenMissing, isTokenTooOld, isWithoutUsers } from './etcd-error.ts';
+
+/** Stands for the token of an etcd that has its authentication turned off, and refuses calls with any. */
+const NO_TOKEN = '';
 
 interface User {
   readonly name: string;
@@ -6,6 +9,11 @@ interface User {
 }
 
 type Answered = (error: Error | null, answer?: { readonly token: string }) => void;
+
+interface Metadata {
+  get(name: 'token'): readonly unknown[];
+  remove(name: 'token'): void;
+}
 
 interface Host {
   getServiceClient(service: 'Auth'): { authenticate(user: User, options: object, answered: Answered): void };
@@ -19,6 +27,8 @@ export interface Authenticated {
     readonly hosts: readonly Host[];
     readonly authenticator: {
       getCredentialsFromHost(host: string, name: string, password: string, options: object): Promise<string>;
+      /** What goes with each call; kept until it is forgotten. */
+      getMetadata(): Promise<Metadata>;
       /** Forgets the token. */
       invalidateMetadata(): void;
     };
@@ -37,6 +47,7 @@ export function keepTokensChannel({ pool }: Authenticated): void {
     try {
       return await tokenFor({ name, password }, host, options);
     } catch (error) {
+      if (isWithoutUsers(error)) return NO_TOKEN;
       // A channel that has failed waits ever longer before it connects again.
       host.resetAllServices();
       throw error;
@@ -44,9 +55,19 @@ export function keepTokensChannel({ pool }: Authenticated): void {
   };
 }
 
+/** Has a client make its calls without a token while etcd's authentication is turned off, as etcd's own client does. */
+export function goWithoutUsers({ pool: { authenticator } }: Authenticated): void {
+  const getMetadata = authenticator.getMetadata.bind(authenticator);
+  authenticator.getMetadata = async () => {
+    const metadata = await getMetadata();
+    if (metadata.get('token')[0] === NO_TOKEN) metadata.remove('token');
+    return metadata;
+  };
+}
+
 /**
- * Has a client that is refused for the age of its token make the call again with a new one. A signed token (JWT) is too old
- * after any change to users or roles, though it has not expired; etcd3 asks for another only when it has.
+ * Has a client that is refused for the age of its token, or for having none, make the call again with a new one. A signed
+ * token (JWT) is too old after any change to users or roles, though it has not expired; etcd3 asks for another only when it has.
  */
 export function renewOldTokens({ pool }: Authenticated): void {
   const exec = pool.exec.bind(pool);
@@ -54,7 +75,7 @@ export function renewOldTokens({ pool }: Authenticated): void {
     try {
       return await exec(...call);
     } catch (error) {
-      if (!isTokenTooOld(error)) throw error;
+      if (!isTokenTooOld(error) && !isTokenMissing(error)) throw error;
       pool.authenticator.invalidateMetadata();
       return await exec(...call);
     }
