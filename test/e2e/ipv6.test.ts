@@ -106,7 +106,7 @@ describe('e2e: IPv6 alone between the daemons, and containers with addresses of 
     assert.deepEqual(await told(reverseName(ipv6) as string, 'PTR').catch(() => []), []);
   });
 
-  it('names of others come from an upstream at ::1, which has them from REST at ::1', async () => {
+  it('names that are not ours come from an upstream at ::1, which has them from REST at ::1', async () => {
     const url = `http://${formatSocketAddress(upstream.http)}/v1/services/www.corp`;
     const body = JSON.stringify({ host: '2001:db8::80' });
     const { ok } = await fetch(url, {

@@ -24,8 +24,8 @@ export interface RelayingOptions {
 }
 
 /**
- * Lets threads ask for names of others by themselves. Undefined where there are none, where all names are ours, or where
- * what they may keep would be too little.
+ * Lets threads forward questions by themselves. Undefined where there are no threads, where all names are ours, or where a
+ * thread would have too little memory for answers.
  */
 export function openRelays(options: RelayingOptions): Relays | undefined {
   const { threads, forwardCache, clock } = options;

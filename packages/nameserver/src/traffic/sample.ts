@@ -19,7 +19,7 @@ export interface Sample {
   readonly queriesPerSecond: number;
   /** Replies a second by rcode. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Of the questions for names of others, how many the cache answered, 0 to 1. */
+  /** Of the questions for names that are not ours, how many the cache answered, 0 to 1. */
   readonly cacheHits?: number;
   /** Milliseconds that replies took on average, those of upstreams included. */
   readonly meanMs?: number;

@@ -166,7 +166,7 @@ export const SCHEMAS = {
             additionalProperties: quantity(undefined, ''),
             description: 'Replies a second by rcode',
           },
-          cacheHits: quantity(1, 'Of the questions for names of others, how many the cache answered'),
+          cacheHits: quantity(1, 'Of the questions for names that are not ours, how many the cache answered'),
           meanMs: quantity(undefined, 'Milliseconds that replies took on average'),
           p99Ms: quantity(undefined, 'Milliseconds within which 99 of 100 replies were made'),
         },

@@ -68,10 +68,9 @@ function latencyTile(samples: readonly Sample[]): HTMLElement {
 
 function cacheTile(samples: readonly Sample[]): HTMLElement {
   const last = samples.findLast(({ cacheHits }) => cacheHits !== undefined);
-  if (last?.cacheHits === undefined)
-    return tile('Forward cache', '–', note('nobody asked for names of others'));
+  if (last?.cacheHits === undefined) return tile('Forward cache', '–', note('nothing was forwarded lately'));
   const shares = samples.map(({ cacheHits = 0 }) => cacheHits);
-  const told = 'of names of others';
+  const told = 'of forwarded questions';
   return tile(
     'Forward cache',
     percent(last.cacheHits),
