@@ -89,6 +89,9 @@ const STORE = entriesOf({
 
 const SOA = 'docker. 30 IN SOA ns.dns.docker. hostmaster.docker. 1 7200 1800 86400 30';
 
+const RESOLVER_SOA =
+  'resolver.arpa. 30 IN SOA ns.dns.resolver.arpa. hostmaster.resolver.arpa. 1 7200 1800 86400 30';
+
 /** Questions and their answers; a rcode by itself stands for an empty answer with it and the SOA. */
 const TABLE: readonly (readonly [question: string, expected: string | Partial<Seen>])[] = [
   ['redis1.redis.dev.docker A', { answer: ['redis1.redis.dev.docker. 30 IN A 172.17.0.2'] }],
@@ -292,6 +295,8 @@ const TABLE: readonly (readonly [question: string, expected: string | Partial<Se
   ],
   ['9.9.9.9.in-addr.arpa PTR', { rcode: 'REFUSED', aa: false }],
   ['www.example.org A', { rcode: 'REFUSED', aa: false }],
+  ['_dns.resolver.arpa SVCB', { answer: [], ns: [RESOLVER_SOA] }],
+  ['resolver.arpa A', { answer: [], ns: [RESOLVER_SOA] }],
   ['localhost A', { answer: ['localhost. 300 IN A 127.0.0.1'] }],
   ['db.localhost AAAA', { answer: ['db.localhost. 300 IN AAAA ::1'] }],
   ['localhost MX', { ns: [SOA.replaceAll('docker.', 'localhost.')] }],

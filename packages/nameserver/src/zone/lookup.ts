@@ -40,8 +40,12 @@ export function lookup(zone: Zone, labels: readonly string[], type: number, most
   const name = presentName(labels);
   const domain = zone.domainOf(name);
   if (labels.at(-1) === 'arpa') return lookupReverse(zone, name, labels, type, domain);
-  if (domain === undefined) return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
+  if (domain === undefined) return lookupElsewhere(zone, name, labels, type);
   return lookupIn(zone, name, labels, type, domain, most);
+}
+
+function lookupElsewhere(zone: Zone, name: OwnerName, labels: readonly string[], type: number): Outcome {
+  return lookupSpecialUse(zone, name, labels, type) ?? { kind: 'outside' };
 }
 
 function lookupIn(
@@ -282,8 +286,10 @@ function lookupReverse(
     const answer = type === TYPE.PTR ? records.flatMap((record) => pointer(name, record, explicit)) : [];
     return answer.length === 0 ? nodata : { kind: 'hit', answer: distinct(answer), additional: [], anchor };
   }
-  if (domain === undefined) return { kind: 'outside' };
-  const outcome = lookupIn(zone, name, labels, type, domain);
+  const outcome =
+    domain === undefined
+      ? lookupElsewhere(zone, name, labels, type)
+      : lookupIn(zone, name, labels, type, domain);
   if (outcome.kind === 'nxdomain' && zone.reverse.isAbove(name)) return nodata;
   return 'anchor' in outcome ? { ...outcome, anchor } : outcome;
 }

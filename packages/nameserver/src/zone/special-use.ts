@@ -1,4 +1,4 @@
-import type { OwnerName } from '@callsign/catalog';
+import { isWithin, type OwnerName } from '@callsign/catalog';
 import { type Anchor, Stamps, TYPE } from '@callsign/dns';
 import type { Outcome } from './outcome.ts';
 import { soaOf } from './soa.ts';
@@ -7,6 +7,7 @@ import type { Zone } from './zone.ts';
 /** Nothing ever changes here. */
 const FIXED: Anchor = { stamp: () => Stamps.NEVER };
 const NOWHERE = new Set(['invalid', 'onion', 'test']);
+const RESOLVER = 'resolver.arpa.';
 const LOOPBACK: ReadonlyMap<number, { readonly type: 'A' | 'AAAA'; readonly address: string }> = new Map([
   [TYPE.A, { type: 'A', address: '127.0.0.1' }],
   [TYPE.AAAA, { type: 'AAAA', address: '::1' }],
@@ -23,7 +24,8 @@ export function isSpecialUse(labels: readonly string[]): boolean {
 
 /**
  * Names that mean the same everywhere and that no upstream must be asked for: `localhost` and all below it is this
- * machine (RFC 6761, 6.3), `invalid`, `test` and `onion` do not exist (RFC 6761, 6.2 and 6.4; RFC 7686, 2).
+ * machine (RFC 6761, 6.3), `invalid`, `test` and `onion` do not exist (RFC 6761, 6.2 and 6.4; RFC 7686, 2), and what is
+ * below `resolver.arpa` is about whoever is asked: an upstream would speak of itself (RFC 9462, 4 and 6.1).
  */
 export function lookupSpecialUse(
   zone: Zone,
@@ -31,6 +33,8 @@ export function lookupSpecialUse(
   labels: readonly string[],
   type: number,
 ): Outcome | undefined {
+  if (isWithin(name, RESOLVER))
+    return { kind: 'nodata', answer: [], soa: soaOf(zone, RESOLVER), anchor: FIXED };
   const top = labels.at(-1) ?? '';
   const soa = () => soaOf(zone, `${top}.`);
   if (NOWHERE.has(top)) return { kind: 'nxdomain', answer: [], soa: soa(), anchor: FIXED };
