@@ -5,6 +5,7 @@ import { connect, type Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import {
   CallsignError,
+  createLog,
   HttpError,
   type HttpReply,
   HttpServer,
@@ -69,6 +70,29 @@ describe('http server', () => {
       assert.deepEqual([response.status, body.title, body.detail], [status, title, detail]);
     });
   }
+
+  it('logs an outage once for each route until it is over, and what is our own fault each time', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'info', format: 'json', write: (line) => lines.push(line) });
+    let thrown: Error | undefined;
+    const handle = () => {
+      if (thrown !== undefined) throw thrown;
+      return json(200, {});
+    };
+    await using server = await serving([get('/leases/:id', handle), get('/entries', handle)], { log });
+    const ask = async (...paths: readonly string[]) => {
+      for (const path of paths) await fetch(`${server.url}${path}`);
+      return lines.splice(0).map((line) => JSON.parse(line).path);
+    };
+    thrown = new CallsignError('STORE_UNAVAILABLE', 'the store is away', { retryable: true });
+    assert.deepEqual(await ask('/leases/1', '/leases/2', '/entries', '/entries'), ['/leases/1', '/entries']);
+    thrown = undefined;
+    assert.deepEqual(await ask('/leases/1', '/nothing'), []);
+    thrown = new CallsignError('STORE_UNAVAILABLE', 'the store is away again', { retryable: true });
+    assert.deepEqual(await ask('/leases/3', '/entries'), ['/leases/3']);
+    thrown = new Error('a bug');
+    assert.deepEqual(await ask('/entries', '/entries'), ['/entries', '/entries']);
+  });
 
   it('refuses a body over the limit, and a path that cannot be decoded', async () => {
     await using server = await serving([

@@ -32,6 +32,7 @@ const CURES: Readonly<Record<string, (path: string) => string>> = {
   ENOSPC: () => 'Free some space on that file system; the store goes on by itself',
   EDQUOT: () => 'Free some of the quota on that file system; the store goes on by itself',
   EFBIG: () => 'Raise the limit on file sizes (ulimit -f); the store goes on by itself',
+  EMFILE: () => 'Raise the limit on open files (ulimit -n); the store goes on by itself',
   EBUSY: (path) => `Mount the directory ${dirname(path)}, not the single file: it is replaced by a rename`,
 };
 

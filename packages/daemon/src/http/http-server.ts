@@ -1,10 +1,10 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express, Request, Response } from 'express';
-import { describe } from '../errors.ts';
+import { CallsignError, describe } from '../errors.ts';
 import type { Part } from '../lifecycle.ts';
 import { listenError, listenOptions } from '../listen.ts';
-import type { Log } from '../log.ts';
+import { type Log, Once } from '../log.ts';
 import { plainAddress } from '../plain-address.ts';
 import type { ListenAt, SocketAddress } from '../socket-address.ts';
 import { represented } from './compression.ts';
@@ -33,6 +33,7 @@ export class HttpServer implements Part {
   readonly #options: HttpServerOptions;
   readonly #servers: Server[] = [];
   readonly #closing = new AbortController();
+  readonly #once = new Once();
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -87,6 +88,7 @@ export class HttpServer implements Part {
     const seen = requestOf(request, gone.signal);
     this.#options.guard?.(seen);
     const answer = await route.handle(seen);
+    this.#once.forget(callOf(request));
     if (isEventStream(answer)) onAbort(this.#closing.signal, response, () => response.end());
     await reply(response, answer);
   }
@@ -96,11 +98,20 @@ export class HttpServer implements Part {
       response.destroy();
       return;
     }
-    if (statusOf(error) >= 500) {
-      this.#options.log.error('a request failed', { path: request.path, error: describe(error) });
-    }
+    if (statusOf(error) >= 500) this.#tell(request, error);
     await reply(response, problem(error));
   }
+
+  /** What is known to pass is said once for each route until it has, not with every request. */
+  #tell(request: Request, error: unknown): void {
+    if (error instanceof CallsignError && !this.#once.first(callOf(request), error.code)) return;
+    this.#options.log.error('a request failed', { path: request.path, error: describe(error) });
+  }
+}
+
+/** A request without what tells it from others for the same. */
+function callOf({ method, path, route }: Request): string {
+  return `${method} ${route?.path ?? path}`;
 }
 
 function requestOf(request: Request, signal: AbortSignal): HttpRequest {
