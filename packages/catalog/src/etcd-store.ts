@@ -15,7 +15,7 @@ import { type Revision, WatchCanceledError, watchSession } from './etcd/watch-se
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
 import type { Key } from './names.ts';
-import { resumed, type Told } from './resumed.ts';
+import { type Attempt, resumed, type Told } from './resumed.ts';
 import {
   type Batch,
   type CommitOptions,
@@ -96,8 +96,8 @@ export class EtcdStore implements Store {
     listener?: WatchListener,
   ): AsyncGenerator<Batch, void, undefined> {
     const ended = this.#ending(signal);
-    const connect = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
-    return resumed(connect, { after, signal: ended, clock: this.#clock, listener });
+    const attempt: Attempt = (reached, opened, wanted) => this.#session(prefix, reached, wanted, opened);
+    return resumed(attempt, { after, signal: ended, clock: this.#clock, listener });
   }
 
   async commit(writes: readonly Write[], options: CommitOptions = {}): Promise<number> {

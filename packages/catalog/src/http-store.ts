@@ -3,7 +3,7 @@ import { EventStream, type StreamEvent } from './http/event-stream.ts';
 import { jsonFrom, RestClient } from './http/rest-client.ts';
 import { inPages } from './in-pages.ts';
 import { keepLease } from './kept-lease.ts';
-import { resumed, type Told } from './resumed.ts';
+import { type Attempt, resumed, type Told } from './resumed.ts';
 import {
   type Batch,
   type CommitOptions,
@@ -74,7 +74,7 @@ export class HttpStore implements Store {
     listener?: WatchListener,
   ): AsyncGenerator<Batch, void, undefined> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
-    const attempt = (reached: number, opened: () => void) => this.#session(prefix, reached, ended, opened);
+    const attempt: Attempt = (reached, opened, wanted) => this.#session(prefix, reached, wanted, opened);
     return resumed(attempt, { after, signal: ended, clock: this.#clock, listener });
   }
 

@@ -16,8 +16,11 @@ export interface Told {
   readonly mark: unknown;
 }
 
-/** One attempt at a watch after a revision. Calls `opened` when the store answers, and ends with an error. */
-export type Attempt = (after: number, opened: () => void) => AsyncIterable<Told>;
+/**
+ * One attempt at a watch after a revision. Calls `opened` when the store answers, and ends with an error; when the signal
+ * fires, nobody listens any more.
+ */
+export type Attempt = (after: number, opened: () => void, signal: AbortSignal) => AsyncIterable<Told>;
 
 export interface ResumedOptions {
   readonly after: number;
@@ -46,12 +49,14 @@ export async function* resumed(
   let last: Told | undefined;
   for (let failures = 0; !signal.aborted; failures += 1) {
     const from = last;
+    const over = new AbortController();
     let openedAt = Number.POSITIVE_INFINITY;
     const opened = () => {
       openedAt = Math.min(openedAt, clock.monotonic());
       reach.opened();
     };
-    const told = from === undefined ? attempt(after, opened) : continued(attempt, from, opened);
+    const ended = AbortSignal.any([signal, over.signal]);
+    const told = from === undefined ? attempt(after, opened, ended) : continued(attempt, from, opened, ended);
     try {
       for await (last of told) {
         yield last.batch;
@@ -60,6 +65,8 @@ export async function* resumed(
     } catch (error) {
       if (!signal.aborted && isFinal(error)) throw error;
       reach.broke(error);
+    } finally {
+      over.abort();
     }
     if (last !== from || clock.monotonic() - openedAt >= LASTING) failures = 0;
     await clock.sleep(waitAfter(failures, backoff), signal).catch(() => undefined);
@@ -68,14 +75,19 @@ export async function* resumed(
 }
 
 /** What comes after a batch in a store that tells that one again. @throws {CompactedError} in another one */
-async function* continued(attempt: Attempt, { batch, mark }: Told, opened: () => void): AsyncGenerator<Told> {
+async function* continued(
+  attempt: Attempt,
+  { batch, mark }: Told,
+  opened: () => void,
+  signal: AbortSignal,
+): AsyncGenerator<Told> {
   let isOpen = false;
   let isRecognised = false;
   const open = () => {
     isOpen = true;
     opened();
   };
-  for await (const told of withTicks(attempt(batch.revision - 1, open), RECOGNITION)) {
+  for await (const told of withTicks(attempt(batch.revision - 1, open, signal), RECOGNITION)) {
     if (told === TICK) {
       if (isOpen && !isRecognised) throw new CompactedError(batch.revision);
     } else if (isRecognised) yield told;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { CompactedError, StoreUnavailableError } from '@callsign/catalog';
 import { ManualClock } from '../../../test/support/clock.ts';
 import { type Attempt, resumed, type Told } from '../src/resumed.ts';
@@ -15,7 +16,10 @@ describe('a watch that is resumed', () => {
     ended = new AbortController();
     attempts = [];
   });
-  afterEach(() => ended.abort());
+  afterEach(() => {
+    mock.timers.reset();
+    ended.abort();
+  });
 
   const follow = (attempt: Attempt) => {
     const noted: Attempt = (...args) => {
@@ -86,6 +90,25 @@ describe('a watch that is resumed', () => {
       );
     });
   }
+
+  it('lets go of a store that is silent where it was seen last, and asks for a fresh list', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const over = Promise.withResolvers<void>();
+    const follower = follow(async function* (_, opened, signal) {
+      if (attempts.length === 1) yield told(1);
+      else {
+        opened();
+        signal.addEventListener('abort', () => over.resolve());
+        await over.promise;
+      }
+      throw broken;
+    });
+    await clock.advance(1_000);
+    assert.equal(attempts.length, 2);
+    mock.timers.tick(5_000);
+    await assert.rejects(follower.end, CompactedError);
+    await over.promise;
+  });
 
   it('tells once that its store is away for longer than a restart takes, and once that it is there again', async () => {
     const heard: unknown[] = [];
