@@ -197,13 +197,16 @@ describe('etcd store', () => {
     const etcd = await start();
     const store = client(etcd.port, IMPATIENT);
     const follower = follow(store, await put(store, 'docker/a', '1'));
+    await put(store, 'docker/a', '2');
+    // A watch that has told nothing yet has nothing to recognise the store by.
+    await follower.until(({ length }) => length === 1);
     await etcd.pause();
     await assert.rejects(
       store.list(''),
       (error) => error instanceof StoreUnavailableError && /etcdctl endpoint/.test(error.cure ?? 'no cure'),
     );
     etcd.resume();
-    const revision = await eventually(() => put(store, 'docker/a', '2'));
+    const revision = await eventually(() => put(store, 'docker/a', '3'));
     await follower.until((batches) => batches.at(-1)?.revision === revision);
   });
 
